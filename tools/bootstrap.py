@@ -3,7 +3,7 @@
     python3 tools/bootstrap.py          what the portal needs to run
     python3 tools/bootstrap.py --dev    what its tests and checks need besides
 
-Installs only when the lock file, the interpreter or the console script's entry point has changed since the last time.
+Installs only when the lock file, the interpreter or the console script has changed since the last time.
 """
 
 import hashlib
@@ -49,9 +49,7 @@ def is_current(lock, *, dev):
 
 def verify_pip():
     if not PIP.exists() or hashlib.sha256(PIP.read_bytes()).hexdigest() != PIP_SHA256:
-        stop(
-            f"{PIP.relative_to(ROOT)} is missing or not the file this script was written for. Restore it from git."
-        )
+        stop(f"{PIP.relative_to(ROOT)} is missing or altered; restore it from git.")
 
 
 def venv_python():
