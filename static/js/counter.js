@@ -1,0 +1,16 @@
+// A textarea [data-counter][maxlength] says how much room is left once less than a fifth of it is.
+for (const textarea of document.querySelectorAll("textarea[data-counter]")) {
+  const limit = textarea.maxLength;
+  const words = document.createElement("p");
+  words.className = "field-count";
+  words.setAttribute("role", "status");
+  textarea.after(words);
+
+  const count = () => {
+    const left = limit - textarea.value.length;
+    words.textContent = left < limit / 5 ? `${left.toLocaleString("en")} characters left` : "";
+    words.dataset.state = left <= 0 ? "over" : "within";
+  };
+  textarea.addEventListener("input", count);
+  count();
+}

@@ -1,0 +1,9 @@
+// A form [data-warn] asks before the page is left with unsaved changes.
+for (const form of document.querySelectorAll("form[data-warn]")) {
+  let isDirty = false;
+  form.addEventListener("input", () => { isDirty = true; });
+  form.addEventListener("submit", () => { isDirty = false; });
+  addEventListener("beforeunload", (event) => {
+    if (isDirty) event.preventDefault();
+  });
+}
