@@ -1,0 +1,87 @@
+"""`cass-portal run`: the web server and the worker in one process, started and stopped together.
+
+granian by itself would run a parent and a child for each worker. One process with threads starts faster,
+holds less memory and leaves no orphan when it is killed.
+"""
+
+import os
+import socket
+import sys
+import threading
+
+from flask import Flask
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import MTServer
+
+GRACE_SECONDS = 5  # for requests in flight and for the worker's current batch, once a stop was asked for
+HEADER_SECONDS = 10  # for a client to send its headers, so that slow ones cannot hold every connection
+THREADS = 16  # requests answered at the same time; the writers among them share commits
+
+
+class PortTaken(Exception):
+    """Somebody listens there already; the message is a sentence for the person at the terminal."""
+
+
+class ThreadedServer(MTServer):
+    """granian's threaded server. It means it for Pythons without the GIL; one worker runs as well with it."""
+
+    def _check_gil(self) -> None:
+        """Nothing to refuse: there is one worker."""
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raises PortTaken. granian shares its port (SO_REUSEPORT): a second one would take half the requests."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise PortTaken(
+                f"Cannot listen on {host}:{port} ({reason}). Choose another: PORT=8001 …"
+            ) from None
+
+
+def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
+    """Answer requests until SIGINT or SIGTERM, then finish what runs and return."""
+    server = ThreadedServer(
+        "cass_portal",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
+        log_level=LogLevels.error,
+        workers_kill_timeout=GRACE_SECONDS,
+    )
+    if with_worker:
+        stop, worker = worker_thread(app)
+        server.on_startup(worker.start)
+        server.on_shutdown(stop.set)
+        server.on_shutdown(lambda: worker.join(GRACE_SECONDS))
+    server.serve(target_loader=lambda: app, wrap_loader=False)
+    leave_without_stragglers()
+
+
+def worker_thread(app: Flask) -> tuple[threading.Event, threading.Thread]:
+    from cass_portal import worker
+
+    stop = threading.Event()
+
+    def work() -> None:
+        with app.app_context():
+            worker.run(stop)
+
+    return stop, threading.Thread(target=work, name="worker")
+
+
+def leave_without_stragglers() -> None:
+    """End the process although a client still holds a half-sent request, which granian would wait for."""
+    if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
