@@ -14,12 +14,13 @@ from cass_portal.clock import now
 from cass_portal.fields import Form
 from cass_portal.web import public
 
-design = Blueprint("design", __name__)
+bp = Blueprint("design", __name__)
 
-HOSTILE = "‮Mallory‬ " + "Unbroken" * 20
+HOSTILE = "\u202eMallory\u202c " + "Unbroken" * 20
 PROSE = Markup(
-    '<p>Two codes that use <a href="#type">Kokkos</a> disagree about <code>nvcc_wrapper</code>. A paragraph keeps to a measure '
-    "of about seventy characters, so that the eye finds the next line without looking for it.</p>"
+    '<p>Two codes that use <a href="#type">Kokkos</a> disagree about <code>nvcc_wrapper</code>. '
+    "A paragraph keeps to a measure of about seventy characters, so that the eye finds "
+    "the next line without looking for it.</p>"
     "<h3>A smaller heading</h3><ul><li>First</li><li>Second, <strong>with weight</strong></li></ul>"
 )
 KINDS = [("problem", "Problem"), ("request", "Request"), ("praise", "Praise")]
@@ -29,7 +30,11 @@ class SampleForm(Form):
     subject = StringField("In one line", [InputRequired("Give it a short title.")])
     body = TextAreaField("What happened, or what do you wish?", [InputRequired("Tell us a little more.")])
     kind = SelectField("Kind", choices=KINDS)
-    visibility = RadioField("Who may read it", [InputRequired()], choices=[("public", "Everybody"), ("private", "Only coordinators")])
+    visibility = RadioField(
+        "Who may read it",
+        [InputRequired()],
+        choices=[("public", "Everybody"), ("private", "Only coordinators")],
+    )
     topics = SelectMultipleField(
         "Topics",
         choices=[("training", "Training"), ("licensing", "Licensing")],
@@ -46,7 +51,7 @@ class SampleFilter(Form):
     kind = SelectField("Kind", choices=[("", "Any"), *KINDS])
 
 
-@design.get("/design")
+@bp.get("/design")
 @public
 def index() -> str:
     return render_template("design/index.html", **_samples())
@@ -72,8 +77,18 @@ def _samples() -> dict[str, Any]:
 
 def _groups() -> list[tuple[str, list[tuple[str, str, str]]]]:
     return [
-        ("Products", [("kokkos", "Kokkos", "performance portability"), ("petsc", "PETSc", "solvers"), ("tau", "TAU", "profiling")]),
-        ("Topics", [("training", "Training", "tutorial course"), ("licensing", "Licensing and foundations", "")]),
+        (
+            "Products",
+            [
+                ("kokkos", "Kokkos", "performance portability"),
+                ("petsc", "PETSc", "solvers"),
+                ("tau", "TAU", "profiling"),
+            ],
+        ),
+        (
+            "Topics",
+            [("training", "Training", "tutorial course"), ("licensing", "Licensing and foundations", "")],
+        ),
     ]
 
 
@@ -81,7 +96,11 @@ def _steps(instants: list[Any]) -> list[dict[str, Any]]:
     return [
         {"label": "Received", "state": "done", "at": instants[0]},
         {"label": "Read by a coordinator", "state": "done", "at": instants[1]},
-        {"label": "With S4PST and RAPIDS", "state": "now", "detail": "S4PST is working on it. An answer is due by December 11."},
+        {
+            "label": "With S4PST and RAPIDS",
+            "state": "now",
+            "detail": "S4PST is working on it. An answer is due by December 11.",
+        },
         {"label": "Answered", "state": "todo"},
     ]
 
@@ -90,12 +109,25 @@ def _entries(instants: list[Any]) -> list[dict[str, Any]]:
     return [
         {"who": "Ada Example", "title": "wrote", "kind": "message", "at": instants[0], "body": PROSE},
         {"title": "Routed to S4PST and RAPIDS", "at": instants[1], "icon": "send"},
-        {"who": HOSTILE, "on_behalf_of": "S4PST", "title": "noted for colleagues", "kind": "note", "at": instants[1], "body": "Seen in 4.4 too."},
-        {"who": "Grace Example", "on_behalf_of": "S4PST", "title": "answered", "kind": "answer", "at": instants[2], "body": PROSE},
+        {
+            "who": HOSTILE,
+            "on_behalf_of": "S4PST",
+            "title": "noted for colleagues",
+            "kind": "note",
+            "at": instants[1],
+            "body": "Seen in 4.4 too.",
+        },
+        {
+            "who": "Grace Example",
+            "on_behalf_of": "S4PST",
+            "title": "answered",
+            "kind": "answer",
+            "at": instants[2],
+            "body": PROSE,
+        },
     ]
 
 
 def _icons() -> list[str]:
-    assert current_app.template_folder is not None
-    folder = Path(current_app.root_path) / current_app.template_folder / "components" / "icons"
+    folder = Path(current_app.root_path) / str(current_app.template_folder) / "components" / "icons"
     return sorted(path.stem for path in folder.glob("*.svg"))

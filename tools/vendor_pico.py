@@ -2,8 +2,9 @@
 
 Usage: vendor_pico.py pico.classless.min.css static/vendor
 
-Rules for elements the portal never draws are left out, and so are Pico's two color themes: static/css/tokens.css
-gives the colors. Pictures become files, because the content security policy has no data: source.
+Rules for elements the portal never draws are left out, and so are Pico's two color themes:
+static/css/tokens.css gives the colors. Pictures become files, because the content security policy has no
+data: source.
 """
 
 import hashlib
@@ -20,7 +21,10 @@ UNUSED = re.compile(
     r"\bmark\b|canvas|hgroup|dfn|samp|\bvar\b|caption|article|::-ms|aria-hidden=false|aria-controls"
 )
 UNUSED_AT = re.compile(r"prefers-|min-width|@keyframes")
-UNUSED_PROPERTY = re.compile(r"--pico-(icon-(date|time|search|close|loading)|modal|nav|group|scrollbar)[\w-]*:[^;}]*;?")
+UNUSED_PROPERTY = re.compile(
+    r"--pico-(icon-(date|time|search|close|loading)|modal|nav|group|scrollbar)"
+    r"""[\w-]*:(?:"[^"]*"|[^;}"])*;?"""
+)
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
@@ -47,8 +51,10 @@ def cut(css: str) -> str:
             if not UNUSED_AT.search(selector):
                 kept.append(f"{selector}{{{cut(body)}}}")
             continue
-        selector = re.sub(r",\[type=(?:range|file|color|date|datetime-local|month|time|week|reset|button)\]", "", selector)
-        wanted = [one for one in selectors(selector) if not UNUSED.search(one)]
+        sparse = re.sub(
+            r",\[type=(?:range|file|color|date|datetime-local|month|time|week|reset|button)\]", "", selector
+        )
+        wanted = [one for one in selectors(sparse) if not UNUSED.search(one)]
         if wanted:
             kept.append(f"{','.join(wanted)}{{{UNUSED_PROPERTY.sub('', body)}}}\n")
     return "".join(kept)
@@ -57,7 +63,8 @@ def cut(css: str) -> str:
 def main(source: Path, folder: Path) -> None:
     css = source.read_text().replace('@charset "UTF-8";', "")
     notice = re.match(r"/\*!.*?\*/", css, re.DOTALL)
-    assert notice, "Pico's license notice is missing"
+    if notice is None:
+        sys.exit("Pico's license notice is missing")
 
     def as_file(match: re.Match[str]) -> str:
         picture = urllib.parse.unquote(match[1].strip("\"'").split(",", 1)[1])
