@@ -1,0 +1,44 @@
+"""States of an edition and the acts that move it. Pure. Discussion, second votes and ratification come with voting."""
+
+from enum import StrEnum
+
+from cass_portal.policy import Permission
+from cass_portal.transitions import Lifecycle, Transition
+
+
+class EditionState(StrEnum):
+    DRAFT = "draft"
+    IN_SIGN_OFF = "in_sign_off"
+    RETURNED = "returned"
+    AGREED = "agreed"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
+
+
+S, P = EditionState, Permission
+OPEN = frozenset({S.DRAFT, S.IN_SIGN_OFF, S.RETURNED, S.AGREED, S.SCHEDULED})
+"""At most one open edition of a document."""
+PUBLIC = frozenset({S.PUBLISHED, S.SUPERSEDED, S.WITHDRAWN})
+"""Editions that were published once; readable for good."""
+
+EDITION = Lifecycle(
+    EditionState,
+    [
+        Transition("edit", OPEN, S.DRAFT, P.ANNOUNCEMENT_EDIT, "Save"),
+        Transition(
+            "request_sign_off", frozenset({S.DRAFT, S.RETURNED}), S.IN_SIGN_OFF, P.ANNOUNCEMENT_EDIT, "Request sign-off"
+        ),
+        Transition("sign_off", frozenset({S.IN_SIGN_OFF}), S.AGREED, P.ANNOUNCEMENT_SIGN_OFF, "Sign off"),
+        Transition("send_back", frozenset({S.IN_SIGN_OFF}), S.RETURNED, P.ANNOUNCEMENT_SIGN_OFF, "Send back"),
+        Transition("schedule", frozenset({S.AGREED}), S.SCHEDULED, P.ANNOUNCEMENT_PUBLISH, "Schedule"),
+        Transition("unschedule", frozenset({S.SCHEDULED}), S.AGREED, P.ANNOUNCEMENT_PUBLISH, "Unschedule"),
+        Transition("publish", frozenset({S.AGREED, S.SCHEDULED}), S.PUBLISHED, P.ANNOUNCEMENT_PUBLISH, "Publish now"),
+        Transition("supersede", frozenset({S.PUBLISHED}), S.SUPERSEDED, None, "Supersede"),
+        Transition("withdraw", frozenset({S.PUBLISHED}), S.WITHDRAWN, P.ANNOUNCEMENT_WITHDRAW, "Withdraw"),
+        Transition("reinstate", frozenset({S.WITHDRAWN}), S.PUBLISHED, P.ANNOUNCEMENT_WITHDRAW, "Reinstate"),
+        Transition("discard", OPEN, S.DISCARDED, P.ANNOUNCEMENT_DISCARD, "Discard"),
+    ],
+)

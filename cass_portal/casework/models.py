@@ -1,0 +1,153 @@
+"""The federation's side of a feedback item: assignments, answers, notes and the consolidated reply."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cass_portal.casework.lifecycle import ASSIGNMENT, OPEN, SETTLED, AssignmentRole, AssignmentState, Outcome
+from cass_portal.clock import now, today
+from cass_portal.db import Model, Versioned, enum_type
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.models import Feedback
+from cass_portal.people.models import Person
+
+
+class Assignment(Versioned, Model):
+    """One feedback × one organization: own state, due dates, person and answer.
+
+    `because` are the lines of the routing suggestion that were shown when it was routed. Due dates are days
+    of the organization's calendar (Monday to Friday).
+    """
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        sa.UniqueConstraint("feedback_id", "organization_id"),
+        sa.Index("ix_assignment_inbox", "organization_id", "state", "answer_by", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"))
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    role: Mapped[AssignmentRole] = mapped_column(enum_type(AssignmentRole))
+    state: Mapped[AssignmentState] = mapped_column(enum_type(AssignmentState))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    reason: Mapped[str | None]
+    because: Mapped[list[str]] = mapped_column(default=list)
+    sent_at: Mapped[datetime]
+    acknowledge_by: Mapped[date]
+    answer_by: Mapped[date]
+    acknowledged_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    refusal_reason: Mapped[str | None]
+    handed_to_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+
+    feedback: Mapped[Feedback] = relationship(back_populates="assignments")
+    organization: Mapped[Organization] = relationship(foreign_keys=[organization_id], lazy="joined")
+    handed_to: Mapped[Organization | None] = relationship(foreign_keys=[handed_to_id])
+    person: Mapped[Person | None] = relationship()
+    answer: Mapped["Answer | None"] = relationship(back_populates="assignment")
+    deliveries: Mapped[list[Any]] = relationship("Delivery", viewonly=True, order_by="Delivery.id")
+
+    @property
+    def organization_ids(self) -> frozenset[int]:
+        return frozenset({self.organization_id})
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in SETTLED
+
+    def reopen(self) -> None:
+        """The stakeholder is not content: the answer is worked on again."""
+        self.state = ASSIGNMENT.after("reopen", self.state)
+        self.settled_at = None
+
+    def drop(self) -> None:
+        """Nothing is owed any more, because the stakeholder withdrew the matter."""
+        self.state = ASSIGNMENT.after("waive", self.state)
+        self.settled_at = now()
+
+    @property
+    def due_on(self) -> date | None:
+        """The next promise: acknowledge, then answer; None once settled."""
+        if self.is_settled:
+            return None
+        return self.acknowledge_by if self.state == AssignmentState.SENT else self.answer_by
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.due_on is not None and self.due_on < today()
+
+
+class Answer(Versioned, Model):
+    """What one organization says, with an outcome. `released_at`: the organization stands by it.
+
+    The stakeholder sees it at `Feedback.reply_released_at`: at once when one organization answers, with the
+    consolidated reply when several do.
+    """
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(sa.ForeignKey("assignment.id"), unique=True)
+    outcome: Mapped[Outcome] = mapped_column(enum_type(Outcome))
+    text: Mapped[str]
+    html: Mapped[str]
+    target: Mapped[str | None]
+    reason: Mapped[str | None]
+    drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    drafted_at: Mapped[datetime]
+    released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    released_at: Mapped[datetime | None]
+
+    assignment: Mapped[Assignment] = relationship(back_populates="answer")
+    drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
+    released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])
+
+
+class Note(Model):
+    """An internal note. With an organization it is that member's and the coordinators'; without, the coordinators'."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+    at: Mapped[datetime]
+    body: Mapped[str]
+    body_html: Mapped[str]
+
+    feedback: Mapped[Feedback] = relationship()
+    person: Mapped[Person] = relationship()
+    organization: Mapped[Organization | None] = relationship()
+
+
+class ConsolidatedReply(Versioned, Model):
+    """What the stakeholder is given: the Consortium's words over the members' answers. Unreleased: a draft.
+
+    Every release to the stakeholder is one row; `text` is empty where a single member's answer needed no words
+    over it. `answers` is `{"parts": [...]}`: each answer as it was released, attributed, so that a reopened
+    matter does not rewrite history.
+    """
+
+    __tablename__ = "consolidated_reply"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    text: Mapped[str]
+    html: Mapped[str]
+    drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    drafted_at: Mapped[datetime]
+    released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    released_at: Mapped[datetime | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    feedback: Mapped[Feedback] = relationship(back_populates="replies")
+    drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
+    released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])

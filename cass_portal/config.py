@@ -1,0 +1,170 @@
+"""Settings, read once from environment variables named CASS_PORTAL_<FIELD>. docs/operating.md explains each."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "CASS_PORTAL_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class SettingsRefused(Exception):
+    """A setting is misspelled or has a value that cannot be used; the message says which and why."""
+
+
+class Settings(BaseSettings):
+    """Each field is one environment variable; the description is what the operating guide says of it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    instance: Path = Field(Path("instance"), description="Folder of everything the portal keeps: database, secret, mails in development. Made with mode 0700.")
+    database_url: str = Field("", description="SQLAlchemy address of the database; empty means SQLite in the instance folder. PostgreSQL: postgresql+psycopg://user:password@host/name.")
+    public_url: str = Field("http://127.0.0.1:8000", description="The address under which people reach the portal. Every absolute link is made from it, never from a request.")
+    secret_key: str = Field("", description="Signs sessions and links; at least 32 characters. Empty means one generated in the instance folder.")
+    smtp_url: str = Field("", description="Relay for mail: smtp://user:password@host:587 (STARTTLS) or smtps://host:465. Empty means mails become .eml files in the instance folder.")
+    mail_from: str = Field("CASS portal <portal@example.org>", description="Sender of every mail: a name and one address.")
+    security_contact: str = Field("mailto:security@example.org", description="Where security.txt sends people: a mailto: or https: address.")
+    trusted_hosts: str = Field("", description="Further host names the portal answers to, separated by commas; the one of PUBLIC_URL always counts.")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies in front may set X-Forwarded-For and -Proto. 0 means those headers are ignored.")
+    rate_limits: bool = Field(True, description="Limits on sign-in, submission and guessing of links. Switch off only for a benchmark.")
+    form_minimum_seconds: float = Field(3.0, ge=0, le=60, description="Feedback sent sooner after the form was opened than this is held for moderation. 0 switches the check off.")
+    submissions_per_hour: int = Field(20, ge=1, description="Feedback accepted from one network address in an hour.")
+    sign_in_per_minute: int = Field(10, ge=1, description="Sign-in attempts from one network address in a minute.")
+    session_idle_minutes: int = Field(60, ge=5, description="A staff session ends after this long without a request.")
+    session_absolute_hours: int = Field(12, ge=1, description="A staff session ends after this long in any case.")
+    worker_seconds: float = Field(1.0, gt=0, le=60, description="Pause of an idle worker between two looks at the database.")
+    mails_per_minute: int = Field(600, ge=1, description="Most mails sent to the relay in a minute by one worker.")
+    page_cache: int = Field(512, ge=0, description="Public pages kept in memory by each web process. 0 switches the cache off.")
+    log_format: Literal["text", "json"] = Field("text", description="Lines for people or one JSON object a line.")
+    demo: bool = Field(False, description="Set by the demonstration only: shows the “sign in as” bar. Refused unless PUBLIC_URL is loopback.")
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+            raise ValueError("must be http(s)://host[:port] without a path")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_key(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError("must have at least 32 characters")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("smtp", "smtps") or not urlsplit(value).hostname):
+            raise ValueError("must start with smtp:// or smtps:// and name a host")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, value: str) -> str:
+        address = value.rpartition("<")[2].rstrip("> ")
+        try:
+            validate_email(address, check_deliverability=False)
+        except EmailNotValidError as error:
+            raise ValueError(f"must hold one mail address: {error}") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        if value.startswith("postgresql://"):
+            value = value.replace("postgresql://", "postgresql+psycopg://", 1)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def is_local(self) -> bool:
+        """The public address is this machine: development pages exist and unsafe defaults are tolerated."""
+        return self.host in LOOPBACK
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https:")
+
+    @property
+    def hosts(self) -> list[str]:
+        """Host names that are answered; anything else is a 400."""
+        more = [each.strip() for each in self.trusted_hosts.split(",") if each.strip()]
+        return [self.host, *more, *(LOOPBACK if self.is_local else ())]
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance.resolve() / 'portal.db'}"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings of this environment. Raises SettingsRefused for a misspelled name or an unusable value."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsRefused(f"There is no setting {unknown[0]}. See docs/operating.md for the list.")
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{PREFIX}{'_'.join(map(str, first['loc'])).upper()}"
+        raise SettingsRefused(f"{name} {first['msg'].removeprefix('Value error, ')}.") from None
+    if settings.demo and not settings.is_local:
+        raise SettingsRefused(f"{PREFIX}DEMO is refused: {PREFIX}PUBLIC_URL is not this machine.")
+    return settings
+
+
+def open_instance(settings: Settings) -> Path:
+    """The instance folder, made with mode 0700 where it is missing."""
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings.instance.resolve()
+
+
+def secret_of(settings: Settings) -> str:
+    """The signing secret: the setting, or one generated once in the instance folder (mode 0600)."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = open_instance(settings) / "secret"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def problems(settings: Settings) -> list[str]:
+    """Every unsafe or missing setting, one sentence each. An empty list means fit for production."""
+    found = []
+    if settings.is_local:
+        found.append("PUBLIC_URL is this machine: nobody else can follow a link from a mail.")
+    if not settings.is_https:
+        found.append("PUBLIC_URL is not https: sessions and private links could be read on the way.")
+    if not settings.smtp_url:
+        found.append("SMTP_URL is empty: no mail leaves this machine.")
+    if "example.org" in settings.mail_from:
+        found.append("MAIL_FROM is still the example address.")
+    if "example.org" in settings.security_contact:
+        found.append("SECURITY_CONTACT is still the example address.")
+    if not settings.rate_limits:
+        found.append("RATE_LIMITS is off: passwords and links can be guessed without limit.")
+    if settings.demo:
+        found.append("DEMO is on: anybody can sign in as anybody.")
+    if settings.form_minimum_seconds == 0:
+        found.append("FORM_MINIMUM_SECONDS is 0: the form takes text from machines as fast as they send it.")
+    mode = settings.instance.stat().st_mode & 0o077 if settings.instance.exists() else 0
+    if mode:
+        found.append("INSTANCE can be read by other users of this machine: make its mode 0700.")
+    return found

@@ -1,0 +1,155 @@
+"""The database: typed base, columns that mean the same on both engines, transactions and claims.
+
+SQLite is the embedded default, PostgreSQL the production engine. A request that only reads (GET, HEAD)
+opens a read-only transaction, so no page can change anything by being looked at.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+
+from cass_portal.clock import now
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+class UTCDateTime(sa.TypeDecorator[datetime]):
+    """An aware instant, stored as UTC; refuses naive ones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive instant cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UTCDateTime(), dict[str, Any]: Json, list[str]: Json, str: sa.Text()},
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def enum_type(values: type[E]) -> sa.Enum:
+    """A StrEnum stored as its value, without a native type, so that a new value needs no migration."""
+    return sa.Enum(
+        values, native_enum=False, create_constraint=False, length=32, values_callable=lambda e: [m.value for m in e]
+    )
+
+
+class Versioned:
+    """Two people at once: the late writer gets a StaleDataError (shown as 409), nothing is overwritten."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    @sa.orm.declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Transactions begun inside cannot write, on either engine."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def set_reading(reading: bool) -> None:
+    """Whether transactions that this thread begins from now on are read-only."""
+    _reading.set(reading)
+
+
+def prepare(engine: sa.Engine) -> None:
+    """Make `engine` keep the promises above. Called once an engine, at start."""
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _open_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "begin", _begin_postgresql)
+
+
+def is_postgresql() -> bool:
+    return db.engine.dialect.name == "postgresql"
+
+
+def claim(
+    model: Any, condition: sa.ColumnElement[bool], *, limit: int, lease: timedelta, order_by: Any
+) -> list[int]:
+    """Lease up to `limit` rows of `model` that fulfill `condition` and that nobody holds; their ids, in any order.
+
+    The caller commits to make the lease known, works outside a transaction and clears `leased_until` when
+    done. A lease that runs out is claimed again: work is done at least once.
+    """
+    free = sa.or_(model.leased_until.is_(None), model.leased_until < now())
+    candidates = sa.select(model.id).where(condition, free).order_by(order_by).limit(limit)
+    if is_postgresql():
+        candidates = candidates.with_for_update(skip_locked=True)
+    taken = (
+        sa.update(model)
+        .where(model.id.in_(candidates.scalar_subquery()))
+        .values(leased_until=now() + lease)
+        .returning(model.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(db.session.scalars(taken))
+
+
+def _open_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    if _reading.get():
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    if _reading.get():
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

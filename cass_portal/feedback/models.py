@@ -1,0 +1,179 @@
+"""One matter a stakeholder raised, the links that open it and the words exchanged about it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cass_portal.db import Model, Versioned, enum_type
+from cass_portal.directory.models import Product, Topic
+from cass_portal.feedback.lifecycle import FeedbackState, Moderation, Verdict
+from cass_portal.feedback.standing import Facts, standing
+
+
+class FeedbackKind(StrEnum):
+    PROBLEM = "problem"
+    REQUEST = "request"
+    QUESTION = "question"
+    PRAISE = "praise"
+    CONCERN = "concern"
+    PROPOSAL = "proposal"
+    OTHER = "other"
+
+
+class StakeholderKind(StrEnum):
+    """By the charter; UNSAID is “prefer not to say”."""
+
+    USER = "user"
+    DEVELOPER = "developer"
+    FACILITY = "facility"
+    FUNDER = "funder"
+    VENDOR = "vendor"
+    INDUSTRY = "industry"
+    AGENCY = "agency"
+    LEADER = "leader"
+    UNSAID = "unsaid"
+
+
+class Visibility(StrEnum):
+    """From wide to narrow. PRIVATE: coordinators and assigned members. COORDINATORS: stakeholder and coordinators."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    PRIVATE = "private"
+    COORDINATORS = "coordinators"
+
+
+NARROWNESS = list(Visibility)
+
+
+class MessageKind(StrEnum):
+    QUESTION = "question"
+    REPLY = "reply"
+
+
+class FeedbackProduct(Model):
+    __tablename__ = "feedback_product"
+
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), primary_key=True, index=True)
+
+
+class FeedbackTopic(Model):
+    __tablename__ = "feedback_topic"
+
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(sa.ForeignKey("topic.id"), primary_key=True, index=True)
+
+
+class Feedback(Versioned, Model):
+    """`author_visibility` is the stakeholder's choice and the ceiling of `visibility`, which staff may narrow.
+
+    Public lists show it only when `visibility` is public and a coordinator agreed (`published_at`).
+    `form_key_digest` makes a repeated submission of one form harmless. `reply_released_at` NULL after an
+    answer means that the matter was reopened.
+    """
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        sa.Index("ix_feedback_queue", "state", "created_at", "id"),
+        sa.Index("ix_feedback_published", "published_at", "id",
+                 sqlite_where=sa.text("published_at IS NOT NULL"),
+                 postgresql_where=sa.text("published_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    form_key_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    subject: Mapped[str] = mapped_column(sa.String(200))
+    body: Mapped[str]
+    body_html: Mapped[str]
+    kind: Mapped[FeedbackKind] = mapped_column(enum_type(FeedbackKind))
+    stakeholder_kind: Mapped[StakeholderKind] = mapped_column(enum_type(StakeholderKind))
+    name: Mapped[str | None] = mapped_column(sa.String(120))
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    affiliation: Mapped[str | None] = mapped_column(sa.String(200))
+    author_visibility: Mapped[Visibility] = mapped_column(enum_type(Visibility))
+    visibility: Mapped[Visibility] = mapped_column(enum_type(Visibility))
+    announcement_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"), index=True)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    held_because: Mapped[list[str]] = mapped_column(default=list)
+    moderation: Mapped[Moderation] = mapped_column(enum_type(Moderation))
+    closing_reason: Mapped[str | None]
+    deflected_to: Mapped[str | None]
+    waiting_since: Mapped[datetime | None]
+    reply_released_at: Mapped[datetime | None]
+    verdict: Mapped[Verdict | None] = mapped_column(enum_type(Verdict))
+    verdict_note: Mapped[str | None]
+    verdict_at: Mapped[datetime | None]
+    state: Mapped[FeedbackState] = mapped_column(enum_type(FeedbackState))
+
+    products: Mapped[list[Product]] = relationship(secondary="feedback_product", order_by=Product.name)
+    topics: Mapped[list[Topic]] = relationship(secondary="feedback_topic", order_by=Topic.position)
+    announcement: Mapped[Any] = relationship("Announcement", foreign_keys=[announcement_id])
+    assignments: Mapped[list[Any]] = relationship(
+        "Assignment", back_populates="feedback", order_by="Assignment.id"
+    )
+    replies: Mapped[list[Any]] = relationship(
+        "ConsolidatedReply", back_populates="feedback", order_by="ConsolidatedReply.id"
+    )
+    messages: Mapped[list["Message"]] = relationship(back_populates="feedback", order_by="Message.id")
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility == Visibility.PUBLIC and self.published_at is not None
+
+    @property
+    def organization_ids(self) -> frozenset[int]:
+        """Members it is with now: what policy's “of the subject” rules read."""
+        gone = ("refused", "returned", "waived")
+        return frozenset(each.organization_id for each in self.assignments if each.state not in gone)
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(
+            moderation=self.moderation,
+            assignments=[each.state for each in self.assignments if each.role != "informed"],
+            is_waiting=self.waiting_since is not None,
+            reply_released=self.reply_released_at is not None,
+            verdict=self.verdict,
+        )
+
+    def settle(self) -> None:
+        """Store the computed state; every act on either side ends with it."""
+        self.state = standing(self.facts)
+
+
+class FollowLink(Model):
+    """A bearer secret that opens one item for its author. Each mail carries one of its own; only digests are kept."""
+
+    __tablename__ = "follow_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[datetime]
+
+    feedback: Mapped[Feedback] = relationship()
+
+
+class Message(Model):
+    """Words between the stakeholder and the federation before the answer: a question, or a reply of the stakeholder."""
+
+    __tablename__ = "message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    kind: Mapped[MessageKind] = mapped_column(enum_type(MessageKind))
+    at: Mapped[datetime]
+    body: Mapped[str]
+    body_html: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+
+    feedback: Mapped[Feedback] = relationship(back_populates="messages")
+    organization: Mapped[Any] = relationship("Organization")

@@ -1,0 +1,50 @@
+"""The state of a feedback item, computed from moderation, assignments, the reply and the verdict. Pure.
+
+Stored in `Feedback.state` because lists filter on it, recomputed at the end of every act on either side.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cass_portal.feedback.lifecycle import FeedbackState, Moderation, Verdict
+
+S = FeedbackState
+
+BEFORE_CASEWORK = {
+    Moderation.UNCONFIRMED: S.UNCONFIRMED,
+    Moderation.HELD: S.HELD,
+    Moderation.REJECTED: S.REJECTED,
+    Moderation.DEFLECTED: S.DEFLECTED,
+    Moderation.WITHDRAWN: S.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the state depends on, and nothing else.
+
+    `assignments` are assignment states as words; `informed` roles are left out, they owe no answer.
+    `reply_released` is true when the stakeholder has been given the answer that now stands.
+    """
+
+    moderation: Moderation
+    assignments: Collection[str] = ()
+    is_waiting: bool = False
+    reply_released: bool = False
+    verdict: Verdict | None = None
+
+
+def standing(facts: Facts) -> FeedbackState:
+    """The one state that follows from `facts`."""
+    if facts.moderation != Moderation.ACCEPTED:
+        return BEFORE_CASEWORK[facts.moderation]
+    if facts.reply_released:
+        return S.CLOSED if facts.verdict in (Verdict.SOLVED, Verdict.PARTLY) else S.ANSWERED
+    if facts.is_waiting:
+        return S.WAITING
+    living = [each for each in facts.assignments if each not in ("refused", "returned", "waived")]
+    if not living:
+        return S.NEW
+    if all(each in ("sent", "refusal_proposed") for each in living):
+        return S.ROUTED
+    return S.IN_PROGRESS

@@ -1,0 +1,54 @@
+"""The base form and the few fields of our own."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField, ValidationError
+from wtforms.validators import Length
+
+from cass_portal.text import clean, clean_line
+
+
+class Form(FlaskForm):
+    """Every form of the portal. Texts are cleaned at the edge: NFC, no NUL, no lone surrogates."""
+
+
+class LineField(StringField):
+    """One line of text; blanks collapsed. None when left empty."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = clean_line(self.data or "") or None
+
+
+class TextField(TextAreaField):
+    """Several lines of text; kept as typed but for forbidden characters. None when left empty."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = clean(self.data or "").strip() or None
+
+
+class EmailField(LineField):
+    """Exactly one mail address (a list would become two recipients), normalized; None when left empty."""
+
+    def __init__(self, label: str | None = None, validators: Any = (), **options: Any) -> None:
+        super().__init__(label, [*validators, Length(max=254)], **options)
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if not self.data or validation_stopped:
+            return
+        try:
+            found = validate_email(self.data, check_deliverability=False, allow_smtputf8=False)
+        except EmailNotValidError:
+            raise ValidationError("Please give one mail address, such as name@example.org.") from None
+        self.data = found.normalized.lower()
+
+
+class VersionField(HiddenField):
+    """The version of the row that the form was made from; see web.check_version."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0] if valuelist else ""
+        self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,181 @@
+"""The spine: one Event per act, in the act's own transaction. Timeline, audit, mail and figures read it.
+
+Events are append-only. An event is also the outbox: `fanned_out_at` NULL means that nobody was told yet.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cass_portal.clock import now
+from cass_portal.db import Model, db, enum_type
+
+
+class EventKind(StrEnum):
+    ANNOUNCEMENT_CREATED = "announcement.created"
+    ANNOUNCEMENT_DISCARDED = "announcement.discarded"
+    ANNOUNCEMENT_EDITED = "announcement.edited"
+    ANNOUNCEMENT_EDITION_OPENED = "announcement.edition_opened"
+    ANNOUNCEMENT_PUBLISHED = "announcement.published"
+    ANNOUNCEMENT_REINSTATED = "announcement.reinstated"
+    ANNOUNCEMENT_RETURNED = "announcement.returned"
+    ANNOUNCEMENT_SCHEDULED = "announcement.scheduled"
+    ANNOUNCEMENT_SIGN_OFF_REQUESTED = "announcement.sign_off_requested"
+    ANNOUNCEMENT_SIGNED_OFF = "announcement.signed_off"
+    ANNOUNCEMENT_UNSCHEDULED = "announcement.unscheduled"
+    ANNOUNCEMENT_WITHDRAWN = "announcement.withdrawn"
+    ASSIGNMENT_ACKNOWLEDGED = "assignment.acknowledged"
+    ASSIGNMENT_ANSWER_DRAFTED = "assignment.answer_drafted"
+    ASSIGNMENT_ANSWERED = "assignment.answered"
+    ASSIGNMENT_REFUSAL_ACCEPTED = "assignment.refusal_accepted"
+    ASSIGNMENT_REFUSAL_DECLINED = "assignment.refusal_declined"
+    ASSIGNMENT_REFUSAL_PROPOSED = "assignment.refusal_proposed"
+    ASSIGNMENT_RETURNED_TO_TRIAGE = "assignment.returned_to_triage"
+    ASSIGNMENT_SENT = "assignment.sent"
+    ASSIGNMENT_WAIVED = "assignment.waived"
+    ASSIGNMENT_WORKING = "assignment.working"
+    DIRECTORY_IMPORTED = "directory.imported"
+    FEEDBACK_ACCEPTED = "feedback.accepted"
+    FEEDBACK_ASKED = "feedback.asked"
+    FEEDBACK_CONFIRMED = "feedback.confirmed"
+    FEEDBACK_DEFLECTED = "feedback.deflected"
+    FEEDBACK_NARROWED = "feedback.narrowed"
+    FEEDBACK_NOTED = "feedback.noted"
+    FEEDBACK_PUBLISHED = "feedback.published"
+    FEEDBACK_REJECTED = "feedback.rejected"
+    FEEDBACK_REPLIED = "feedback.replied"
+    FEEDBACK_REPLY_RELEASED = "feedback.reply_released"
+    FEEDBACK_SUBMITTED = "feedback.submitted"
+    FEEDBACK_VERDICT_GIVEN = "feedback.verdict_given"
+    FEEDBACK_WITHDRAWN = "feedback.withdrawn"
+    ORGANIZATION_CHANGED = "organization.changed"
+    PERSON_CHANGED = "person.changed"
+    PERSON_INVITED = "person.invited"
+    PERSON_JOINED = "person.joined"
+    PERSON_SIGNED_IN = "person.signed_in"
+    PERSON_SIGNED_OUT = "person.signed_out"
+    SEAT_CHANGED = "seat.changed"
+    TOPIC_CHANGED = "topic.changed"
+
+
+class Audience(StrEnum):
+    """Who may read an event of a subject they may see. Each circle holds the ones before it."""
+
+    PUBLIC = "public"
+    STAKEHOLDER = "stakeholder"
+    MEMBERS = "members"
+    STAFF = "staff"
+
+
+SUBJECTS = ("feedback", "announcement", "person", "organization", "topic")
+
+
+class Event(Model):
+    """One thing that happened to one subject: who, acting for whom, when, what, note."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        sa.CheckConstraint(
+            " + ".join(f"CASE WHEN {each}_id IS NULL THEN 0 ELSE 1 END" for each in SUBJECTS) + " = 1",
+            name="one_subject",
+        ),
+        sa.Index("ix_event_not_fanned_out", "id", sqlite_where=sa.text("fanned_out_at IS NULL"),
+                 postgresql_where=sa.text("fanned_out_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[EventKind] = mapped_column(enum_type(EventKind))
+    at: Mapped[datetime]
+    actor_role: Mapped[str] = mapped_column(sa.String(32))
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    acting_for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+    audience: Mapped[Audience] = mapped_column(enum_type(Audience), default=Audience.STAFF)
+    note: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    feedback_id: Mapped[int | None] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    announcement_id: Mapped[int | None] = mapped_column(sa.ForeignKey("announcement.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"), index=True)
+    assignment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("assignment.id"))
+    fanned_out_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+
+    actor: Mapped[Any] = relationship("Person", foreign_keys=[actor_id])
+    acting_for: Mapped[Any] = relationship("Organization", foreign_keys=[acting_for_id])
+    feedback: Mapped[Any] = relationship("Feedback", foreign_keys=[feedback_id])
+    announcement: Mapped[Any] = relationship("Announcement", foreign_keys=[announcement_id])
+    person: Mapped[Any] = relationship("Person", foreign_keys=[person_id])
+    organization: Mapped[Any] = relationship("Organization", foreign_keys=[organization_id])
+    topic: Mapped[Any] = relationship("Topic", foreign_keys=[topic_id])
+    assignment: Mapped[Any] = relationship("Assignment", foreign_keys=[assignment_id])
+
+
+def record(
+    subject: Any,
+    kind: EventKind,
+    *,
+    by: Any,
+    acting_for: Any = None,
+    audience: Audience = Audience.STAFF,
+    note: str | None = None,
+    assignment: Any = None,
+    **detail: Any,
+) -> Event:
+    """Add the one event of an act on `subject` (feedback, announcement, person, organization or topic).
+
+    `by` is a person or one of policy's outsiders; `acting_for` the organization spoken for, if any.
+    """
+    event = Event(
+        kind=kind,
+        at=now(),
+        actor_role=role_of(by),
+        actor_id=by.id,
+        acting_for=acting_for,
+        audience=audience,
+        note=note,
+        detail=detail,
+        assignment=assignment,
+        **{subject.__tablename__: subject},
+    )
+    db.session.add(event)
+    return event
+
+
+def role_of(actor: Any) -> str:
+    """The word for an actor in the log: an outsider's role, or the person's strongest one."""
+    if actor.id is None:
+        return actor.role
+    if actor.is_coordinator:
+        return "coordinator"
+    return "member" if actor.organization_ids else "administrator"
+
+
+def timeline_of(subject: Any, *, audiences: set[Audience]) -> list[Event]:
+    """Events of `subject` that the given audiences may read, oldest first."""
+    column = getattr(Event, f"{subject.__tablename__}_id")
+    query = (
+        sa.select(Event)
+        .where(column == subject.id, Event.audience.in_(audiences))
+        .order_by(Event.id)
+        .options(sa.orm.selectinload(Event.actor), sa.orm.selectinload(Event.acting_for))
+    )
+    return list(db.session.scalars(query))
+
+
+def last_event_number(engine: sa.Engine) -> int:
+    """The number of the last act: what public pages show can only have changed if this has.
+
+    Asked for every public page, so it goes around the session.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT max(id) FROM event")
+        row = cursor.fetchone()
+        return row[0] or 0 if row else 0
+    finally:
+        connection.close()

@@ -1,0 +1,26 @@
+"""Every blueprint, in the order of the rule of imports. A new room is one line here."""
+
+from flask import Flask
+
+from cass_portal import design, desk, ops
+from cass_portal.announcements.views import blueprints as announcements
+from cass_portal.casework.views import blueprints as casework
+from cass_portal.config import Settings
+from cass_portal.delivery.views import blueprints as delivery
+from cass_portal.directory.views import blueprints as directory
+from cass_portal.feedback.views import blueprints as feedback
+from cass_portal.front.views import bp as front
+from cass_portal.people.views import blueprints as people
+
+ROOMS = [*directory, *people, *feedback, *casework, *announcements, *delivery, front, desk.bp, ops.bp]
+
+
+def install(app: Flask, settings: Settings) -> None:
+    for blueprint in ROOMS:
+        app.register_blueprint(blueprint)
+    if settings.is_local:
+        app.register_blueprint(design.bp)
+    if settings.demo:
+        from cass_portal.demo.views import bp  # the demonstration's routes exist nowhere else
+
+        app.register_blueprint(bp)

@@ -1,0 +1,130 @@
+"""Text from people → safe HTML and back to plain words. Pure.
+
+The public writes plain text; Markdown is for signed-in staff (threat model: Python-Markdown is quadratic on
+hostile input), with a cap on length and on unmatched brackets, rendered once at save and stored.
+"""
+
+import html
+import re
+import unicodedata
+
+import nh3
+from markdown import Markdown
+
+MARKDOWN_LIMIT = 40_000
+"""Characters of one Markdown text."""
+BRACKETS_PER_BLOCK = 60
+"""Opening brackets without a partner in one block; more is no prose and makes the parser slow."""
+
+ALLOWED_TAGS = {
+    "a", "abbr", "blockquote", "br", "caption", "code", "dd", "del", "dl", "dt", "em", "h2", "h3", "h4", "hr",
+    "li", "ol", "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "th": {"scope"}, "ol": {"start"}}
+LINK_SCHEMES = {"http", "https", "mailto"}
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`]+")
+_TRAILING = ".,;:!?)]}'\"»”’"
+_DIRECTIONAL = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
+_DIRECTIONAL |= {"\u200e", "\u200f", "\u061c"}
+
+
+class TextRefused(ValueError):
+    """The text cannot be taken; the message says why, in words for its author."""
+
+
+def clean(text: str) -> str:
+    """`text` as it may be stored: NFC, line ends as \\n, without NUL, lone surrogates and other controls."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    kept = "".join(c for c in text if c in "\n\t" or not _is_forbidden(c))
+    return unicodedata.normalize("NFC", kept)
+
+
+def clean_line(text: str) -> str:
+    """`text` on one line, blanks collapsed: for subjects, names and titles. Directional controls go."""
+    line = "".join(c for c in clean(text) if c not in _DIRECTIONAL)
+    return " ".join(line.split())
+
+
+def plain_to_html(text: str) -> str:
+    """Paragraphs, line breaks and links of a plain text. Nothing in `text` can become markup."""
+    paragraphs = re.split(r"\n\s*\n", clean(text).strip())
+    return "".join(f"<p>{_linked(paragraph)}</p>" for paragraph in paragraphs if paragraph.strip())
+
+
+def markdown_to_html(source: str) -> str:
+    """Sanitized HTML of a staff member's Markdown. Raises TextRefused on text the parser should not see."""
+    source = clean(source)
+    check_markdown(source)
+    parser = Markdown(extensions=["tables", "sane_lists", "fenced_code", "def_list", "abbr"], output_format="html")
+    return sanitize(_lowered_headings(parser.convert(source)))
+
+
+def check_markdown(source: str) -> None:
+    """Raises TextRefused where `source` is too long or would make the parser slow."""
+    if len(source) > MARKDOWN_LIMIT:
+        raise TextRefused(f"The text is longer than {MARKDOWN_LIMIT:,} characters.")
+    for block in re.split(r"\n\s*\n", source):
+        for opening, closing in ("[]", "()", "<>"):
+            if block.count(opening) - block.count(closing) > BRACKETS_PER_BLOCK:
+                raise TextRefused(f"One paragraph holds too many “{opening}” without their “{closing}”.")
+        if max((len(run) for run in re.findall(r"[*_`>~#+\-\[\]()!]{2,}", block)), default=0) > 400:
+            raise TextRefused("One paragraph holds a very long run of signs; please shorten it.")
+
+
+def sanitize(markup: str) -> str:
+    """`markup` reduced to the allow-list; images, scripts, styles, forms and math never pass."""
+    return nh3.clean(
+        markup,
+        tags=ALLOWED_TAGS,
+        attributes=ALLOWED_ATTRIBUTES,
+        url_schemes=LINK_SCHEMES,
+        link_rel="nofollow noopener noreferrer",
+        clean_content_tags={"script", "style", "svg", "math", "template", "noscript", "iframe", "title"},
+    )
+
+
+def to_plain(markup: str) -> str:
+    """The words of sanitized HTML, for excerpts and for mail; block ends become line ends."""
+    text = re.sub(r"</(p|li|h\d|tr|blockquote|pre|dd|dt)>|<br ?/?>", "\n", markup)
+    return html.unescape(re.sub(r"<[^>]+>", "", text)).strip()
+
+
+def excerpt(text: str, *, length: int = 160) -> str:
+    """The first `length` characters or fewer on one line, cut at a word, with an ellipsis where cut."""
+    line = clean_line(text)
+    if len(line) <= length:
+        return line
+    cut = line[: length - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[length // 2 :] else cut).rstrip(" ,;:.") + "…"
+
+
+def slug(text: str, *, length: int = 70) -> str:
+    """Lower-case ASCII words joined by hyphens; empty where `text` holds no letter or digit of that kind."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", ascii_text)
+    return "-".join(words)[:length].strip("-")
+
+
+def _is_forbidden(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category in ("Cc", "Cs") or character in "\ufeff\ufffe\uffff"
+
+
+def _linked(paragraph: str) -> str:
+    parts, end = [], 0
+    for match in _ADDRESS.finditer(paragraph):
+        address = match.group().rstrip(_TRAILING)
+        parts.append(html.escape(paragraph[end : match.start()]))
+        safe = html.escape(address)
+        parts.append(f'<a href="{safe}" rel="nofollow noopener noreferrer">{safe}</a>')
+        end = match.start() + len(address)
+    parts.append(html.escape(paragraph[end:]))
+    return "".join(parts).strip().replace("\n", "<br>\n")
+
+
+def _lowered_headings(markup: str) -> str:
+    """A page has one h1, its title: a text that starts at h1 is moved one level down."""
+    if "<h1" not in markup:
+        return markup
+    return re.sub(r"(</?h)([1-3])", lambda m: f"{m.group(1)}{int(m.group(2)) + 1}", markup)

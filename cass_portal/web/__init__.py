@@ -1,0 +1,18 @@
+"""What every view needs: declared access, rendering, safe addresses. The app itself is made in cass_portal/__init__.py."""
+
+from cass_portal.web.access import current_actor, public, requires
+from cass_portal.web.limits import limit
+from cass_portal.web.pages import Conflict, check_version, get_or_404, public_url, render, safe_next
+
+__all__ = [
+    "Conflict",
+    "check_version",
+    "current_actor",
+    "get_or_404",
+    "limit",
+    "public",
+    "public_url",
+    "render",
+    "requires",
+    "safe_next",
+]

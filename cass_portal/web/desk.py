@@ -1,0 +1,33 @@
+"""The desk's navigation: which pages a person's roles open."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from cass_portal.policy import Permission, might
+
+ITEMS = [
+    ("My work", "desk.my_work", Permission.DESK_ENTER),
+    ("Triage", "casework.triage", Permission.FEEDBACK_ROUTE),
+    ("Inbox", "casework.inbox", Permission.INBOX_READ),
+    ("Announcements", "announcements.desk", Permission.ANNOUNCEMENT_READ_OPEN),
+    ("Organizations", "directory.desk", Permission.ORGANIZATION_MANAGE),
+    ("People", "people.index", Permission.PEOPLE_READ),
+    ("Deliveries", "delivery.index", Permission.DELIVERY_READ),
+]
+
+
+def navigation(actor: Any) -> list[dict[str, Any]]:
+    """Items `actor` may open; the longest one that the present path starts with is active."""
+    addresses = [url_for(endpoint) for _, endpoint, _ in ITEMS]
+    longest = max((each for each in addresses if request.path.startswith(each)), key=len, default="")
+    return [
+        {
+            "label": label,
+            "href": url_for(endpoint),
+            "active": url_for(endpoint) == longest,
+            "count": None,
+        }
+        for label, endpoint, permission in ITEMS
+        if might(actor, permission)
+    ]

@@ -1,0 +1,117 @@
+"""A small HTTP cache in front of the app (WSGI): public answers are kept, compressed once, revalidated cheaply.
+
+It keeps only what a room declared public (`Cache-Control: public`, status 200, no cookie), so no rule is
+bypassed: a shared cache in front of the portal could do the same. An entry counts while the number of the
+newest event is what it was, at most a minute (times are shown as “3 minutes ago”).
+"""
+
+import gzip
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+MAX_AGE_SECONDS = 60
+COMPRESSIBLE = ("text/", "application/json", "application/atom+xml", "application/feed+json", "image/svg+xml")
+
+
+@dataclass(frozen=True)
+class Entry:
+    version: int
+    expires: float
+    immutable: bool
+    headers: list[tuple[str, str]]
+    body: bytes
+    zipped: bytes | None
+    etag: str
+
+
+class PageCache:
+    """`version` returns the number that every public change raises; it may raise, then nothing is cached."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], *, version: Callable[[], int], size: int) -> None:
+        self.app, self.version, self.size = app, version, size
+        self.entries: OrderedDict[tuple[str, ...], Entry] = OrderedDict()
+        self.lock = Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self.size:
+            return self.app(environ, start_response)
+        key = tuple(environ.get(k, "") for k in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_HX_REQUEST"))
+        entry = self.entries.get(key)
+        if entry is not None and entry.immutable:
+            return _answer(entry, environ, start_response)
+        try:
+            version = self.version()
+        except Exception:  # the app itself will say what is wrong with the database
+            return self.app(environ, start_response)
+        if entry is not None and entry.version == version and entry.expires > time.monotonic():
+            return _answer(entry, environ, start_response)
+        return self._ask(key, version, environ, start_response)
+
+    def _ask(
+        self, key: tuple[str, ...], version: int, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        seen: list[Any] = []
+
+        def remember(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., Any]:
+            seen[:] = [status, headers, exc_info]
+            return lambda _data: None
+
+        asked = {**environ, "REQUEST_METHOD": "GET"}
+        for condition in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"):
+            asked.pop(condition, None)
+        chunks = self.app(asked, remember)
+        try:
+            body = b"".join(chunks)
+        finally:
+            getattr(chunks, "close", lambda: None)()
+        status, headers, exc_info = seen
+        entry = _entry(version, status, headers, body)
+        if entry is None:
+            start_response(status, headers, exc_info)
+            return [body if environ["REQUEST_METHOD"] == "GET" else b""]
+        with self.lock:
+            self.entries[key] = entry
+            self.entries.move_to_end(key)
+            while len(self.entries) > self.size:
+                self.entries.popitem(last=False)
+        return _answer(entry, environ, start_response)
+
+
+def _entry(version: int, status: str, headers: list[tuple[str, str]], body: bytes) -> Entry | None:
+    by_name = {name.lower(): value for name, value in headers}
+    cache_control = by_name.get("cache-control", "")
+    if not status.startswith("200") or "public" not in cache_control or "set-cookie" in by_name:
+        return None
+    kept = [(n, v) for n, v in headers if n.lower() not in ("content-length", "etag", "vary")]
+    media_type = by_name.get("content-type", "")
+    zipped = gzip.compress(body, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(body) > 600 else None
+    return Entry(
+        version=version,
+        expires=time.monotonic() + MAX_AGE_SECONDS,
+        immutable="immutable" in cache_control,
+        headers=[*kept, ("Vary", "Accept-Encoding, HX-Request")],
+        body=body,
+        zipped=zipped,
+        etag=hashlib.sha256(body).hexdigest()[:20],
+    )
+
+
+def _answer(entry: Entry, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    unzipped = entry.zipped is None or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "")
+    etag = f'"{entry.etag}"' if unzipped else f'"{entry.etag}-gz"'
+    headers = [*entry.headers, ("ETag", etag)]
+    wanted = environ.get("HTTP_IF_NONE_MATCH", "")
+    if wanted and (wanted.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in wanted.split(",")]):
+        start_response("304 Not Modified", [h for h in headers if h[0].lower() != "content-type"])
+        return [b""]
+    body = entry.body if unzipped or entry.zipped is None else entry.zipped
+    if body is entry.zipped:
+        headers.append(("Content-Encoding", "gzip"))
+    headers.append(("Content-Length", str(len(body))))
+    start_response("200 OK", headers)
+    return [body] if environ["REQUEST_METHOD"] == "GET" else [b""]

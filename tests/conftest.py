@@ -1,0 +1,174 @@
+"""What all tests share: a real database of each kind, a frozen-able clock, a client that checks every page it gets."""
+
+import contextvars
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cass_portal import create_app, migrations
+from cass_portal.config import Settings
+from cass_portal.db import db
+from cass_portal.people import sessions
+from cass_portal.people.models import Person
+from cass_portal.web.limits import limiter
+from tests.page_checks import check_page
+
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--databases", default=",".join(KINDS), help="kinds to run on, separated by commas")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--databases").split(",")
+        metafunc.parametrize("database_kind", [k for k in KINDS if k in wanted], scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """Address of a PostgreSQL server whose databases tests may make and drop."""
+    given = os.environ.get("CASS_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    from tests.postgres import NoPostgres, private_cluster  # only where a server has to be started
+
+    try:
+        with private_cluster() as url:
+            yield url
+    except NoPostgres as missing:
+        if os.environ.get("CASS_REQUIRE_POSTGRES"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'portal.db'}"
+        return
+    server = sa.make_url(request.getfixturevalue("postgresql_server"))
+    name = f"cass_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with sa.create_engine(server, isolation_level="AUTOCOMMIT").connect() as admin:
+        admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def portal(database_url: str, tmp_path_factory: Any) -> Iterator[Flask]:
+    """One application a session and kind of database, its schema made by the migrations."""
+    settings = Settings(
+        instance=tmp_path_factory.mktemp("instance"),
+        database_url=database_url,
+        public_url="http://localhost",
+        secret_key="tests only: not a secret, but long enough",
+        form_minimum_seconds=0,
+        page_cache=0,
+    )
+    application = create_app(settings)
+    application.testing = True
+    application.test_client_class = PortalClient
+    application.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {"argon2__rounds": 1, "argon2__memory_cost": 64}
+    migrations.upgrade(application)
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(portal: Flask) -> Iterator[Flask]:
+    """The application with an empty database; its context is pushed, so factories and actions can be called."""
+    context = portal.app_context()
+    context.push()
+    limiter.enabled = False
+    try:
+        yield portal
+    finally:
+        db.session.remove()
+        empty_tables()
+        context.pop()
+
+
+@pytest.fixture
+def rate_limited(app: Flask) -> Iterator[None]:
+    """With this, the rate limits hold and start at zero."""
+    limiter.reset()
+    limiter.enabled = True
+    yield
+    limiter.enabled = False
+
+
+def empty_tables() -> None:
+    with db.engine.begin() as connection:
+        for table in reversed(db.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+class PortalClient(FlaskClient):
+    """A browser without JavaScript. Requests see what the test has committed, in a context of their own."""
+
+    checks_pages = True
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.commit()
+        answer = contextvars.Context().run(super().open, *args, **kwargs)
+        if self.checks_pages and answer.mimetype == "text/html" and answer.status_code != 304:
+            check_page(answer.get_data(as_text=True))
+        return answer
+
+    def sign_in(self, person: Person) -> "PortalClient":
+        """Sign `person` in without the form (a password hash is slow on purpose)."""
+        token = sessions.open_session(person)
+        db.session.commit()
+        with self.session_transaction() as session:
+            session.update({"_user_id": person.fs_uniquifier, "_fresh": True, "sid": token})
+            session.permanent = True
+        return self
+
+    def csrf(self) -> str:
+        """A form token of this browser."""
+        from flask_wtf.csrf import generate_csrf  # needs a request context, made below
+
+        app = self.application
+        with app.test_request_context():
+            token = generate_csrf()
+            from flask import session as made  # the session of that context
+
+            raw = made["csrf_token"]
+        with self.session_transaction() as session:
+            session["csrf_token"] = raw
+        return token
+
+    def send(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        """POST a form with its token."""
+        return self.post(path, data={**(data or {}), "csrf_token": self.csrf()}, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> PortalClient:
+    """A stranger's browser."""
+    return app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def browser_of(app: Flask) -> Any:
+    """browser_of(person): a signed-in browser of its own."""
+    return lambda person: app.test_client().sign_in(person)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder with the site's snapshot and labeled feedback beside the checkout; skipped where absent."""
+    folder = Path(__file__).parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("../shared is not here: tests against the site's snapshot are skipped")
+    return folder
