@@ -15,7 +15,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MTServer
 
-GRACE_SECONDS = 5  # for requests in flight and for the worker's current batch, once a stop was asked for
+GRACE_SECONDS = 3  # for requests in flight and for the worker's current batch, once a stop was asked for
 HEADER_SECONDS = 10  # for a client to send its headers, so that slow ones cannot hold every connection
 THREADS = 16  # requests answered at the same time; the writers among them share commits
 
@@ -39,10 +39,8 @@ def require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise PortTaken(
-                f"Cannot listen on {host}:{port} ({reason}). Choose another: PORT=8001 …"
-            ) from None
+            reason = (error.strerror or str(error)).lower()
+            raise PortTaken(f"Cannot listen on {host}:{port}, {reason}. PORT=… chooses another.") from None
 
 
 def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:

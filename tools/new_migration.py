@@ -1,4 +1,4 @@
-"""Write the next migration from what the models say and the versions so far do not: `… new_migration.py "what changes"`.
+"""Write the next migration from what the models say and the versions so far do not: `make migration what=…`.
 
 Compares with an empty SQLite database brought to the newest version. Read and correct what it writes.
 """
