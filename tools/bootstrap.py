@@ -43,6 +43,8 @@ def is_current(lock, *, dev):
         installed = STAMP.read_text().split()
     except OSError:
         return False
+    if not venv_python().exists():  # the interpreter it was made from is gone
+        return False
     wanted = [lock] if dev else [lock, ROOT / "requirements-dev.lock"]
     return any(fingerprint(candidate) in installed for candidate in wanted if candidate.exists())
 
