@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -23,7 +24,12 @@ PROSE = Markup(
     "the next line without looking for it.</p>"
     "<h3>A smaller heading</h3><ul><li>First</li><li>Second, <strong>with weight</strong></li></ul>"
 )
-KINDS = [("problem", "Problem"), ("request", "Request"), ("praise", "Praise")]
+ANY = SelectChoice("", "Any")
+KINDS = [
+    SelectChoice("problem", "Problem"),
+    SelectChoice("request", "Request"),
+    SelectChoice("praise", "Praise"),
+]
 
 
 class SampleForm(Form):
@@ -33,11 +39,11 @@ class SampleForm(Form):
     visibility = RadioField(
         "Who may read it",
         [InputRequired()],
-        choices=[("public", "Everybody"), ("private", "Only coordinators")],
+        choices=[SelectChoice("public", "Everybody"), SelectChoice("private", "Only coordinators")],
     )
     topics = SelectMultipleField(
         "Topics",
-        choices=[("training", "Training"), ("licensing", "Licensing")],
+        choices=[SelectChoice("training", "Training"), SelectChoice("licensing", "Licensing")],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -47,8 +53,10 @@ class SampleForm(Form):
 
 
 class SampleFilter(Form):
-    state = SelectField("State", choices=[("", "Any"), ("new", "New"), ("routed", "With the members")])
-    kind = SelectField("Kind", choices=[("", "Any"), *KINDS])
+    state = SelectField(
+        "State", choices=[ANY, SelectChoice("new", "New"), SelectChoice("routed", "With the members")]
+    )
+    kind = SelectField("Kind", choices=[ANY, *KINDS])
 
 
 @bp.get("/design")
