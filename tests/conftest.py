@@ -57,7 +57,7 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path_fa
         return
     server = sa.make_url(request.getfixturevalue("postgresql_server"))
     name = f"cass_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with sa.create_engine(server, isolation_level="AUTOCOMMIT").connect() as admin:
+    with sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as admin:
         admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         admin.exec_driver_sql(f"CREATE DATABASE {name}")
     yield server.set(database=name).render_as_string(hide_password=False)

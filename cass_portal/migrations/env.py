@@ -7,27 +7,17 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from cass_portal.db import UTCDateTime, db
+from cass_portal.migrations import is_ours
 
-SEARCH_TABLES = "feedback_search"  # FTS5 and its shadow tables, kept by cass_portal.search
-SEARCH_COLUMN = "search_document"  # generated on PostgreSQL only, with the index on it
 ONE_AT_A_TIME = 0x43415353  # the advisory lock two processes meet at that start on the same PostgreSQL
 
 
-def include_object(thing: Any, name: str | None, kind: str, _reflected: bool, _compared_with: Any) -> bool:
-    """Search structures differ between the engines and are no part of the models."""
-    if name is None:
-        return True
-    if kind == "table":
-        return not name.startswith(SEARCH_TABLES)
-    if kind == "index" and isinstance(thing, sa.Index):
-        return SEARCH_COLUMN not in name and SEARCH_COLUMN not in {each.name for each in thing.columns}
-    return name != SEARCH_COLUMN
-
-
 def render_item(kind: str, thing: Any, _context: AutogenContext) -> str | Literal[False]:
-    """Name our own column type as the models do."""
+    """Name our own column types as the models do."""
     if kind == "type" and isinstance(thing, UTCDateTime):
-        return "cass_portal.db.UTCDateTime()"
+        return "UTCDateTime()"
+    if kind == "type" and isinstance(thing, sa.JSON):
+        return "Json"
     return False
 
 
@@ -43,7 +33,7 @@ def enforce_foreign_keys(connection: sa.Connection, state: str) -> None:
     A table is rebuilt by dropping it, which would delete the rows that point to it (SQLite, ALTER TABLE, §7).
     """
     if connection.dialect.name == "sqlite":
-        connection.connection.execute(f"PRAGMA foreign_keys={state}")  # type: ignore[attr-defined]
+        connection.connection.execute(f"PRAGMA foreign_keys={state}")
 
 
 def require_whole(connection: sa.Connection) -> None:
@@ -60,7 +50,7 @@ def run() -> None:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
-            include_object=include_object,
+            include_object=is_ours,
             render_item=render_item,
             render_as_batch=True,
             compare_type=True,

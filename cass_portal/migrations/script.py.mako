@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
-import cass_portal.db
+
+from cass_portal.db import Json, UTCDateTime
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -1,0 +1,43 @@
+"""Each lifecycle: every state × every act moves as the table says or refuses by name."""
+
+import pytest
+
+from cass_portal.announcements.lifecycle import EDITION
+from cass_portal.casework.lifecycle import ASSIGNMENT
+from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.policy import Permission
+from cass_portal.transitions import TransitionRefused
+
+LIFECYCLES = {"edition": EDITION, "assignment": ASSIGNMENT, "feedback": FEEDBACK}
+CASES = [
+    pytest.param(lifecycle, act, state, id=f"{name}-{act}-{state}")
+    for name, lifecycle in LIFECYCLES.items()
+    for act in lifecycle.transitions
+    for state in lifecycle.states
+]
+
+
+@pytest.mark.parametrize(("lifecycle", "act", "state"), CASES)
+def test_every_act_moves_or_refuses(lifecycle, act, state):
+    transition = lifecycle.transitions[act]
+
+    if state in transition.sources:
+        assert lifecycle.after(act, state) == (transition.target or state)
+    else:
+        with pytest.raises(TransitionRefused, match=act.split("_")[0]):
+            lifecycle.after(act, state)
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES.values(), ids=LIFECYCLES)
+def test_transitions_name_known_states_and_permissions(lifecycle):
+    for transition in lifecycle.transitions.values():
+        assert transition.sources <= set(lifecycle.states)
+        assert transition.target is None or transition.target in lifecycle.states
+        assert transition.permission is None or transition.permission in Permission
+
+
+@pytest.mark.parametrize("state", EDITION.states)
+def test_open_acts_are_those_that_do_not_refuse(state):
+    possible = {act for act in EDITION.transitions if EDITION.allows(act, state)}
+
+    assert {each.act for each in EDITION.open_acts(state)} == possible
