@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.servers import ROOT, Server, environment, free_port
+from tests.packaging.servers import ROOT, Start, starting
 
 
 @pytest.fixture(scope="session")
@@ -41,29 +41,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def start(installed: Path, tmp_path: Path) -> Iterator:
-    """start(*arguments) runs the installed `cass-portal run` on an instance below tmp_path, without stdin."""
-    started: list[Server] = []
+def start(tmp_path: Path) -> Iterator[Start]:
+    """start(*arguments, **settings) runs `cass-portal run` of the checkout on an instance below tmp_path."""
+    with starting(tmp_path, [sys.executable, "-m", "cass_portal.cli"]) as start:
+        yield start
 
-    def start(*arguments: str, port: int | None = None, **settings: str) -> Server:
-        port = port or free_port()
-        output = tmp_path / f"output{len(started)}.txt"
-        with output.open("w") as file:
-            process = subprocess.Popen(
-                [str(installed / "cass-portal"), "run", *arguments],
-                cwd=tmp_path,
-                env=environment(PORT=str(port), **settings),
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        started.append(Server(process, f"http://127.0.0.1:{port}", output))
-        return started[-1]
 
-    yield start
-
-    for server in started:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait()
+@pytest.fixture
+def start_installed(installed: Path, tmp_path: Path) -> Iterator[Start]:
+    """The same with the console script of the installed wheel."""
+    with starting(tmp_path, [str(installed / "cass-portal")]) as start:
+        yield start

@@ -1,4 +1,4 @@
-"""An installed portal, started as an operator would."""
+"""The portal as a process of its own, started as an operator would."""
 
 import os
 import socket
@@ -6,8 +6,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30
@@ -58,3 +61,36 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Start(Protocol):
+    def __call__(self, *arguments: str, port: int | None = None, **settings: str) -> Server: ...
+
+
+@contextmanager
+def starting(folder: Path, command: list[str]) -> Iterator[Start]:
+    """A function that starts the portal in `folder`, without stdin; whatever still runs afterwards is killed."""
+    started: list[Server] = []
+
+    def start(*arguments: str, port: int | None = None, **settings: str) -> Server:
+        port = port or free_port()
+        output = folder / f"output{len(started)}.txt"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [*command, "run", *arguments],
+                cwd=folder,
+                env=environment(PORT=str(port), **settings),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        started.append(Server(process, f"http://127.0.0.1:{port}", output))
+        return started[-1]
+
+    yield start
+
+    for server in started:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()

@@ -1,0 +1,84 @@
+"""`cass-portal run` as a process: it starts, keeps, stops and refuses as promised."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.packaging.servers import environment
+
+pytestmark = pytest.mark.once
+
+
+def test_second_start_keeps_everything_and_prints_no_new_way_in(start, tmp_path):
+    first = start()
+    first.wait()
+    first.stop(signal.SIGINT)
+    second = start()
+    second.wait()
+
+    assert first.process.returncode == 0
+    assert first.output.read_text().count("one-time link") == 1
+    assert second.get("/products/kokkos/")[0] == 200
+    assert second.stop(signal.SIGINT) == 0
+    assert (tmp_path / "instance").stat().st_mode & 0o077 == 0
+
+
+def test_half_sent_request_does_not_hold_up_a_stop(start):
+    server = start("--no-worker")
+    server.wait()
+
+    with socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2]))) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: local")
+        code = server.stop(signal.SIGTERM)
+
+    assert code == 0
+
+
+def test_port_in_use_is_a_sentence(start):
+    server = start("--no-worker")
+    server.wait()
+
+    other = start("--no-worker", port=int(server.address.rpartition(":")[2]))
+
+    assert other.process.wait(30) == 1
+    assert re.fullmatch(
+        r"Error: Cannot listen on 127\.0\.0\.1:\d+, address already in use\. PORT=… chooses another\.\n",
+        other.output.read_text(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CASS_PORTAL_SMTP_ULR", "smtp://localhost", "There is no setting CASS_PORTAL_SMTP_ULR."),
+        (
+            "CASS_PORTAL_PUBLIC_URL",
+            "portal",
+            "CASS_PORTAL_PUBLIC_URL must be http(s)://host[:port] without a path.",
+        ),
+    ],
+)
+def test_wrong_setting_stops_the_start_with_a_sentence(start, name, value, sentence):
+    server = start(**{name: value})
+
+    assert server.process.wait(30) == 1
+    assert server.output.read_text().startswith(f"Error: {sentence}")
+    assert "Traceback" not in server.output.read_text()
+
+
+def test_check_lists_what_is_unsafe_and_fails(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "cass_portal.cli", "check"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert [line[:2] for line in done.stdout.splitlines()] == ["- "] * 5
