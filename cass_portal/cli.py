@@ -79,7 +79,6 @@ def check() -> None:
         click.echo(f"- {sentence}")
     if found:
         sys.exit(1)
-    click.echo("Fit for production.")
 
 
 def open_portal(port: int | None = None, **overrides: Any) -> Flask:
