@@ -35,9 +35,9 @@ class EventKind(StrEnum):
     ASSIGNMENT_REFUSAL_PROPOSED = "assignment.refusal_proposed"
     ASSIGNMENT_RETURNED_TO_TRIAGE = "assignment.returned_to_triage"
     ASSIGNMENT_SENT = "assignment.sent"
+    ASSIGNMENT_TAKEN = "assignment.taken"
     ASSIGNMENT_WAIVED = "assignment.waived"
     ASSIGNMENT_WORKING = "assignment.working"
-    DIRECTORY_IMPORTED = "directory.imported"
     FEEDBACK_ACCEPTED = "feedback.accepted"
     FEEDBACK_ASKED = "feedback.asked"
     FEEDBACK_CONFIRMED = "feedback.confirmed"
@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     FEEDBACK_PUBLISHED = "feedback.published"
     FEEDBACK_REJECTED = "feedback.rejected"
     FEEDBACK_REPLIED = "feedback.replied"
+    FEEDBACK_REPLY_DRAFTED = "feedback.reply_drafted"
     FEEDBACK_REPLY_RELEASED = "feedback.reply_released"
     FEEDBACK_SUBMITTED = "feedback.submitted"
     FEEDBACK_VERDICT_GIVEN = "feedback.verdict_given"
@@ -55,6 +56,8 @@ class EventKind(StrEnum):
     PERSON_CHANGED = "person.changed"
     PERSON_INVITED = "person.invited"
     PERSON_JOINED = "person.joined"
+    PERSON_PASSWORD_CHANGED = "person.password_changed"
+    PERSON_RESET_REQUESTED = "person.reset_requested"
     PERSON_SIGNED_IN = "person.signed_in"
     PERSON_SIGNED_OUT = "person.signed_out"
     SEAT_CHANGED = "seat.changed"
@@ -151,7 +154,9 @@ def role_of(actor: Any) -> str:
         return actor.role
     if actor.is_coordinator:
         return "coordinator"
-    return "member" if actor.organization_ids else "administrator"
+    if actor.organization_ids:
+        return "member"
+    return "administrator" if actor.is_administrator else "person"
 
 
 def timeline_of(subject: Any, *, audiences: set[Audience]) -> list[Event]:

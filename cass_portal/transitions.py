@@ -7,7 +7,11 @@ from enum import StrEnum
 from cass_portal.policy import Permission
 
 
-class TransitionRefused(Exception):
+class ActRefused(Exception):
+    """The act is not possible as things stand; the message says why, in words for whoever tried it."""
+
+
+class TransitionRefused(ActRefused):
     """The act is not possible in the present state. `act` and `state` say which."""
 
     def __init__(self, act: str, state: str) -> None:

@@ -35,16 +35,19 @@ class Outcome(StrEnum):
 
 
 A, P = AssignmentState, Permission
+GONE = frozenset({A.REFUSED, A.RETURNED, A.WAIVED})
+"""The organization owes nothing and says nothing; it may be sent the matter again."""
 AT_WORK = frozenset({A.SENT, A.ACKNOWLEDGED, A.WORKING, A.DRAFTED})
 """The organization still owes something."""
 OPEN = AT_WORK | {A.REFUSAL_PROPOSED}
-SETTLED = frozenset({A.ANSWERED, A.REFUSED, A.RETURNED, A.WAIVED})
+SETTLED = GONE | {A.ANSWERED}
 
 ASSIGNMENT = Lifecycle(
     AssignmentState,
     [
         Transition("acknowledge", frozenset({A.SENT}), A.ACKNOWLEDGED, P.ASSIGNMENT_WORK, "Acknowledge"),
         Transition("work", frozenset({A.SENT, A.ACKNOWLEDGED}), A.WORKING, P.ASSIGNMENT_WORK, "Start work"),
+        Transition("take", OPEN, None, P.ASSIGNMENT_WORK, "Take it"),
         Transition("draft_answer", AT_WORK, A.DRAFTED, P.ANSWER_DRAFT, "Save the answer"),
         Transition("release_answer", frozenset({A.DRAFTED}), A.ANSWERED, P.ANSWER_RELEASE, "Release the answer"),
         Transition("propose_refusal", AT_WORK, A.REFUSAL_PROPOSED, P.ASSIGNMENT_REFUSE, "Not ours"),
@@ -52,6 +55,7 @@ ASSIGNMENT = Lifecycle(
         Transition("decline_refusal", frozenset({A.REFUSAL_PROPOSED}), A.ACKNOWLEDGED, P.FEEDBACK_ROUTE, "Decline"),
         Transition("return_to_triage", OPEN, A.RETURNED, None, "Return to triage"),
         Transition("waive", OPEN, A.WAIVED, P.CASEWORK_WAIVE, "Waive"),
+        Transition("send_again", GONE, A.SENT, P.FEEDBACK_ROUTE, "Route again"),
         Transition("reopen", frozenset({A.ANSWERED}), A.WORKING, None, "Reopen"),
     ],
 )

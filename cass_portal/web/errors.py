@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from cass_portal.db import db
 from cass_portal.policy import NotPermitted
 from cass_portal.text import TextRefused
-from cass_portal.transitions import TransitionRefused
+from cass_portal.transitions import ActRefused
 from cass_portal.web.pages import Conflict
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ RETRY_SECONDS = "30"
 def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
-    app.register_error_handler(TransitionRefused, lambda error: _page(409, text=f"{_sentence(error)}."))
+    app.register_error_handler(ActRefused, lambda error: _page(409, text=f"{_sentence(error)}."))
     app.register_error_handler(TextRefused, lambda error: _page(400, text=str(error)))
     app.register_error_handler(StaleDataError, lambda _error: _page(409))
     app.register_error_handler(Conflict, lambda _error: _page(409))
