@@ -8,14 +8,15 @@ import re
 
 import sqlalchemy as sa
 
-from cass_portal.db import is_postgresql
+from cass_portal.db import Base, is_postgresql
 from cass_portal.text import clean_line
 
 WORDS_LIMIT = 12
 CANDIDATES = 2_000
 """Only the newest matches are ranked: the words everybody uses would otherwise rank the whole table."""
 
-FEEDBACK = sa.table("feedback", sa.column("id"), sa.column("search_document"))
+DOCUMENT: sa.ColumnClause[object] = sa.literal_column("feedback.search_document")
+"""The generated column of PostgreSQL, which the shared model does not have."""
 SQLITE_INDEX = sa.table("feedback_search", sa.column("rowid"), sa.column("rank"), sa.column("feedback_search"))
 
 
@@ -30,24 +31,30 @@ def matches(text: str) -> sa.ColumnElement[bool]:
     if not words:
         return sa.false()
     if is_postgresql():
-        return FEEDBACK.c.search_document.op("@@")(_tsquery(words))
+        return DOCUMENT.op("@@")(_tsquery(words))
     hits = sa.select(SQLITE_INDEX.c.rowid).where(_fts_match(words))
-    return FEEDBACK.c.id.in_(hits)
+    return _feedback().c.id.in_(hits)
 
 
 def best_first(text: str, among: sa.ColumnElement[bool], *, limit: int) -> sa.Select[tuple[int]]:
     """Ids of feedback that matches `text` and fulfills `among`, best first. `among` holds the visibility rule."""
     words = words_of(text)
     if not words:
-        return sa.select(FEEDBACK.c.id).where(sa.false())
+        return sa.select(_feedback().c.id).where(sa.false())
     hits = _postgresql_hits(words, among) if is_postgresql() else _sqlite_hits(words, among)
     return sa.select(hits.c.id).order_by(hits.c.score, hits.c.id.desc()).limit(limit)
 
 
+def _feedback() -> sa.Table:
+    """The table itself, so that conditions made from the model mean the same rows."""
+    return Base.metadata.tables["feedback"]
+
+
 def _sqlite_hits(words: list[str], among: sa.ColumnElement[bool]) -> sa.Subquery:
+    feedback = _feedback()
     newest = (
         sa.select(SQLITE_INDEX.c.rowid.label("id"), SQLITE_INDEX.c.rank.label("score"))
-        .join(FEEDBACK, FEEDBACK.c.id == SQLITE_INDEX.c.rowid)
+        .join(feedback, feedback.c.id == SQLITE_INDEX.c.rowid)
         .where(_fts_match(words), among)
         .order_by(SQLITE_INDEX.c.rowid.desc())
         .limit(CANDIDATES)
@@ -56,16 +63,16 @@ def _sqlite_hits(words: list[str], among: sa.ColumnElement[bool]) -> sa.Subquery
 
 
 def _postgresql_hits(words: list[str], among: sa.ColumnElement[bool]) -> sa.Subquery:
-    query = _tsquery(words)
+    feedback, query = _feedback(), _tsquery(words)
     matched = (
-        sa.select(FEEDBACK.c.id, FEEDBACK.c.search_document)
-        .where(FEEDBACK.c.search_document.op("@@")(query))
+        sa.select(feedback.c.id, DOCUMENT.label("search_document"))
+        .where(DOCUMENT.op("@@")(query))
         .cte("matched")
         .prefix_with("MATERIALIZED")
     )
     newest = (
         sa.select(matched.c.id, (-sa.func.ts_rank(matched.c.search_document, query)).label("score"))
-        .join(FEEDBACK, FEEDBACK.c.id == matched.c.id)
+        .join(feedback, feedback.c.id == matched.c.id)
         .where(among)
         .order_by(matched.c.id.desc())
         .limit(CANDIDATES)

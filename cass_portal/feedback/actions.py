@@ -1,0 +1,139 @@
+"""What a stakeholder does with their feedback. Each act ends with the computed state and exactly one event."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from cass_portal import tokens
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.directory.models import Product, Topic
+from cass_portal.feedback.lifecycle import FEEDBACK, Moderation, Verdict
+from cass_portal.feedback.models import Feedback, FeedbackKind, FollowLink, Message, MessageKind, StakeholderKind
+from cass_portal.feedback.models import Visibility
+from cass_portal.history import Audience, EventKind, record
+from cass_portal.policy import STAKEHOLDER
+from cass_portal.text import plain_to_html
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without look-alikes (no I, L, O, U); https://www.crockford.com/base32.html."""
+
+
+def submit(
+    *,
+    subject: str,
+    body: str,
+    kind: FeedbackKind = FeedbackKind.OTHER,
+    stakeholder_kind: StakeholderKind = StakeholderKind.UNSAID,
+    visibility: Visibility = Visibility.PRIVATE,
+    products: Sequence[Product] = (),
+    topics: Sequence[Topic] = (),
+    announcement: Any = None,
+    name: str | None = None,
+    email: str | None = None,
+    affiliation: str | None = None,
+    form_key: str | None = None,
+    follow_secret: str | None = None,
+    held_because: Sequence[str] = (),
+    hold: bool = False,
+) -> Feedback:
+    """A new item: unconfirmed when a mail address was given, else held for a coordinator.
+
+    `form_key` is unique: storing a second item with it fails at the flush. `follow_secret` opens the item for
+    its author. `held_because` are reasons for a coordinator to look first, also after the confirmation;
+    `hold` asks no confirmation at all, so that no mail goes to an address that a machine typed.
+    """
+    item = Feedback(
+        reference=new_reference(),
+        form_key_digest=tokens.digest(form_key) if form_key else None,
+        subject=subject,
+        body=body,
+        body_html=plain_to_html(body),
+        kind=kind,
+        stakeholder_kind=stakeholder_kind,
+        name=name,
+        email=email,
+        affiliation=affiliation,
+        author_visibility=visibility,
+        visibility=visibility,
+        announcement=announcement,
+        created_at=now(),
+        held_because=list(held_because),
+        moderation=Moderation.UNCONFIRMED if email and not hold else Moderation.HELD,
+        products=list(products),
+        topics=list(topics),
+    )
+    item.settle()
+    db.session.add(item)
+    if follow_secret:
+        _open_with(item, follow_secret)
+    record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+    return item
+
+
+def confirm(item: Feedback) -> None:
+    """The address is real and its owner meant it. What looked suspicious is held now, the rest is new."""
+    FEEDBACK.after("confirm", item.state)
+    item.confirmed_at = now()
+    item.moderation = Moderation.HELD if item.held_because else Moderation.ACCEPTED
+    item.settle()
+    record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+
+
+def reply(item: Feedback, text: str) -> Message:
+    """The stakeholder writes more; a question that waited for it is answered."""
+    FEEDBACK.after("reply", item.state)
+    message = Message(kind=MessageKind.REPLY, at=now(), body=text, body_html=plain_to_html(text))
+    item.messages.append(message)
+    item.waiting_since = None
+    item.settle()
+    record(item, EventKind.FEEDBACK_REPLIED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+    return message
+
+
+def give_verdict(item: Feedback, verdict: Verdict, *, note: str | None = None) -> None:
+    """What the stakeholder says of the answer. “Not solved” reopens it; the answer given stays readable."""
+    FEEDBACK.after("give_verdict", item.state)
+    item.verdict, item.verdict_note, item.verdict_at = verdict, note, now()
+    if verdict == Verdict.NOT_SOLVED:
+        item.reply_released_at = None
+        for assignment in item.assignments:
+            if assignment.state == "answered":
+                assignment.reopen()
+    item.settle()
+    record(
+        item,
+        EventKind.FEEDBACK_VERDICT_GIVEN,
+        by=STAKEHOLDER,
+        audience=Audience.STAKEHOLDER,
+        note=note,
+        verdict=verdict.value,
+    )
+
+
+def withdraw(item: Feedback, *, reason: str | None = None) -> None:
+    """The stakeholder takes it back: no list shows it any more and nobody owes an answer."""
+    FEEDBACK.after("withdraw", item.state)
+    item.moderation = Moderation.WITHDRAWN
+    item.closing_reason = reason
+    item.waiting_since = None
+    for assignment in item.assignments:
+        if assignment.is_open:
+            assignment.drop()
+    item.settle()
+    record(item, EventKind.FEEDBACK_WITHDRAWN, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=reason)
+
+
+def mint_follow_link(item: Feedback) -> str:
+    """One more secret that opens `item` at /f/<secret>; each mail carries one of its own."""
+    secret = tokens.new_secret()
+    _open_with(item, secret)
+    return secret
+
+
+def new_reference(*, length: int = 5) -> str:
+    return "CASS-" + "".join(secrets.choice(CROCKFORD) for _ in range(length))
+
+
+def _open_with(item: Feedback, secret: str) -> None:
+    db.session.add(FollowLink(feedback=item, token_digest=tokens.digest(secret), created_at=now()))
