@@ -1,16 +1,31 @@
 """The only source of time. Everything stored is UTC; a zone is applied only where a person reads it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+
+_pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC)
+    return _pretended.get() or datetime.now(UTC)
 
 
 def today() -> date:
     """The present date in UTC."""
     return now().date()
+
+
+@contextmanager
+def as_of(instant: datetime) -> Iterator[None]:
+    """Inside, `now()` is `instant`: how the demonstration writes a past through the ordinary acts."""
+    token = _pretended.set(instant)
+    try:
+        yield
+    finally:
+        _pretended.reset(token)
 
 
 def add_working_days(start: date, days: int) -> date:
