@@ -26,6 +26,13 @@ class AnnouncementKind(StrEnum):
 class SignOffStance(StrEnum):
     AGREE = "agree"
     SEND_BACK = "send_back"
+    WITHDRAW = "withdraw"
+    REINSTATE = "reinstate"
+    KEEP = "keep"
+
+
+PROPOSALS = {SignOffStance.WITHDRAW: EditionState.PUBLISHED, SignOffStance.REINSTATE: EditionState.WITHDRAWN}
+"""What one coordinator proposes and another carries out, with the state in which it is still open."""
 
 
 class Announcement(Versioned, Model):
@@ -139,6 +146,18 @@ class Edition(Versioned, Model):
         return self.state in PUBLIC
 
     @property
+    def agreement(self) -> "SignOff | None":
+        """The sign-off that counts: the last one given to the agreed text."""
+        given = [s for s in self.sign_offs if s.stance == SignOffStance.AGREE and s.text_hash == self.agreed_hash]
+        return given[-1] if given else None
+
+    @property
+    def proposal(self) -> "SignOff | None":
+        """An open proposal to withdraw or to reinstate; a later word on it ends it."""
+        said = [s for s in self.sign_offs if s.stance in PROPOSALS or s.stance == SignOffStance.KEEP]
+        return said[-1] if said and PROPOSALS.get(said[-1].stance) == self.state else None
+
+    @property
     def text_hash(self) -> str:
         """Digest of everything the public will see; a sign-off is bound to it."""
         seen = {
@@ -147,6 +166,7 @@ class Edition(Versioned, Model):
             "summary": self.summary,
             "body": self.body,
             "change_note": self.change_note,
+            "is_minor": bool(self.is_minor),
             "organizations": sorted(each.short_name for each in self.organizations),
             "products": sorted(each.key for each in self.products),
         }
@@ -154,7 +174,10 @@ class Edition(Versioned, Model):
 
 
 class SignOff(Model):
-    """What one person said to one text. Kept for good; it counts while `text_hash` is the edition's."""
+    """What one person said to one text. Kept for good; it counts while `text_hash` is the edition's.
+
+    Agreeing and sending back come before publication; withdraw, reinstate and keep (neither) after it.
+    """
 
     __tablename__ = "sign_off"
 
