@@ -22,7 +22,7 @@ class EventKind(StrEnum):
     ANNOUNCEMENT_PROPOSAL_DECLINED = "announcement.proposal_declined"
     ANNOUNCEMENT_PUBLISHED = "announcement.published"
     ANNOUNCEMENT_REINSTATED = "announcement.reinstated"
-    ANNOUNCEMENT_REINSTATEMENT_PROPOSED = "announcement.reinstatement_proposed"
+    ANNOUNCEMENT_REINSTATE_PROPOSED = "announcement.reinstate_proposed"
     ANNOUNCEMENT_RETURNED = "announcement.returned"
     ANNOUNCEMENT_SCHEDULED = "announcement.scheduled"
     ANNOUNCEMENT_SIGN_OFF_REQUESTED = "announcement.sign_off_requested"

@@ -38,17 +38,16 @@ def create(
     Raises NotPermitted (a lead writes only for an organization they lead), TextRefused.
     """
     require(by, Permission.ANNOUNCEMENT_CREATE)
+    own_id = organization.id if organization is not None else None
     announcement = Announcement(
-        kind=kind, organization=organization, organization_id=organization and organization.id, created_by=by, created_at=now()
+        kind=kind, organization=organization, organization_id=own_id, created_by=by, created_at=now()
     )
     require(by, Permission.ANNOUNCEMENT_EDIT, announcement)
     edition = Edition(announcement=announcement, number=1, state=EditionState.DRAFT, is_minor=False)
     _write(edition, title=title, summary=summary, body=body, organizations=organizations, products=products, by=by)
     _require_own_voice(edition, before=(), by=by)
     _add_with_free_slug(announcement, title)
-    record(
-        announcement, EventKind.ANNOUNCEMENT_CREATED, by=by, acting_for=organization, audience=Audience.MEMBERS, edition=1
-    )
+    _record(edition, EventKind.ANNOUNCEMENT_CREATED, by=by)
     return announcement
 
 
@@ -177,7 +176,7 @@ def propose_withdrawal(edition: Edition, *, reason: str, by: Any) -> None:
 def withdraw(edition: Edition, *, by: Any) -> None:
     """The second coordinator carries out the proposal. Raises SecondPersonNeeded, NotReady."""
     after = check("withdraw", edition, by=by)
-    reason = edition.proposal and edition.proposal.remark
+    reason = edition.proposal.remark if edition.proposal is not None else None
     edition.state = after
     edition.announcement.withdrawn_at, edition.announcement.withdrawal_reason = now(), reason
     _record(edition, EventKind.ANNOUNCEMENT_WITHDRAWN, by=by, audience=Audience.PUBLIC, note=reason)
@@ -186,7 +185,7 @@ def withdraw(edition: Edition, *, by: Any) -> None:
 def propose_reinstatement(edition: Edition, *, reason: str, by: Any) -> None:
     check("propose_reinstatement", edition, by=by)
     _say(edition, SignOffStance.REINSTATE, reason, by=by)
-    _record(edition, EventKind.ANNOUNCEMENT_REINSTATEMENT_PROPOSED, by=by, note=reason)
+    _record(edition, EventKind.ANNOUNCEMENT_REINSTATE_PROPOSED, by=by, note=reason)
 
 
 def reinstate(edition: Edition, *, by: Any) -> None:
@@ -259,7 +258,7 @@ def _checked_as_seen(act: str, edition: Edition, text_hash: str, *, by: Any) -> 
 
 def _refuse_publication(edition: Edition, *, by: Any) -> None:
     if by is not SYSTEM:
-        raise TextChanged("publish", edition.state, "The text is not the one that was agreed; save it and request sign-off")
+        raise TextChanged("publish", edition.state, "The text is not the one that was agreed to")
     edition.state = EditionState(EDITION.after("void", edition.state))
     edition.agreed_hash = edition.publish_at = edition.leased_until = None
     note = "Not published: the text is no longer the one that was signed off."
@@ -273,5 +272,5 @@ def _say(edition: Edition, stance: SignOffStance, remark: str | None, *, by: Any
 
 def _record(edition: Edition, kind: EventKind, *, by: Any, audience: Audience = Audience.MEMBERS, **more: Any) -> None:
     announcement = edition.announcement
-    acting_for = None if getattr(by, "is_coordinator", False) else announcement.organization
+    acting_for = announcement.organization if by.organization_ids and not by.is_coordinator else None
     record(announcement, kind, by=by, acting_for=acting_for, audience=audience, edition=edition.number, **more)

@@ -39,11 +39,13 @@ EDITION = Lifecycle(
         Transition("void", frozenset({S.AGREED, S.SCHEDULED}), S.RETURNED, None, "Void the agreement"),
         Transition("supersede", frozenset({S.PUBLISHED, S.WITHDRAWN}), S.SUPERSEDED, None, "Supersede"),
         Transition("open_edition", frozenset({S.PUBLISHED}), S.PUBLISHED, P.ANNOUNCEMENT_EDIT, "Write a new edition"),
-        Transition("propose_withdrawal", frozenset({S.PUBLISHED}), None, P.ANNOUNCEMENT_WITHDRAW, "Propose to withdraw"),
+        Transition("propose_withdrawal", frozenset({S.PUBLISHED}), None, P.ANNOUNCEMENT_WITHDRAW, "Withdraw …"),
         Transition("withdraw", frozenset({S.PUBLISHED}), S.WITHDRAWN, P.ANNOUNCEMENT_WITHDRAW, "Withdraw"),
-        Transition("propose_reinstatement", frozenset({S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Propose to reinstate"),
+        Transition("propose_reinstatement", frozenset({S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Reinstate …"),
         Transition("reinstate", frozenset({S.WITHDRAWN}), S.PUBLISHED, P.ANNOUNCEMENT_WITHDRAW, "Reinstate"),
-        Transition("decline_proposal", frozenset({S.PUBLISHED, S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Decline the proposal"),
+        Transition(
+            "decline_proposal", frozenset({S.PUBLISHED, S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Leave it as it is"
+        ),
         Transition("discard", OPEN, S.DISCARDED, P.ANNOUNCEMENT_DISCARD, "Discard"),
     ],
 )

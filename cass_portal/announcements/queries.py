@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -26,6 +26,7 @@ from cass_portal.text import clean_line
 
 STANDING = (EditionState.PUBLISHED, EditionState.WITHDRAWN)
 SEARCH_WORDS = 8
+Editions: TypeAlias = sa.Select[Any]
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ class Filters:
     text: str | None = None
 
 
-def published() -> sa.Select[tuple[Edition]]:
+def published() -> Editions:
     """Current published editions with their document, newest first. For everybody."""
     return _newest_first(_with_document().where(Edition.state == EditionState.PUBLISHED))
 
 
-def standing() -> sa.Select[tuple[Edition]]:
+def standing() -> Editions:
     """As `published`, and those withdrawn (they stay readable, marked as such). For everybody."""
     return _newest_first(_with_document().where(Edition.state.in_(STANDING)))
 
@@ -90,13 +91,13 @@ def affecting(product: Product) -> sa.ColumnElement[bool]:
     return _affects(EditionProduct.product_id == product.id)
 
 
-def current_by_slug(slug: str) -> sa.Select[tuple[Edition]]:
+def current_by_slug(slug: str) -> Editions:
     """The edition that the public reads now, published or withdrawn."""
     query = _with_document().where(Announcement.slug == clean_line(slug), Edition.state.in_(STANDING))
     return query.order_by(Edition.number.desc()).limit(1)
 
 
-def public_edition(slug: str, number: int) -> sa.Select[tuple[Edition]]:
+def public_edition(slug: str, number: int) -> Editions:
     """One edition that was published once."""
     return _with_document().where(
         Announcement.slug == clean_line(slug), Edition.number == number, Edition.state.in_(PUBLIC)
@@ -117,15 +118,15 @@ def years() -> list[int]:
     return list(range(last.year, first.year - 1, -1)) if first is not None else []
 
 
-def readable_by(actor: Any) -> sa.Select[tuple[Edition]]:
+def readable_by(actor: Any) -> Editions:
     """Editions `actor` may read on the desk: all, open and discarded ones included, with a role there."""
     allowed = can(actor, Permission.ANNOUNCEMENT_READ_OPEN)
     return _with_document().where(sa.true() if allowed else sa.false()).options(*_desk_options())
 
 
-def desk_edition(actor: Any, slug: str, number: int | None = None) -> sa.Select[tuple[Edition]]:
+def desk_edition(actor: Any, slug: str, number: int | None = None) -> Editions:
     """The named edition of a document, or its latest one."""
-    query = readable_by(actor).where(Announcement.slug == clean_line(slug))
+    query: Editions = readable_by(actor).where(Announcement.slug == clean_line(slug))
     if number is not None:
         return query.where(Edition.number == number)
     return query.order_by(Edition.number.desc()).limit(1)
@@ -185,7 +186,7 @@ def slug_is_taken(slug: str) -> bool:
     return db.session.scalar(sa.select(Announcement.id).where(Announcement.slug == slug)) is not None
 
 
-def _with_document() -> sa.Select[tuple[Edition]]:
+def _with_document() -> Editions:
     return (
         sa.select(Edition)
         .join(Edition.announcement)
@@ -206,11 +207,11 @@ def _desk_options() -> list[Any]:
     ]
 
 
-def _newest_first(query: sa.Select[tuple[Edition]]) -> sa.Select[tuple[Edition]]:
+def _newest_first(query: Editions) -> Editions:
     return query.order_by(Announcement.first_published_at.desc(), Announcement.id.desc())
 
 
-def _narrowed(query: sa.Select[tuple[Edition]], filters: Filters) -> sa.Select[tuple[Edition]]:
+def _narrowed(query: Editions, filters: Filters) -> Editions:
     if filters.kind is not None:
         query = query.where(Announcement.kind == filters.kind)
     if filters.product is not None:
@@ -227,11 +228,11 @@ def _narrowed(query: sa.Select[tuple[Edition]], filters: Filters) -> sa.Select[t
     return query
 
 
-def _affects(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def _affects(*conditions: Any) -> sa.ColumnElement[bool]:
     return Edition.id.in_(sa.select(EditionProduct.edition_id).join(Product).where(*conditions))
 
 
-def _speaks_for(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def _speaks_for(*conditions: Any) -> sa.ColumnElement[bool]:
     return Edition.id.in_(sa.select(EditionOrganization.edition_id).join(Organization).where(*conditions))
 
 
@@ -247,5 +248,5 @@ def _is_up_to(actor: Any, edition: Edition) -> bool:
     return bool(acts & {"sign_off", "publish", "withdraw", "reinstate"}) and edition.state != EditionState.SCHEDULED
 
 
-def _all(query: sa.Select[tuple[Edition]]) -> Sequence[Edition]:
+def _all(query: Editions) -> Sequence[Edition]:
     return db.session.scalars(query).unique().all()
