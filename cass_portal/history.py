@@ -119,6 +119,11 @@ class Event(Model):
     topic: Mapped[Any] = relationship("Topic", foreign_keys=[topic_id])
     assignment: Mapped[Any] = relationship("Assignment", foreign_keys=[assignment_id])
 
+    @property
+    def subject(self) -> Any:
+        """The one row this happened to."""
+        return next(row for each in SUBJECTS if (row := getattr(self, each)) is not None)
+
 
 def record(
     subject: Any,

@@ -20,6 +20,10 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.RETRYING)
+"""Still to be handed over; a worker that died may have left it as sending."""
+
+
 class Channel(StrEnum):
     EMAIL = "email"
 

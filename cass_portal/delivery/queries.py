@@ -1,0 +1,93 @@
+"""Reads of deliveries. Coordinators and administrators see all of them: to whom, why, when and what failed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.delivery.models import UNFINISHED, Delivery, DeliveryState, Heartbeat
+from cass_portal.history import Event
+from cass_portal.policy import Permission, can
+
+PAGE = 40
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list that is ordered by id; `newer` and `older` are where the pages beside it start."""
+
+    rows: list[Delivery]
+    newer: int | None
+    older: int | None
+
+
+def visible_to(actor: Any) -> sa.Select[tuple[Delivery]]:
+    query = sa.select(Delivery)
+    return query if can(actor, Permission.DELIVERY_READ) else query.where(sa.false())
+
+
+def page_of(
+    actor: Any, *, state: DeliveryState | None = None, before: int | None = None, after: int | None = None
+) -> Page:
+    """Deliveries that `actor` may see, newest first, older than `before` or newer than `after`."""
+    query = visible_to(actor).options(*_shown_with())
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    if after is not None:
+        newer = query.where(Delivery.id > after).order_by(Delivery.id).limit(PAGE + 1)
+        found = list(db.session.scalars(newer))
+        rows = found[:PAGE][::-1]
+        return Page(rows, newer=rows[0].id if len(found) > PAGE else None, older=rows[-1].id if rows else None)
+    older = query.where(Delivery.id < before) if before is not None else query
+    found = list(db.session.scalars(older.order_by(Delivery.id.desc()).limit(PAGE + 1)))
+    rows = found[:PAGE]
+    return Page(
+        rows,
+        newer=rows[0].id if rows and before is not None else None,
+        older=rows[-1].id if len(found) > PAGE else None,
+    )
+
+
+def failed(actor: Any) -> sa.Select[tuple[Delivery]]:
+    """What did not reach its recipient and waits for somebody to look at it."""
+    return visible_to(actor).where(Delivery.state == DeliveryState.FAILED).order_by(Delivery.id)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits for a worker: the oldest instants, None where nothing waits or no worker was ever seen."""
+
+    worker_at: datetime | None
+    event_at: datetime | None
+    delivery_at: datetime | None
+
+
+def backlog() -> Backlog:
+    untold = sa.select(Event.at).where(Event.fanned_out_at.is_(None)).order_by(Event.id).limit(1)
+    due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now())
+    return Backlog(
+        worker_at=db.session.scalar(sa.select(sa.func.max(Heartbeat.at))),
+        event_at=db.session.scalar(untold),
+        delivery_at=db.session.scalar(due),
+    )
+
+
+def has_work() -> bool:
+    """Whether some event or delivery might be claimed now."""
+    free_event = sa.or_(Event.leased_until.is_(None), Event.leased_until < now())
+    free_delivery = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
+    event = sa.select(Event.id).where(Event.fanned_out_at.is_(None), free_event)
+    delivery = sa.select(Delivery.id).where(
+        Delivery.state.in_(UNFINISHED), Delivery.next_at <= now(), free_delivery
+    )
+    return bool(db.session.scalar(sa.select(sa.or_(event.exists(), delivery.exists()))))
+
+
+def _shown_with() -> list[Any]:
+    event = joinedload(Delivery.event)
+    subjects = (Event.feedback, Event.announcement, Event.person, Event.organization)
+    return [event, *(event.selectinload(each) for each in subjects), selectinload(Delivery.organization)]
