@@ -1,6 +1,6 @@
 """Security and cache headers of every answer, errors included."""
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from werkzeug.wrappers import Response
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -39,7 +39,7 @@ def _set_cache(response: Response) -> None:
     if cached and request.endpoint == "static":
         long = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=3600"
         response.headers["Cache-Control"] = long
-    elif cached and "Set-Cookie" not in response.headers:
+    elif cached and not session.accessed:
         response.headers["Cache-Control"] = "public, no-cache"
     else:
         response.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,49 @@
+"""Fill an empty instance with a past: the stories of the YAML files, lived through the ordinary acts."""
+
+import importlib.resources
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+
+from cass_portal.clock import as_of, now
+from cass_portal.db import db
+from cass_portal.demo import announcing, feedback_stories
+from cass_portal.demo.people import invite_everybody
+from cass_portal.directory import queries as directory
+from cass_portal.history import Event
+from cass_portal.people.models import Person
+
+FRESH = timedelta(days=2)
+"""Acts younger than this still send their mails, so that the outbox has something to show."""
+
+
+def fill() -> bool:
+    """Fill the instance, once; whether anything was done. Needs the catalog. The caller commits."""
+    if db.session.scalar(sa.select(Person.id).limit(1)) is not None:
+        return False
+    start = now()
+    organizations = {each.short_name: each for each in directory.current_members()}
+    organizations["RAPIDS"].answers_need_second_person = True
+    with as_of(start - timedelta(days=90)):
+        cast = invite_everybody(list(organizations.values()))
+        db.session.flush()
+    for number, story in enumerate(stories("feedback.yaml")):
+        feedback_stories.live(story, number, start=start, organizations=organizations, cast=cast)
+    for story in stories("announcements.yaml"):
+        announcing.live(story, start=start, organizations=organizations, cast=cast)
+    db.session.flush()
+    forget_old_mails(start)
+    return True
+
+
+def stories(name: str) -> list[dict[str, Any]]:
+    text = importlib.resources.files("cass_portal.demo").joinpath(name).read_text()
+    return sorted(yaml.safe_load(text), key=lambda story: -story["age"])
+
+
+def forget_old_mails(start: Any) -> None:
+    """What happened long ago was told long ago."""
+    old = sa.update(Event).where(Event.at < start - FRESH, Event.fanned_out_at.is_(None))
+    db.session.execute(old.values(fanned_out_at=Event.at))
