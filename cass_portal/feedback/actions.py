@@ -2,21 +2,38 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+
+import sqlalchemy as sa
 
 from cass_portal import tokens
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
-from cass_portal.feedback.lifecycle import FEEDBACK, Moderation, Verdict
-from cass_portal.feedback.models import Feedback, FeedbackKind, FollowLink, Message, MessageKind, StakeholderKind
-from cass_portal.feedback.models import Visibility
-from cass_portal.history import Audience, EventKind, record
+from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState, Moderation, Verdict
+from cass_portal.feedback.models import (
+    Feedback,
+    FeedbackKind,
+    FeedbackProduct,
+    FeedbackTopic,
+    FollowLink,
+    Message,
+    MessageKind,
+    StakeholderKind,
+    Visibility,
+)
+from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import plain_to_html
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without look-alikes (no I, L, O, U); https://www.crockford.com/base32.html."""
+UNCONFIRMED_DAYS = 30
+"""How long a confirmation link works and unconfirmed feedback is kept."""
+PURGE_BATCH = 500
+DELIVERY = sa.table("delivery", sa.column("event_id"))
+"""Of a later room; named here only so that a purge leaves nothing behind."""
 
 
 def submit(
@@ -131,9 +148,34 @@ def mint_follow_link(item: Feedback) -> str:
     return secret
 
 
-def new_reference(*, length: int = 5) -> str:
-    return "CASS-" + "".join(secrets.choice(CROCKFORD) for _ in range(length))
+def new_reference() -> str:
+    """CASS- and five random characters that no item has yet; six where five keep meeting taken ones."""
+    for length in (5, 5, 5, 6, 6, 6):
+        reference = "CASS-" + "".join(secrets.choice(CROCKFORD) for _ in range(length))
+        if db.session.scalar(sa.select(Feedback.id).where(Feedback.reference == reference)) is None:
+            return reference
+    raise RuntimeError("no free reference in six draws")
 
 
 def _open_with(item: Feedback, secret: str) -> None:
     db.session.add(FollowLink(feedback=item, token_digest=tokens.digest(secret), created_at=now()))
+
+
+def purge_unconfirmed(at: datetime) -> int:
+    """Delete items that nobody confirmed for UNCONFIRMED_DAYS before `at`; how many, at most PURGE_BATCH a call.
+
+    The portal's only deletion: nobody but their author ever saw them. Their events and the mails made from
+    those go with them, since an event without its subject would say nothing; the confirmed history is whole.
+    """
+    stale = sa.select(Feedback.id).where(
+        Feedback.state == FeedbackState.UNCONFIRMED, Feedback.created_at < at - timedelta(days=UNCONFIRMED_DAYS)
+    )
+    ids = list(db.session.scalars(stale.order_by(Feedback.id).limit(PURGE_BATCH).with_for_update(skip_locked=True)))
+    events = sa.select(Event.id).where(Event.feedback_id.in_(ids))
+    delete = db.session.execute
+    delete(sa.delete(DELIVERY).where(DELIVERY.c.event_id.in_(events)))
+    delete(sa.delete(Event).where(Event.feedback_id.in_(ids)))
+    for model in (FollowLink, Message, FeedbackProduct, FeedbackTopic):
+        delete(sa.delete(model).where(model.feedback_id.in_(ids)))
+    delete(sa.delete(Feedback).where(Feedback.id.in_(ids)))
+    return len(ids)

@@ -53,7 +53,7 @@ FEEDBACK = Lifecycle(
         Transition("reject", frozenset({S.HELD, S.NEW}), S.REJECTED, P.FEEDBACK_MODERATE, "Reject"),
         Transition("route", OPEN, None, P.FEEDBACK_ROUTE, "Route"),
         Transition("ask", OPEN, S.WAITING, P.FEEDBACK_ASK, "Ask the stakeholder"),
-        Transition("reply", BEFORE_ANSWER | {S.ANSWERED}, None, None, "Reply"),
+        Transition("reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED}, None, None, "Reply"),
         Transition("deflect", frozenset({S.NEW, S.ROUTED}), S.DEFLECTED, P.FEEDBACK_DEFLECT, "Send elsewhere"),
         Transition("release_reply", OPEN | {S.WAITING}, None, P.FEEDBACK_RELEASE_REPLY, "Release the reply"),
         Transition("give_verdict", frozenset({S.ANSWERED, S.CLOSED}), None, None, "Say what came of it"),

@@ -18,13 +18,19 @@ BEFORE_CASEWORK = {
     Moderation.WITHDRAWN: S.WITHDRAWN,
 }
 
+GONE = ("refused", "returned", "waived")
+"""Assignments that owe nothing and said nothing."""
+UNTOUCHED = ("sent", "refusal_proposed")
+CONTENT = (Verdict.SOLVED, Verdict.PARTLY)
+
 
 @dataclass(frozen=True)
 class Facts:
     """What the state depends on, and nothing else.
 
-    `assignments` are assignment states as words; `informed` roles are left out, they owe no answer.
-    `reply_released` is true when the stakeholder has been given the answer that now stands.
+    `assignments` are assignment states as words; `informed` roles are left out, they owe no answer: a matter
+    that only informs members still waits for somebody who answers. `reply_released` is true when the
+    stakeholder has been given the answer that now stands.
     """
 
     moderation: Moderation
@@ -38,13 +44,13 @@ def standing(facts: Facts) -> FeedbackState:
     """The one state that follows from `facts`."""
     if facts.moderation != Moderation.ACCEPTED:
         return BEFORE_CASEWORK[facts.moderation]
-    if facts.reply_released:
-        return S.CLOSED if facts.verdict in (Verdict.SOLVED, Verdict.PARTLY) else S.ANSWERED
+    living = [each for each in facts.assignments if each not in GONE]
+    if facts.reply_released and all(each == "answered" for each in living):
+        return S.CLOSED if facts.verdict in CONTENT else S.ANSWERED
     if facts.is_waiting:
         return S.WAITING
-    living = [each for each in facts.assignments if each not in ("refused", "returned", "waived")]
     if not living:
         return S.NEW
-    if all(each in ("sent", "refusal_proposed") for each in living):
+    if all(each in UNTOUCHED for each in living):
         return S.ROUTED
     return S.IN_PROGRESS

@@ -1,0 +1,131 @@
+"""A matter as it went, oldest first, for one circle of readers: entries for the timeline macro."""
+
+from typing import Any, Literal
+
+from markupsafe import Markup
+
+from cass_portal.feedback.models import Feedback, Message, MessageKind
+from cass_portal.feedback.words import AUTHORS, OUTCOMES
+from cass_portal.history import Audience, Event, EventKind, timeline_of
+from cass_portal.text import plain_to_html
+
+Circle = Literal["public", "stakeholder", "staff"]
+Entry = dict[str, Any]
+
+AUDIENCES = {
+    "public": {Audience.PUBLIC},
+    "stakeholder": {Audience.PUBLIC, Audience.STAKEHOLDER},
+    "staff": set(Audience),
+}
+K = EventKind
+TOLD_BY_ROWS = {K.FEEDBACK_SUBMITTED, K.FEEDBACK_ASKED, K.FEEDBACK_REPLIED, K.FEEDBACK_REPLY_RELEASED, K.FEEDBACK_NOTED}
+"""Acts whose words stand in the timeline themselves: messages, replies, notes."""
+OUTSIDE_TOLD_BY_ROWS = TOLD_BY_ROWS | {K.ASSIGNMENT_ANSWERED}
+TITLES = {
+    K.ASSIGNMENT_ACKNOWLEDGED: ("has seen it", "eye"),
+    K.ASSIGNMENT_ANSWER_DRAFTED: ("drafted an answer", "pencil"),
+    K.ASSIGNMENT_ANSWERED: ("released its answer", "message-circle-reply"),
+    K.ASSIGNMENT_REFUSAL_ACCEPTED: ("agreed that it is not a matter for {organization}", "corner-up-left"),
+    K.ASSIGNMENT_REFUSAL_DECLINED: ("left it with {organization}", "undo"),
+    K.ASSIGNMENT_REFUSAL_PROPOSED: ("said that it is not theirs", "corner-up-left"),
+    K.ASSIGNMENT_RETURNED_TO_TRIAGE: ("took it back from {organization}", "corner-up-left"),
+    K.ASSIGNMENT_SENT: ("sent it to {organization}", "send"),
+    K.ASSIGNMENT_WAIVED: ("waived the answer of {organization}", "minus"),
+    K.ASSIGNMENT_WORKING: ("started work", "loader"),
+    K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
+    K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
+    K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
+    K.FEEDBACK_NARROWED: ("narrowed who may read it", "lock"),
+    K.FEEDBACK_PUBLISHED: ("put it on the public list", "globe"),
+    K.FEEDBACK_REJECTED: ("did not take it up", "ban"),
+    K.FEEDBACK_VERDICT_GIVEN: ("said that it is {verdict}", "flag"),
+    K.FEEDBACK_WITHDRAWN: ("withdrew it", "undo"),
+}
+
+
+def entries(item: Feedback, *, for_: Circle) -> list[Entry]:
+    """What `for_` may read. Only staff see names of persons; the public sees no messages and no notes."""
+    told = [*_events(item, for_), *_replies(item)]
+    if for_ != "public":
+        opening = {"kind": "message", "who": author(item, for_), "title": "wrote", "at": item.created_at}
+        told += [opening | {"body": Markup(item.body_html)}, *(_message(each, item, for_) for each in item.messages)]
+    return sorted(told, key=lambda each: each["at"])
+
+
+def author(item: Feedback, circle: Circle) -> str:
+    """The stakeholder as `circle` may know them."""
+    if circle == "stakeholder":
+        return "You"
+    return (item.name if circle == "staff" else None) or AUTHORS[item.stakeholder_kind]
+
+
+def parts_of(reply: Any) -> list[Entry]:
+    """The members' answers as they were released, each attributed, safe to draw."""
+    return [_part(each, reply.released_at) for each in reply.answers.get("parts", [])]
+
+
+def _events(item: Feedback, circle: Circle) -> list[Entry]:
+    skipped = TOLD_BY_ROWS if circle == "staff" else OUTSIDE_TOLD_BY_ROWS
+    told = timeline_of(item, audiences=AUDIENCES[circle])
+    return [_event(each, item, circle) for each in told if each.kind not in skipped]
+
+
+def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
+    title, icon = TITLES.get(event.kind, (event.kind.partition(".")[2].replace("_", " "), "dot"))
+    organization = event.assignment.organization.short_name if event.assignment else "a member"
+    verdict = str(event.detail.get("verdict", "")).replace("_", " ")
+    return {
+        "kind": "event",
+        "who": _who(event, item, circle),
+        "on_behalf_of": event.acting_for.short_name if event.acting_for and circle == "staff" else None,
+        "title": title.format(organization=organization, verdict=verdict),
+        "at": event.at,
+        "icon": icon,
+        "body": Markup(plain_to_html(event.note)) if event.note else None,
+    }
+
+
+def _who(event: Event, item: Feedback, circle: Circle) -> str:
+    if event.actor_role == "stakeholder":
+        return author(item, circle)
+    if circle == "staff" and event.actor is not None:
+        return str(event.actor.name)
+    if event.acting_for is not None:
+        return str(event.acting_for.short_name)
+    return {"coordinator": "A coordinator", "member": "A member"}.get(event.actor_role, "CASS")
+
+
+def _message(message: Message, item: Feedback, circle: Circle) -> Entry:
+    is_question = message.kind == MessageKind.QUESTION
+    asker = message.organization.short_name if message.organization else "A coordinator"
+    return {
+        "kind": "message",
+        "who": asker if is_question else author(item, circle),
+        "title": "asked" if is_question else "wrote",
+        "at": message.at,
+        "icon": "message-circle-question" if is_question else None,
+        "body": Markup(message.body_html),
+    }
+
+
+def _replies(item: Feedback) -> list[Entry]:
+    told: list[Entry] = []
+    for reply in item.replies:
+        if reply.released_at is None:
+            continue
+        if reply.html:
+            told.append(_answer("CASS", "answered", Markup(reply.html), reply.released_at))
+        told += parts_of(reply)
+    return told
+
+
+def _part(part: dict[str, Any], at: Any) -> Entry:
+    target = f" for {part['target']}" if part.get("target") else ""
+    reason = Markup("<p>{}</p>").format(part["reason"]) if part.get("reason") else Markup()
+    outcome = OUTCOMES.get(part["outcome"], part["outcome"])
+    entry = _answer(part["organization"], f"answered: {outcome}{target}", Markup(part["html"]) + reason, at)
+    return entry | {"outcome": part["outcome"], "target": part.get("target")}
+
+
+def _answer(who: str, title: str, body: Markup, at: Any) -> Entry:
+    return {"kind": "answer", "who": who, "title": title, "at": at, "body": body}

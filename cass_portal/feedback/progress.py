@@ -1,0 +1,133 @@
+"""Where a matter stands, in its author's words: the steps of the tracker and one line for each member."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cass_portal.clock import add_working_days, today
+from cass_portal.feedback.lifecycle import FeedbackState, Verdict
+from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.standing import GONE
+from cass_portal.feedback.words import joined
+
+ACKNOWLEDGE_WORKING_DAYS = 5
+ANSWER_WORKING_DAYS = 15
+"""What the Consortium promises; a member's own policy may be quicker or slower once it has the matter."""
+
+S = FeedbackState
+MEMBER_STATES = {
+    "sent": ("sent", "Sent to them"),
+    "acknowledged": ("acknowledged", "Has seen it"),
+    "working": ("working", "Works on it"),
+    "drafted": ("working", "Works on it"),
+    "refusal_proposed": ("acknowledged", "Has seen it"),
+    "answered": ("answered", "Has answered"),
+    "refused": ("refused", "Handed on"),
+    "returned": ("returned", "Handed back"),
+    "waived": ("waived", "Owes no answer"),
+}
+"""What the outside reads of an assignment: drafts and proposals are the members' own business."""
+ENDS = {
+    S.REJECTED: "Not taken up",
+    S.DEFLECTED: "Handled elsewhere",
+    S.WITHDRAWN: "Withdrawn",
+    S.MERGED: "Joined with another matter",
+    S.ANONYMIZED: "Kept without its author",
+}
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """One member's part. `handed_to` and `because` are set where it was handed on or back."""
+
+    organization: str
+    state: str
+    words: str
+    expected_by: date | None = None
+    is_late: bool = False
+    handed_to: str | None = None
+    because: str | None = None
+
+
+def member_lines(item: Feedback) -> list[MemberLine]:
+    """One line for each member it was sent to, in that order; who is only kept informed is said so."""
+    return [_line(item, each) for each in item.assignments]
+
+
+def members_now(item: Feedback) -> list[str]:
+    """Short names of the members who owe or gave an answer."""
+    return [e.organization.short_name for e in item.assignments if e.state not in GONE and e.role != "informed"]
+
+
+def expected_by(item: Feedback) -> date:
+    """The day by which somebody who sends something now may expect an answer."""
+    return add_working_days(item.created_at.date(), ANSWER_WORKING_DAYS)
+
+
+def steps(item: Feedback) -> list[dict[str, Any]]:
+    """The tracker: received → read → with the members → answered, or where it ended instead."""
+    received = {"label": "Received", "state": "done", "at": item.created_at}
+    if item.state in ENDS:
+        reason = item.closing_reason or item.deflected_to
+        return [received, {"label": ENDS[item.state], "state": "now", "detail": reason}]
+    confirming = [_confirm_step()] if item.state == S.UNCONFIRMED else []
+    return [received, *confirming, _read_step(item), _members_step(item), _answered_step(item)]
+
+
+def _line(item: Feedback, assignment: Any) -> MemberLine:
+    name = assignment.organization.short_name
+    if assignment.role == "informed" and assignment.state not in GONE:
+        return MemberLine(name, "acknowledged", "Kept informed")
+    state, words = MEMBER_STATES[assignment.state]
+    if assignment.state == "answered" and item.reply_released_at is None:
+        words = "Has answered; the reply comes when all have"
+    due = assignment.answer_by if assignment.is_open and item.state != S.WAITING else None
+    handed_to = assignment.handed_to.short_name if assignment.handed_to else None
+    because = assignment.refusal_reason if assignment.state == "refused" else None
+    return MemberLine(name, state, words, due, due is not None and due < today(), handed_to, because)
+
+
+def _confirm_step() -> dict[str, Any]:
+    return {"label": "Confirm your address", "state": "now", "detail": "Open the link in the mail we sent you."}
+
+
+def _read_step(item: Feedback) -> dict[str, Any]:
+    label = "Read by a coordinator"
+    if item.state == S.UNCONFIRMED:
+        return {"label": label, "state": "todo"}
+    if item.state in (S.HELD, S.NEW) or (item.state == S.WAITING and not members_now(item)):
+        detail = _waiting_words(item) or "A coordinator reads it next and sends it to the members it concerns."
+        return {"label": label, "state": "now", "detail": detail}
+    return {"label": label, "state": "done", "at": min((e.sent_at for e in item.assignments), default=None)}
+
+
+def _members_step(item: Feedback) -> dict[str, Any]:
+    names = members_now(item)
+    label = f"With {joined(names)}" if names else "With the members it concerns"
+    if item.state in (S.ANSWERED, S.CLOSED):
+        return {"label": label, "state": "done"}
+    if not names or item.state not in (S.ROUTED, S.IN_PROGRESS, S.WAITING):
+        return {"label": label, "state": "todo"}
+    return {"label": label, "state": "now", "detail": _waiting_words(item) or _due_words(item)}
+
+
+def _answered_step(item: Feedback) -> dict[str, Any]:
+    if item.state == S.CLOSED:
+        return {"label": "Answered and closed", "state": "done", "at": item.reply_released_at}
+    if item.state == S.ANSWERED:
+        return {"label": "Answered", "state": "now", "at": item.reply_released_at}
+    return {"label": "Answered", "state": "todo"}
+
+
+def _waiting_words(item: Feedback) -> str | None:
+    return "We asked something and wait for the reply." if item.state == S.WAITING else None
+
+
+def _due_words(item: Feedback) -> str | None:
+    if item.verdict == Verdict.NOT_SOLVED:
+        return "Taken up again, because the answer did not solve it."
+    due = max((each.expected_by for each in member_lines(item) if each.expected_by), default=None)
+    if due is None:
+        return "Every member has answered; a coordinator puts the reply together."
+    words = f"{due.day} {due:%B %Y}"
+    return f"An answer was expected by {words}." if due < today() else f"An answer is expected by {words}."
