@@ -1,25 +1,13 @@
 """Who answers for what: organizations, products, areas, working groups and topics. Nothing is ever deleted."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cass_portal.db import Model, Versioned, enum_type
-
-
-class Level(StrEnum):
-    CORE = "core"
-    AFFILIATE = "affiliate"
-    FORMER = "former"
-
-
-class GroupStatus(StrEnum):
-    PROVISIONAL = "provisional"
-    ACTIVE = "active"
-    RETIRED = "retired"
+from cass_portal.directory.lifecycle import GroupStatus, Level
 
 
 class Organization(Versioned, Model):

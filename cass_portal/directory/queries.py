@@ -1,0 +1,175 @@
+"""Reads of the directory. The catalog is public but for unpublished products, which only routing may name."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from cass_portal.db import db
+from cass_portal.directory.lifecycle import Level
+from cass_portal.directory.models import (
+    Area,
+    Organization,
+    Product,
+    ProductArea,
+    Stewardship,
+    Topic,
+    TopicOwner,
+    WorkingGroup,
+)
+from cass_portal.directory.records import AreaRecord, Catalog, GroupRecord, MemberRecord, ProductRecord
+
+OF_PRODUCTS = (
+    selectinload(Product.stewardships).joinedload(Stewardship.organization),
+    selectinload(Product.product_areas).joinedload(ProductArea.area),
+)
+LISTED = sa.and_(Product.published, Product.retired_on.is_(None))
+PickerGroups = list[tuple[str, list[tuple[str, str, str]]]]
+
+
+def listed_products() -> list[Product]:
+    """Products the public may see, by name, with stewards and areas."""
+    return _by_name(sa.select(Product).where(LISTED))
+
+
+def routable_products() -> list[Product]:
+    """Products feedback may be about: the listed ones and those the site does not show yet."""
+    return _by_name(sa.select(Product).where(Product.retired_on.is_(None)))
+
+
+def product_by_slug(slug: str, *, listed: bool = True) -> sa.Select[tuple[Product]]:
+    """One product with stewards, areas and links; `listed` as the public may see it."""
+    visible = LISTED if listed else sa.true()
+    return sa.select(Product).where(Product.slug == slug, visible).options(*OF_PRODUCTS, selectinload(Product.links))
+
+
+def products_of(organization: Organization) -> list[Product]:
+    """Listed products that `organization` stewards, by name."""
+    stewarded = Product.stewardships.any(Stewardship.organization_id == organization.id)
+    return _by_name(sa.select(Product).where(LISTED, stewarded))
+
+
+def organizations() -> list[Organization]:
+    """All organizations by short name, former ones last."""
+    former = sa.case((Organization.level == Level.FORMER, 1), else_=0)
+    query = sa.select(Organization).order_by(former, sa.func.lower(Organization.short_name))
+    return list(db.session.scalars(query))
+
+
+def current_members() -> list[Organization]:
+    """Core and affiliate members by short name."""
+    return [each for each in organizations() if not each.is_former]
+
+
+def member_by_short_name(short_name: str) -> sa.Select[tuple[Organization]]:
+    """One organization, former ones included; letter case does not matter."""
+    return sa.select(Organization).where(sa.func.lower(Organization.short_name) == short_name.lower()).limit(1)
+
+
+def managed_by(actor: Any) -> sa.Select[tuple[Organization]]:
+    """Organizations whose contact and policies `actor` keeps: all for administrators, else those they lead."""
+    query = sa.select(Organization).order_by(sa.func.lower(Organization.short_name))
+    if actor.is_administrator:
+        return query
+    return query.where(Organization.id.in_(actor.led_organization_ids))
+
+
+def areas() -> list[Area]:
+    """All areas in the Consortium's order."""
+    return list(db.session.scalars(sa.select(Area).order_by(Area.position, Area.name)))
+
+
+def working_groups() -> list[WorkingGroup]:
+    """All working groups by name, retired ones too."""
+    return list(db.session.scalars(sa.select(WorkingGroup).order_by(WorkingGroup.name)))
+
+
+def topics() -> list[Topic]:
+    """All topics in their order, with who looks after them."""
+    return list(db.session.scalars(_topics().order_by(Topic.position, Topic.id)))
+
+
+def topic_by_slug(slug: str) -> sa.Select[tuple[Topic]]:
+    return _topics().where(Topic.slug == slug)
+
+
+def topics_of(organization: Organization) -> list[Topic]:
+    """Topics that `organization` looks after."""
+    owned = Topic.owners.any(TopicOwner.organization_id == organization.id)
+    return list(db.session.scalars(sa.select(Topic).where(owned).order_by(Topic.position)))
+
+
+def about_by_slugs(slugs: Iterable[str], *, listed: bool = True) -> tuple[list[Product], list[Topic]]:
+    """Products and topics named by `slugs`; unknown ones are left out. Staff may name unlisted products."""
+    wanted = list(slugs)
+    visible = LISTED if listed else Product.retired_on.is_(None)
+    products = sa.select(Product).where(Product.slug.in_(wanted), visible)
+    topics = sa.select(Topic).where(Topic.slug.in_(wanted)).order_by(Topic.position)
+    return _by_name(products), list(db.session.scalars(topics))
+
+
+def about_groups() -> PickerGroups:
+    """What feedback can be about, for the picker: topics, then listed products under their first area.
+
+    Each option is (slug, label, further words to find it by).
+    """
+    groups: PickerGroups = [("Topics", [(each.slug, each.name, each.description) for each in topics()])]
+    products = listed_products()
+    for area in areas():
+        options = [
+            (each.slug, each.name, words_of(each)) for each in products if each.areas and each.areas[0] is area
+        ]
+        groups.append((area.name, options))
+    groups.append(("Other products", [(p.slug, p.name, words_of(p)) for p in products if not p.areas]))
+    return [(heading, options) for heading, options in groups if options]
+
+
+def words_of(product: Product) -> str:
+    """What else a product is known by: file, packages, stewards and areas."""
+    stewards = [each.short_name for each in product.stewards]
+    fields = [each.name for each in product.areas]
+    return " ".join(dict.fromkeys([product.key, *product.spack_names, *product.e4s_names, *stewards, *fields]))
+
+
+def is_empty() -> bool:
+    """Whether no catalog was ever applied."""
+    return not db.session.scalar(sa.select(sa.exists().where(Organization.id.is_not(None))))
+
+
+def present_catalog() -> Catalog:
+    """The rows as records, to compare with what a source says."""
+    query = sa.select(Product).options(*OF_PRODUCTS, selectinload(Product.links))
+    members = [MemberRecord(o.short_name, o.name, o.level, o.website) for o in organizations()]
+    fields = [AreaRecord(each.name, each.position) for each in areas()]
+    groups = [GroupRecord(each.key, each.name, each.status, each.status_on) for each in working_groups()]
+    return Catalog([*members, *fields, *groups, *map(_record, db.session.scalars(query))])
+
+
+def _record(product: Product) -> ProductRecord:
+    return ProductRecord(
+        key=product.key,
+        name=product.name,
+        published=product.published,
+        areas=tuple(each.name for each in product.areas),
+        stewards=tuple(each.short_name for each in product.stewards),
+        links=tuple((each.label, each.url) for each in product.links),
+        license_spdx=product.license_spdx,
+        foundation=product.foundation,
+        spack_names=tuple(product.spack_names),
+        e4s_names=tuple(product.e4s_names),
+        openssf_id=product.openssf_id,
+        retired=product.retired_on is not None,
+    )
+
+
+def _topics() -> sa.Select[tuple[Topic]]:
+    owners = selectinload(Topic.owners)
+    return sa.select(Topic).options(
+        owners.options(joinedload(TopicOwner.organization), joinedload(TopicOwner.working_group))
+    )
+
+
+def _by_name(query: sa.Select[tuple[Product]]) -> list[Product]:
+    ordered = query.order_by(sa.func.lower(Product.name)).options(*OF_PRODUCTS)
+    return list(db.session.scalars(ordered))

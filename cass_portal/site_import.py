@@ -1,0 +1,63 @@
+"""Edge: the catalog's journeys that touch more than the directory, each in one transaction."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from cass_portal.casework import actions as casework
+from cass_portal.casework.lifecycle import OPEN
+from cass_portal.casework.models import Assignment
+from cass_portal.db import db
+from cass_portal.directory import catalog, queries
+from cass_portal.directory.lifecycle import Level
+from cass_portal.directory.models import Organization
+from cass_portal.people import actions as people
+from cass_portal.policy import SYSTEM
+
+
+@dataclass
+class Report:
+    """What an import did or would do, line by line, and what it could not read."""
+
+    changes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    returned: int = 0
+    """Open assignments of departed members that went back to triage."""
+
+
+def seed() -> None:
+    """What a first start needs of the directory: catalog, topics and the core members' seats."""
+    if catalog.seed_bundled():
+        _give_seats()
+    db.session.commit()
+
+
+def import_site(root: Path, *, dry_run: bool = False) -> Report:
+    """Bring the directory to what the checkout at `root` says. Raises catalog.NoSite where it is none."""
+    wanted = catalog.read_site(root)
+    changes = catalog.changes_to(wanted)
+    report = Report([str(each) for each in changes], [str(each) for each in wanted.problems])
+    if dry_run:
+        db.session.rollback()
+        return report
+    departed = catalog.import_catalog(wanted, changes, source=catalog.source_of(root))
+    report.returned = sum(_return_to_triage(each) for each in departed)
+    _give_seats()
+    db.session.commit()
+    return report
+
+
+def _give_seats() -> None:
+    people.ensure_seats([each for each in queries.current_members() if each.level == Level.CORE])
+
+
+def _return_to_triage(organization: Organization) -> int:
+    """Hand what `organization` still owed back to the coordinators; how many matters that were."""
+    owed = sa.select(Assignment).where(Assignment.organization_id == organization.id, Assignment.state.in_(OPEN))
+    assignments = list(db.session.scalars(owed.order_by(Assignment.id)))
+    for each in assignments:
+        casework.return_to_triage(
+            each, by=SYSTEM, reason=f"{organization.short_name} is no longer a member of the Consortium."
+        )
+    return len(assignments)
