@@ -1,0 +1,117 @@
+"""Two members, everybody's roles, and objects that belong to ALPHA, with BRAVO's beside them to leak."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from cass_portal import tokens
+from cass_portal.announcements.lifecycle import EditionState
+from cass_portal.announcements.models import AnnouncementKind
+from cass_portal.casework.models import ConsolidatedReply, Note
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole
+from cass_portal.feedback.actions import mint_follow_link
+from cass_portal.feedback.models import Message, MessageKind, Visibility
+from cass_portal.history import Audience, EventKind, record
+from cass_portal.policy import STAKEHOLDER
+from tests import factories
+
+CANARY = "zanzibarcanary"
+"""One word, so that a search can find it; planted in every text of BRAVO's matter."""
+KEY = "tests only: not a secret, but long enough"
+
+
+@dataclass
+class World:
+    people: dict[str, Any]
+    token: str
+    confirm_token: str
+    values: dict[str, Any]
+    bravo_item: Any
+    bravo_token: str
+
+
+def build() -> World:
+    alpha = factories.organization("ALPHA")
+    bravo = factories.organization("BRAVO")
+    product = factories.product("Alphabet", stewards=[alpha], areas=[factories.area("Letters")])
+    topic = factories.topic("Reading", organizations=[alpha])
+    people = {
+        "agent_a": factories.person("Agnes Alpha", agent_of=alpha),
+        "agent_b": factories.person("Bruno Bravo", agent_of=bravo),
+        "lead": factories.person("Leda Alpha", lead_of=alpha),
+        "coordinator": factories.coordinator("Cora Nator"),
+        "administrator": factories.administrator("Ada Ministrator"),
+    }
+    factories.seat(alpha, holder=people["lead"])
+    item = factories.feedback("Letters fall off", products=[product], topics=[topic], body="The letters fall off the page at night.")
+    assignment = factories.assignment(item, alpha)
+    shown = factories.public_feedback("Letters are too small", products=[product])
+    editor = people["coordinator"]
+    published = factories.announcement("Letters are bigger now", by=editor, organizations=[alpha], products=[product])
+    draft = factories.announcement(
+        "Letters in color", by=people["lead"], organization=alpha, state=EditionState.DRAFT, organizations=[alpha],
+        kind=AnnouncementKind.NEWS,
+    )  # fmt: skip
+    bravo_item, bravo_token = plant_canaries(bravo, people["agent_b"], editor)
+    waiting = factories.feedback("Not confirmed yet", moderation="unconfirmed", confirmed_at=None)
+    event = record(item, EventKind.ASSIGNMENT_SENT, by=editor, assignment=assignment)
+    delivery = factories.made(_delivery(event, alpha.contact_email, "alpha"))
+    token = mint_follow_link(item)
+    db.session.commit()
+    return World(
+        people=people,
+        token=token,
+        confirm_token=tokens.sign(KEY, tokens.CONFIRM_FEEDBACK, waiting.id),
+        bravo_item=bravo_item,
+        bravo_token=bravo_token,
+        values={
+            "reference": item.reference,
+            "public_reference": shown.reference,
+            "assignment_id": assignment.id,
+            "slug": published.slug,
+            "product_slug": product.slug,
+            "topic_slug": topic.slug,
+            "topic_id": topic.id,
+            "draft_slug": draft.slug,
+            "announcement_id": draft.id,
+            "edition_id": draft.latest_edition.id,
+            "number": 1,
+            "short_name": alpha.short_name,
+            "person_id": people["agent_a"].id,
+            "organization_id": alpha.id,
+            "membership_id": people["agent_a"].memberships[0].id,
+            "delivery_id": delivery.id,
+            "token": token,
+        },
+    )
+
+
+def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
+    """BRAVO's private matter with the canary in every text a person could have written."""
+    item = factories.feedback(
+        f"{CANARY} subject",
+        body=f"The {CANARY} body of a private matter.",
+        name=f"{CANARY} name",
+        email=f"{CANARY}@example.org",
+        affiliation=f"{CANARY} affiliation",
+        visibility=Visibility.PRIVATE,
+        created_at=now() - timedelta(days=2),
+    )
+    assignment = factories.assignment(item, bravo, reason=f"{CANARY} reason", because=[f"{CANARY} because"])
+    factories.answer(assignment, agent, text=f"{CANARY} answer", reason=f"{CANARY} declined", target=f"{CANARY} target")
+    for kind, person in ((MessageKind.QUESTION, coordinator), (MessageKind.REPLY, None)):
+        factories.made(Message(feedback=item, kind=kind, at=now(), body=CANARY, body_html=f"<p>{CANARY}</p>", person_id=person.id if person else None))
+    factories.made(Note(feedback=item, person=agent, organization=bravo, at=now(), body=CANARY, body_html=f"<p>{CANARY}</p>"))
+    factories.made(ConsolidatedReply(feedback=item, text=CANARY, html=f"<p>{CANARY}</p>", drafted_by=coordinator, drafted_at=now()))
+    event = record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=f"{CANARY} note")
+    factories.made(_delivery(event, f"{CANARY}@example.org", "bravo"))
+    return item, mint_follow_link(item)
+
+
+def _delivery(event: Any, address: str, name: str) -> Delivery:
+    return Delivery(
+        event=event, channel=Channel.EMAIL, role=RecipientRole.MEMBER, address=address, state=DeliveryState.FAILED,
+        message_id=f"<{name}@localhost>", created_at=now(), next_at=now(), error="550 no such mailbox",
+    )  # fmt: skip
