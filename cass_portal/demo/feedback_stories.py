@@ -67,7 +67,7 @@ def live(
 
 def submit(telling: Telling) -> Feedback:
     story = telling.story
-    products, topics = directory.about_by_slugs(story["about"])
+    products, topics = directory.about_by_slugs(story["about"], listed=False)
     has_address = story["state"] not in ("held", "rejected") and story["who"] not in ANONYMOUS
     item = feedback.submit(
         subject=story["subject"],
