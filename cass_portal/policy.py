@@ -12,6 +12,7 @@ from typing import Any
 
 
 class Permission(StrEnum):
+    ACCOUNT_MANAGE = "account:manage"
     ANNOUNCEMENT_CREATE = "announcement:create"
     ANNOUNCEMENT_DISCARD = "announcement:discard"
     ANNOUNCEMENT_EDIT = "announcement:edit"
@@ -68,6 +69,10 @@ SYSTEM = Outsider("system")
 Rule = Callable[[Any, Any], bool]
 
 
+def signed_in(actor: Any, _subject: Any) -> bool:
+    return actor.is_authenticated
+
+
 def administrator(actor: Any, _subject: Any) -> bool:
     return actor.is_administrator
 
@@ -102,6 +107,7 @@ def any_of(*rules: Rule) -> Rule:
 
 P = Permission
 RULES: dict[Permission, Rule] = {
+    P.ACCOUNT_MANAGE: signed_in,
     P.ANNOUNCEMENT_CREATE: any_of(coordinator, lead),
     P.ANNOUNCEMENT_DISCARD: any_of(coordinator, lead_of_subject),
     P.ANNOUNCEMENT_EDIT: any_of(coordinator, lead_of_subject),

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+import cass_portal.tables  # noqa: F401
 from cass_portal import design, desk, ops
 from cass_portal.announcements.views import blueprints as announcements
 from cass_portal.casework.views import blueprints as casework

@@ -12,7 +12,9 @@ from cass_portal.clock import now
 
 CONFIRM_FEEDBACK = "confirm-feedback"
 FEEDBACK_FORM = "feedback-form"
+FIRST_ADMINISTRATOR = "first-administrator"
 INVITATION = "invitation"
+PASSWORD_RESET = "password-reset"
 
 
 def new_secret() -> str:

@@ -4,12 +4,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, g, redirect, request, url_for
-from flask_login import login_user
-from flask_login import logout_user
 from werkzeug.wrappers import Response
 
 from cass_portal.db import db
 from cass_portal.demo import people
+from cass_portal.people import actions, browser
 from cass_portal.people.models import Person
 from cass_portal.web import public, render
 
@@ -40,7 +39,7 @@ def sign_in() -> Response:
     person = db.session.scalar(sa.select(Person).where(Person.email == email, Person.active))
     if person is None:
         abort(400, "There is nobody with that address in the demonstration.")
-    logout_user()
-    login_user(person)
+    secret = actions.open_session(person)
     db.session.commit()
+    browser.remember(person, secret)
     return redirect(url_for("desk.my_work"), 303)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
 
 import sqlalchemy as sa
 from flask_security import UserMixin
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cass_portal.clock import today
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Organization
+from cass_portal.people.lifecycle import PersonState
 
 
 class MemberRole(StrEnum):
@@ -46,22 +46,28 @@ class Person(UserMixin, Versioned, Model):
     roles = ()
     """Flask-Security asks for roles; ours are the columns above and the memberships (see policy.py)."""
 
-    @cached_property
+    @property
+    def state(self) -> PersonState:
+        if not self.active:
+            return PersonState.SWITCHED_OFF
+        return PersonState.INVITED if self.joined_at is None else PersonState.ACTIVE
+
+    @property
+    def current_memberships(self) -> list["Membership"]:
+        return [each for each in self.memberships if each.ended_at is None]
+
+    @property
     def organization_ids(self) -> frozenset[int]:
         """Organizations this person acts for today."""
-        return frozenset(each.organization_id for each in self.memberships if each.ended_at is None)
+        return frozenset(each.organization_id for each in self.current_memberships)
 
-    @cached_property
+    @property
     def led_organization_ids(self) -> frozenset[int]:
-        return frozenset(
-            each.organization_id
-            for each in self.memberships
-            if each.ended_at is None and each.role == MemberRole.LEAD
-        )
+        return frozenset(e.organization_id for e in self.current_memberships if e.role == MemberRole.LEAD)
 
     @property
     def organizations(self) -> list[Organization]:
-        return [each.organization for each in self.memberships if each.ended_at is None]
+        return [each.organization for each in self.current_memberships]
 
 
 class Membership(Model):
@@ -92,10 +98,14 @@ class Seat(Model):
     organization: Mapped[Organization | None] = relationship()
     terms: Mapped[list["SeatTerm"]] = relationship(back_populates="seat", order_by="SeatTerm.starts_on")
 
+    def terms_on(self, day: date | None = None) -> list["SeatTerm"]:
+        """Terms that run on `day` (default today)."""
+        day = day or today()
+        return [t for t in self.terms if t.starts_on <= day and (t.ends_on is None or day <= t.ends_on)]
+
     def persons_on(self, day: date | None = None) -> list[Person]:
         """Holder and delegates on `day` (default today)."""
-        day = day or today()
-        return [t.person for t in self.terms if t.starts_on <= day and (t.ends_on is None or day <= t.ends_on)]
+        return [term.person for term in self.terms_on(day)]
 
 
 class SeatTerm(Model):
@@ -126,3 +136,17 @@ class SignInSession(Model):
     ended_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
+
+
+class ResetRequest(Model):
+    """Somebody asked for a new password for `email`. The worker answers and deletes it.
+
+    A request is stored whether or not anybody has that address, so that the asker cannot tell from the
+    time it takes.
+    """
+
+    __tablename__ = "reset_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    requested_at: Mapped[datetime]

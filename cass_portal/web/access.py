@@ -24,13 +24,8 @@ class Access:
     cached: bool = False
 
 
-FOREIGN_ENDPOINTS = {
-    "static": Access(cached=True),
-    "security.login": Access(),
-    "security.forgot_password": Access(),
-    "security.reset_password": Access(),
-}
-"""Routes that libraries bring; the people room adds what else Flask-Security registers."""
+FOREIGN_ENDPOINTS = {"static": Access(cached=True)}
+"""Routes that libraries bring."""
 
 
 def public(view: View | None = None, *, cached: bool = False) -> Any:

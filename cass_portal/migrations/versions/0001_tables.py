@@ -81,6 +81,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_product_key')),
     sa.UniqueConstraint('slug', name=op.f('uq_product_slug'))
     )
+    op.create_table('reset_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('requested_at', UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reset_request'))
+    )
     op.create_table('topic',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('slug', sa.String(length=120), nullable=False),
@@ -456,7 +462,7 @@ def upgrade() -> None:
     )
     op.create_table('event',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('announcement.created', 'announcement.discarded', 'announcement.edited', 'announcement.edition_opened', 'announcement.published', 'announcement.reinstated', 'announcement.returned', 'announcement.scheduled', 'announcement.sign_off_requested', 'announcement.signed_off', 'announcement.unscheduled', 'announcement.withdrawn', 'assignment.acknowledged', 'assignment.answer_drafted', 'assignment.answered', 'assignment.refusal_accepted', 'assignment.refusal_declined', 'assignment.refusal_proposed', 'assignment.returned_to_triage', 'assignment.sent', 'assignment.waived', 'assignment.working', 'directory.imported', 'feedback.accepted', 'feedback.asked', 'feedback.confirmed', 'feedback.deflected', 'feedback.narrowed', 'feedback.noted', 'feedback.published', 'feedback.rejected', 'feedback.replied', 'feedback.reply_released', 'feedback.submitted', 'feedback.verdict_given', 'feedback.withdrawn', 'organization.changed', 'person.changed', 'person.invited', 'person.joined', 'person.signed_in', 'person.signed_out', 'seat.changed', 'topic.changed', name='eventkind', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('announcement.created', 'announcement.discarded', 'announcement.edited', 'announcement.edition_opened', 'announcement.published', 'announcement.reinstated', 'announcement.returned', 'announcement.scheduled', 'announcement.sign_off_requested', 'announcement.signed_off', 'announcement.unscheduled', 'announcement.withdrawn', 'assignment.acknowledged', 'assignment.answer_drafted', 'assignment.answered', 'assignment.refusal_accepted', 'assignment.refusal_declined', 'assignment.refusal_proposed', 'assignment.returned_to_triage', 'assignment.sent', 'assignment.waived', 'assignment.working', 'feedback.accepted', 'feedback.asked', 'feedback.confirmed', 'feedback.deflected', 'feedback.narrowed', 'feedback.noted', 'feedback.published', 'feedback.rejected', 'feedback.replied', 'feedback.reply_released', 'feedback.submitted', 'feedback.verdict_given', 'feedback.withdrawn', 'organization.changed', 'person.changed', 'person.invited', 'person.joined', 'person.password_changed', 'person.reset_requested', 'person.signed_in', 'person.signed_out', 'seat.changed', 'topic.changed', name='eventkind', native_enum=False, length=32), nullable=False),
     sa.Column('at', UTCDateTime(), nullable=False),
     sa.Column('actor_role', sa.String(length=32), nullable=False),
     sa.Column('actor_id', sa.Integer(), nullable=True),
@@ -628,6 +634,7 @@ def downgrade() -> None:
     op.drop_table('announcement')
     op.drop_table('working_group')
     op.drop_table('topic')
+    op.drop_table('reset_request')
     op.drop_table('product')
     op.drop_table('person')
     op.drop_table('organization')

@@ -1,0 +1,58 @@
+"""The verbs of the people room: accounts, roles, seats."""
+
+from cass_portal.people.actions.accounts import (
+    KnownAlready,
+    accept_invitation,
+    answer_reset_requests,
+    change_password,
+    first_administrator_link,
+    invitation_link,
+    invite,
+    invite_again,
+    invite_as_operator,
+    make_first_administrator,
+    open_session,
+    rename,
+    request_reset,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+)
+from cass_portal.people.actions.roles import (
+    LastAdministrator,
+    add_membership,
+    end_membership,
+    grant,
+    switch_off,
+    switch_on,
+)
+from cass_portal.people.actions.seats import SeatRefused, end_term, ensure_seats, give_term
+
+__all__ = [
+    "KnownAlready",
+    "LastAdministrator",
+    "SeatRefused",
+    "accept_invitation",
+    "add_membership",
+    "answer_reset_requests",
+    "change_password",
+    "end_membership",
+    "end_term",
+    "ensure_seats",
+    "first_administrator_link",
+    "give_term",
+    "grant",
+    "invitation_link",
+    "invite",
+    "invite_again",
+    "invite_as_operator",
+    "make_first_administrator",
+    "open_session",
+    "rename",
+    "request_reset",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "switch_off",
+    "switch_on",
+]

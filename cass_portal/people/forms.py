@@ -1,0 +1,101 @@
+"""Forms of the people room. What a form does not name cannot be set."""
+
+from typing import Any
+
+from wtforms import BooleanField, DateField, PasswordField, SelectField
+from wtforms.validators import EqualTo, InputRequired, Length, Optional
+
+from cass_portal.clock import today
+from cass_portal.directory.models import Organization
+from cass_portal.fields import EmailField, Form, LineField, VersionField
+from cass_portal.people.models import MemberRole, Person, TermKind
+
+PASSWORD_LENGTH = Length(12, 200, "Take at least 12 characters; a few words in a row are easy to keep in mind.")
+ROLES = [(MemberRole.AGENT, "Agent: reads and answers"), (MemberRole.LEAD, "Lead: also manages its people and policies")]
+TERMS = [(TermKind.HOLDER, "Holder"), (TermKind.DELEGATE, "Delegate of the holder, for a time")]
+
+
+def organization_choices(organizations: list[Organization]) -> list[tuple[int, str]]:
+    return [(each.id, each.short_name) for each in organizations]
+
+
+def _id_or_none(value: Any) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+class SignInForm(Form):
+    email = LineField("Mail address", [InputRequired("Please give your mail address."), Length(max=254)])
+    password = PasswordField("Password", [InputRequired("Please give your password."), Length(max=200)])
+
+
+class ForgottenForm(Form):
+    email = EmailField("Mail address", [InputRequired("Please give your mail address.")])
+
+
+class NewPasswordForm(Form):
+    password = PasswordField("New password", [InputRequired("Please choose a password."), PASSWORD_LENGTH])
+    password_confirm = PasswordField(
+        "The same once more", [InputRequired("Please repeat it."), EqualTo("password", "The two are not the same.")]
+    )
+
+
+class JoinForm(NewPasswordForm):
+    name = LineField(
+        "Your name", [InputRequired("Please give your name."), Length(max=120)], description="Colleagues see it."
+    )
+
+
+class FirstAdministratorForm(JoinForm):
+    email = EmailField("Mail address", [InputRequired("Please give your mail address.")])
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current = PasswordField("Present password", [InputRequired("Please give your present password."), Length(max=200)])
+
+
+class NameForm(Form):
+    name = LineField("Your name", [InputRequired("Please give your name."), Length(max=120)])
+
+
+class InviteForm(Form):
+    """`organization` and `role` for everybody who may invite."""
+
+    email = EmailField("Mail address", [InputRequired("Please give a mail address.")])
+    name = LineField("Name", [InputRequired("Please give a name."), Length(max=120)])
+    organization = SelectField("Acts for", coerce=_id_or_none)
+    role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
+
+    def offer(self, organizations: list[Organization]) -> None:
+        self.organization.choices = organization_choices(organizations)
+
+
+class InviteAnybodyForm(InviteForm):
+    """What administrators may grant besides."""
+
+    administrator = BooleanField("Administrator: manages people, members and settings")
+    coordinator = BooleanField("Coordinator: triages, routes and publishes for the Consortium")
+
+    def offer(self, organizations: list[Organization]) -> None:
+        self.organization.choices = [("", "No member organization"), *organization_choices(organizations)]
+
+
+class RolesForm(Form):
+    administrator = BooleanField("Administrator: manages people, members and settings")
+    coordinator = BooleanField("Coordinator: triages, routes and publishes for the Consortium")
+    version = VersionField()
+
+
+class MembershipForm(Form):
+    organization = SelectField("Acts for", coerce=_id_or_none)
+    role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
+
+
+class TermForm(Form):
+    person = SelectField("Person", coerce=_id_or_none)
+    kind = SelectField("As", choices=TERMS, coerce=TermKind)
+    starts_on = DateField("First day", [InputRequired("Please give the first day.")], default=today)
+    ends_on = DateField("Last day", [Optional()], description="A delegate needs one; a holder stays until replaced.")
+
+    def offer(self, people: list[Person]) -> None:
+        self.person.choices = [(each.id, each.name) for each in people]

@@ -1,0 +1,119 @@
+"""Reads of the people room. Each says who may see what it returns."""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from cass_portal.clock import today
+from cass_portal.db import db
+from cass_portal.directory.models import Level, Organization
+from cass_portal.people.models import Membership, MemberRole, Person, Seat, SeatTerm
+
+PEOPLE_PER_PAGE = 50
+
+
+def visible_people(viewer: Any) -> sa.Select[tuple[Person]]:
+    """Coordinators and administrators see everybody; members see who acts for their own organizations."""
+    query = sa.select(Person).order_by(Person.name, Person.id)
+    if viewer.is_administrator or viewer.is_coordinator:
+        return query
+    return query.where(Person.memberships.any(_current(viewer.organization_ids)))
+
+
+def people_after(viewer: Any, last_id: int | None) -> tuple[list[Person], int | None]:
+    """One page of the list by name after the person `last_id`, and the id to go on from (None at the end)."""
+    query = visible_people(viewer)
+    last = db.session.scalars(query.where(Person.id == last_id)).unique().one_or_none() if last_id else None
+    if last is not None:
+        query = query.where(sa.tuple_(Person.name, Person.id) > sa.tuple_(sa.literal(last.name), sa.literal(last.id)))
+    found = list(db.session.scalars(query.limit(PEOPLE_PER_PAGE + 1)).unique())
+    more = len(found) > PEOPLE_PER_PAGE
+    return found[:PEOPLE_PER_PAGE], found[PEOPLE_PER_PAGE - 1].id if more else None
+
+
+def membership_of(person: Person, membership_id: int) -> sa.Select[tuple[Membership]]:
+    """A current membership of `person`; for whoever may see the person."""
+    return sa.select(Membership).where(
+        Membership.id == membership_id, Membership.person_id == person.id, Membership.ended_at.is_(None)
+    )
+
+
+def organizations_to_staff(viewer: Any) -> list[Organization]:
+    """Organizations whose people `viewer` manages: all present members, or those the viewer leads."""
+    query = sa.select(Organization).where(Organization.level != Level.FORMER).order_by(Organization.short_name)
+    if not viewer.is_administrator:
+        query = query.where(Organization.id.in_(viewer.led_organization_ids))
+    return list(db.session.scalars(query))
+
+
+def by_email(email: str) -> Person | None:
+    """For the house alone: whether an address is known is told to nobody."""
+    return db.session.scalars(sa.select(Person).where(Person.email == email)).unique().one_or_none()
+
+
+def coordinators() -> list[Person]:
+    """Everybody who acts as a coordinator now."""
+    return _joined(Person.is_coordinator)
+
+
+def administrators() -> list[Person]:
+    return _joined(Person.is_administrator)
+
+
+def has_administrator() -> bool:
+    """Whether an administrator has joined and is active."""
+    one = sa.select(Person.id).where(Person.is_administrator, Person.active, Person.joined_at.is_not(None)).limit(1)
+    return db.session.scalar(one) is not None
+
+
+def people_of(organization: Organization, role: MemberRole | None = None) -> list[Person]:
+    """Everybody who acts for `organization` now (in `role`, if given) and has joined."""
+    condition = _current({organization.id})
+    if role is not None:
+        condition = sa.and_(condition, Membership.role == role)
+    return _joined(Person.memberships.any(condition))
+
+
+def seats() -> list[Seat]:
+    """Every seat with its terms, by the organization's short name. For everybody at the desk."""
+    return list(db.session.scalars(_seats().order_by(Organization.short_name, Seat.label)).unique())
+
+
+def seat(seat_id: int) -> sa.Select[tuple[Seat]]:
+    return _seats().where(Seat.id == seat_id)
+
+
+def open_term(seat_id: int, term_id: int) -> sa.Select[tuple[SeatTerm]]:
+    """A term of the seat that has not ended."""
+    still = sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= today())
+    return sa.select(SeatTerm).where(SeatTerm.id == term_id, SeatTerm.seat_id == seat_id, still)
+
+
+def candidates(seat: Seat) -> list[Person]:
+    """Who can sit on `seat`: everybody who acts for its organization, or for any affiliate."""
+    if seat.organization is not None:
+        return people_of(seat.organization)
+    affiliate = Membership.organization.has(Organization.level == Level.AFFILIATE)
+    return _joined(Person.memberships.any(sa.and_(Membership.ended_at.is_(None), affiliate)))
+
+
+def seats_of(person: Person, day: date | None = None) -> list[Seat]:
+    """Seats that `person` holds or stands in for on `day` (default today)."""
+    day = day or today()
+    running = (SeatTerm.starts_on <= day, sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= day))
+    return list(db.session.scalars(_seats().where(Seat.terms.any(sa.and_(SeatTerm.person_id == person.id, *running)))).unique())
+
+
+def _seats() -> sa.Select[tuple[Seat]]:
+    terms = sa.orm.selectinload(Seat.terms).joinedload(SeatTerm.person)
+    return sa.select(Seat).outerjoin(Seat.organization).options(sa.orm.contains_eager(Seat.organization), terms)
+
+
+def _joined(condition: sa.ColumnElement[bool]) -> list[Person]:
+    query = sa.select(Person).where(condition, Person.active, Person.joined_at.is_not(None))
+    return list(db.session.scalars(query.order_by(Person.name, Person.id)).unique())
+
+
+def _current(organization_ids: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(Membership.ended_at.is_(None), Membership.organization_id.in_(organization_ids))
