@@ -72,8 +72,11 @@ def check_markdown(source: str) -> None:
             raise TextRefused("One paragraph holds a very long run of signs; please shorten it.")
 
 
-def sanitize(markup: str) -> str:
-    """`markup` reduced to the allow-list; images, scripts, styles, forms and math never pass."""
+def sanitize(markup: str, *, base: str | None = None) -> str:
+    """`markup` reduced to the allow-list; images, scripts, styles, forms and math never pass.
+
+    With `base`, an absolute address, relative links become absolute: for what is read away from the site.
+    """
     return nh3.clean(
         markup,
         tags=ALLOWED_TAGS,
@@ -81,6 +84,7 @@ def sanitize(markup: str) -> str:
         url_schemes=LINK_SCHEMES,
         link_rel="nofollow noopener noreferrer",
         clean_content_tags={"script", "style", "svg", "math", "template", "noscript", "iframe", "title"},
+        url_relative=("rewrite_with_base", base) if base is not None else None,
     )
 
 

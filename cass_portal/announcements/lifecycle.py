@@ -44,7 +44,7 @@ EDITION = Lifecycle(
         Transition("propose_reinstatement", frozenset({S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Reinstate …"),
         Transition("reinstate", frozenset({S.WITHDRAWN}), S.PUBLISHED, P.ANNOUNCEMENT_WITHDRAW, "Reinstate"),
         Transition(
-            "decline_proposal", frozenset({S.PUBLISHED, S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Leave it as it is"
+            "decline_proposal", frozenset({S.PUBLISHED, S.WITHDRAWN}), None, P.ANNOUNCEMENT_WITHDRAW, "Leave as it is"
         ),
         Transition("discard", OPEN, S.DISCARDED, P.ANNOUNCEMENT_DISCARD, "Discard"),
     ],

@@ -115,7 +115,7 @@ def years() -> list[int]:
     first, last = db.session.execute(
         sa.select(sa.func.min(Announcement.first_published_at), sa.func.max(Announcement.first_published_at))
     ).one()
-    return list(range(last.year, first.year - 1, -1)) if first is not None else []
+    return list(range(last.year, first.year - 1, -1)) if first is not None and last is not None else []
 
 
 def readable_by(actor: Any) -> Editions:

@@ -1,0 +1,152 @@
+"""The desk's pages: what is open and whom it waits for, and one edition with its text, changes, history and acts."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from cass_portal.announcements import queries
+from cass_portal.announcements.changes import changes
+from cass_portal.announcements.forms import KIND_WORDS, ReasonForm, RemarkForm, ScheduleForm, SignOffForm
+from cass_portal.announcements.lifecycle import EDITION, PUBLIC, EditionState
+from cass_portal.announcements.models import Edition
+from cass_portal.announcements.rules import missing_for, possible, waits_for
+from cass_portal.announcements.views._blueprint import bp
+from cass_portal.history import Audience, Event, EventKind, timeline_of
+from cass_portal.policy import Permission
+from cass_portal.text import plain_to_html
+from cass_portal.web import current_actor, get_or_404, render, requires
+
+PAGE = 30
+SHELVES = {"open": None, "published": PUBLIC, "discarded": {EditionState.DISCARDED}}
+ORDER = (
+    EditionState.IN_SIGN_OFF, EditionState.AGREED, EditionState.SCHEDULED, EditionState.RETURNED, EditionState.DRAFT,
+    EditionState.PUBLISHED, EditionState.WITHDRAWN,
+)  # fmt: skip
+HEADINGS = {
+    EditionState.IN_SIGN_OFF: "In sign-off",
+    EditionState.AGREED: "Agreed, not out yet",
+    EditionState.SCHEDULED: "Scheduled",
+    EditionState.RETURNED: "Back with the author",
+    EditionState.DRAFT: "Drafts",
+    EditionState.PUBLISHED: "Proposed to be withdrawn",
+    EditionState.WITHDRAWN: "Proposed to be reinstated",
+}
+K = EventKind
+WORDS = {
+    K.ANNOUNCEMENT_CREATED: ("wrote the first draft", "pencil"),
+    K.ANNOUNCEMENT_EDITED: ("changed the text", "pencil"),
+    K.ANNOUNCEMENT_SIGN_OFF_REQUESTED: ("requested sign-off", "signature"),
+    K.ANNOUNCEMENT_SIGNED_OFF: ("signed off", "handshake"),
+    K.ANNOUNCEMENT_RETURNED: ("sent it back to the author", "corner-up-left"),
+    K.ANNOUNCEMENT_SCHEDULED: ("scheduled it", "calendar-clock"),
+    K.ANNOUNCEMENT_UNSCHEDULED: ("took it off the schedule", "calendar"),
+    K.ANNOUNCEMENT_PUBLISHED: ("published it", "megaphone"),
+    K.ANNOUNCEMENT_EDITION_OPENED: ("opened a new edition", "plus"),
+    K.ANNOUNCEMENT_WITHDRAWAL_PROPOSED: ("proposed to withdraw it", "undo"),
+    K.ANNOUNCEMENT_WITHDRAWN: ("withdrew it", "undo"),
+    K.ANNOUNCEMENT_REINSTATE_PROPOSED: ("proposed to reinstate it", "rotate-ccw"),
+    K.ANNOUNCEMENT_REINSTATED: ("reinstated it", "rotate-ccw"),
+    K.ANNOUNCEMENT_PROPOSAL_DECLINED: ("left it as it is", "minus"),
+    K.ANNOUNCEMENT_DISCARDED: ("discarded it", "trash"),
+}
+
+
+@bp.get("/desk/announcements/")
+@requires(Permission.ANNOUNCEMENT_READ_OPEN)
+def desk() -> str:
+    actor = current_actor()
+    shelf = request.args.get("show", "open")
+    shelf = shelf if shelf in SHELVES else "open"
+    states, older = SHELVES[shelf], None
+    if states is None:
+        found = list(queries.open_editions(actor))
+    else:
+        found = list(queries.desk_archive(actor, states, before=_before(), limit=PAGE + 1))
+        older = url_for(".desk", show=shelf, before=found[PAGE - 1].id) if len(found) > PAGE else None
+    return render(
+        "announcements/desk.html",
+        shelf=shelf,
+        groups=_grouped(found) if states is None else [(None, found[:PAGE])],
+        waits_for=waits_for,
+        kind_words=KIND_WORDS,
+        older_url=older,
+        newer_url=url_for(".desk", show=shelf) if _before() else None,
+    )
+
+
+@bp.get("/desk/announcements/<slug>/")
+@requires(Permission.ANNOUNCEMENT_READ_OPEN)
+def document(slug: str) -> str:
+    return page(get_or_404(queries.desk_edition(current_actor(), slug)))
+
+
+@bp.get("/desk/announcements/<slug>/<int(max=9999):number>/")
+@requires(Permission.ANNOUNCEMENT_READ_OPEN)
+def desk_edition(slug: str, number: int) -> str:
+    return page(get_or_404(queries.desk_edition(current_actor(), slug, number)))
+
+
+def page(edition: Edition, **forms: Any) -> str:
+    """The edition's page; `forms` that did not validate replace the empty ones."""
+    actor = current_actor()
+    before = queries.last_published(edition)
+    return render(
+        "announcements/edition.html",
+        edition=edition,
+        announcement=edition.announcement,
+        editions=queries.editions_of(actor, edition.announcement),
+        acts=possible(edition, by=actor),
+        labels={act: transition.label for act, transition in EDITION.transitions.items()},
+        missing=missing_for("request_sign_off", edition) if EDITION.allows("request_sign_off", edition.state) else [],
+        waits=waits_for(edition),
+        before=before,
+        changes=changes(before, edition) if before is not None else [],
+        entries=history_of(edition),
+        kind_words=KIND_WORDS,
+        **(_empty_forms() | forms),
+    )
+
+
+def history_of(edition: Edition) -> list[dict[str, Any]]:
+    """What happened to the whole document, for the timeline, oldest first."""
+    return [_entry(event) for event in timeline_of(edition.announcement, audiences=set(Audience))]
+
+
+def _entry(event: Event) -> dict[str, Any]:
+    words, icon = WORDS[event.kind]
+    number = event.detail.get("edition", 1)
+    voided = "; the sign-off no longer counts" if event.detail.get("voided") else ""
+    return {
+        "kind": "event" if not event.note else "note",
+        "who": event.actor.name if event.actor is not None else "The portal",
+        "on_behalf_of": event.acting_for.short_name if event.acting_for is not None else None,
+        "title": f"{words}{voided}" + (f" (edition {number})" if number > 1 else ""),
+        "at": event.at,
+        "body": _safe(event.note),
+        "icon": icon,
+    }
+
+
+def _safe(note: str | None) -> Any:
+    from markupsafe import Markup
+
+    return Markup(plain_to_html(note)) if note else None
+
+
+def _empty_forms() -> dict[str, Any]:
+    return {
+        "sign_off_form": SignOffForm(formdata=None),
+        "schedule_form": ScheduleForm(formdata=None),
+        "reason_form": ReasonForm(formdata=None),
+        "remark_form": RemarkForm(formdata=None),
+    }
+
+
+def _grouped(editions: list[Edition]) -> list[tuple[str | None, list[Edition]]]:
+    groups = [(HEADINGS[state], [e for e in editions if e.state == state]) for state in ORDER]
+    return [(heading, found) for heading, found in groups if found]
+
+
+def _before() -> int | None:
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,112 @@
+"""What everybody reads. These pages are the same for everybody and touch no session."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from cass_portal.announcements import queries
+from cass_portal.announcements.forms import KIND_WORDS
+from cass_portal.announcements.models import AnnouncementKind, Edition
+from cass_portal.announcements.queries import Filters
+from cass_portal.announcements.views._blueprint import bp
+from cass_portal.directory import queries as directory
+from cass_portal.text import clean_line
+from cass_portal.web import get_or_404, public, public_url, render
+
+PAGE = 20
+
+
+@bp.get("/announcements/")
+@public(cached=True)
+def index() -> str:
+    filters = filters_of_request()
+    before = _number("before", limit=2_000_000_000)
+    found = queries.listed(filters, before=before, limit=PAGE + 1)
+    chosen = {name: value for name, value in _as_arguments(filters).items() if value}
+    older = url_for(".index", before=found[PAGE - 1].announcement_id, **chosen) if len(found) > PAGE else None
+    return render(
+        "announcements/index.html",
+        editions=found[:PAGE],
+        filters=filters,
+        is_filtered=bool(chosen),
+        older_url=older,
+        newer_url=url_for(".index", **chosen) if before else None,
+        kinds=KIND_WORDS,
+        options={
+            "product": [(each.slug, each.name) for each in directory.listed_products()],
+            "member": [(each.short_name, each.short_name) for each in directory.organizations()],
+            "year": [(year, year) for year in queries.years()],
+        },
+        feeds=feed_addresses(filters),
+    )
+
+
+@bp.get("/announcements/<slug>/")
+@public(cached=True)
+def show(slug: str) -> str:
+    edition = get_or_404(queries.current_by_slug(slug))
+    return _page(edition, is_current=True)
+
+
+@bp.get("/announcements/<slug>/v/<int(max=9999):number>/")
+@public(cached=True)
+def edition(slug: str, number: int) -> str:
+    found = get_or_404(queries.public_edition(slug, number))
+    current = get_or_404(queries.current_by_slug(slug))
+    return _page(found, is_current=found is current)
+
+
+def filters_of_request() -> Filters:
+    """Filters from the address; what is no known value does not narrow."""
+    kind = request.args.get("kind", "")
+    return Filters(
+        kind=AnnouncementKind(kind) if kind in set(AnnouncementKind) else None,
+        product=clean_line(request.args.get("product", ""))[:120] or None,
+        member=clean_line(request.args.get("member", ""))[:40] or None,
+        year=_number("year", limit=2199),
+        text=clean_line(request.args.get("q", ""))[:200] or None,
+    )
+
+
+def feed_addresses(filters: Filters) -> list[tuple[str, str, str]]:
+    """(media type, title, address) of the feeds that fit the page: of the product or member it is narrowed to."""
+    if filters.product:
+        endpoint, title, values = ".product_feed", f"CASS on {filters.product}", {"slug": filters.product}
+    elif filters.member:
+        endpoint, title, values = ".member_feed", f"CASS with {filters.member}", {"short_name": filters.member}
+    else:
+        endpoint, title, values = ".feed", "CASS announcements", {}
+    return [
+        ("application/atom+xml", title, url_for(endpoint, format="atom", **values)),
+        ("application/feed+json", title, url_for(endpoint, format="json", **values)),
+    ]
+
+
+def _page(edition: Edition, *, is_current: bool) -> str:
+    announcement = edition.announcement
+    return render(
+        "announcements/show.html",
+        edition=edition,
+        announcement=announcement,
+        is_current=is_current,
+        editions=queries.public_editions(announcement),
+        kind_words=KIND_WORDS,
+        products=[each for each in edition.products if each.is_listed],
+        address=public_url(".show", slug=announcement.slug),
+    )
+
+
+def _number(name: str, *, limit: int) -> int | None:
+    text = request.args.get(name, "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+    return number if number is not None and 0 < number <= limit else None
+
+
+def _as_arguments(filters: Filters) -> dict[str, Any]:
+    return {
+        "kind": filters.kind.value if filters.kind else None,
+        "product": filters.product,
+        "member": filters.member,
+        "year": filters.year,
+        "q": filters.text,
+    }
