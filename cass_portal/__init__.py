@@ -57,7 +57,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True} if settings.database.startswith("postgresql") else {},
         "MAX_CONTENT_LENGTH": 400_000,
-        "MAX_FORM_MEMORY_SIZE": 200_000,
+        "MAX_FORM_MEMORY_SIZE": 300_000,
         "MAX_FORM_PARTS": 300,
         "SESSION_COOKIE_NAME": "__Host-session" if settings.is_https else "session",
         "SESSION_COOKIE_SECURE": settings.is_https,

@@ -25,6 +25,10 @@ class LineField(StringField):
 class TextField(TextAreaField):
     """Several lines of text; kept as typed but for forbidden characters. None when left empty."""
 
+    def _value(self) -> str:
+        """What a corrected form gives back: everything typed, outer blanks too."""
+        return clean(self.raw_data[0]) if self.raw_data else self.data or ""
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
         self.data = clean(self.data or "").strip() or None

@@ -1,5 +1,6 @@
 """A matter as it went, oldest first, for one circle of readers: entries for the timeline macro."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from markupsafe import Markup
@@ -30,6 +31,7 @@ TITLES = {
     K.ASSIGNMENT_REFUSAL_PROPOSED: ("said that it is not theirs", "corner-up-left"),
     K.ASSIGNMENT_RETURNED_TO_TRIAGE: ("took it back from {organization}", "corner-up-left"),
     K.ASSIGNMENT_SENT: ("sent it to {organization}", "send"),
+    K.ASSIGNMENT_TAKEN: ("changed who has it at {organization}", "user"),
     K.ASSIGNMENT_WAIVED: ("waived the answer of {organization}", "minus"),
     K.ASSIGNMENT_WORKING: ("started work", "loader"),
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
@@ -38,14 +40,18 @@ TITLES = {
     K.FEEDBACK_NARROWED: ("narrowed who may read it", "lock"),
     K.FEEDBACK_PUBLISHED: ("put it on the public list", "globe"),
     K.FEEDBACK_REJECTED: ("did not take it up", "ban"),
+    K.FEEDBACK_REPLY_DRAFTED: ("drafted the reply", "pencil"),
     K.FEEDBACK_VERDICT_GIVEN: ("said that it is {verdict}", "flag"),
     K.FEEDBACK_WITHDRAWN: ("withdrew it", "undo"),
 }
 
 
-def entries(item: Feedback, *, for_: Circle) -> list[Entry]:
-    """What `for_` may read. Only staff see names of persons; the public sees no messages and no notes."""
-    told = [*_events(item, for_), *_replies(item)]
+def entries(item: Feedback, *, for_: Circle, events: Sequence[Event] | None = None) -> list[Entry]:
+    """What `for_` may read. Only staff see names of persons; the public sees no messages and no notes.
+
+    `events` in place of all that `for_` may read: one member's staff do not read another's.
+    """
+    told = [*_events(item, for_, events), *_replies(item)]
     if for_ != "public":
         opening = {"kind": "message", "who": author(item, for_), "title": "wrote", "at": item.created_at}
         told += [opening | {"body": Markup(item.body_html)}, *(_message(each, item, for_) for each in item.messages)]
@@ -64,9 +70,9 @@ def parts_of(reply: Any) -> list[Entry]:
     return [_part(each, reply.released_at) for each in reply.answers.get("parts", [])]
 
 
-def _events(item: Feedback, circle: Circle) -> list[Entry]:
+def _events(item: Feedback, circle: Circle, given: Sequence[Event] | None) -> list[Entry]:
     skipped = TOLD_BY_ROWS if circle == "staff" else OUTSIDE_TOLD_BY_ROWS
-    told = timeline_of(item, audiences=AUDIENCES[circle])
+    told = timeline_of(item, audiences=AUDIENCES[circle]) if given is None else given
     return [_event(each, item, circle) for each in told if each.kind not in skipped]
 
 

@@ -1,14 +1,18 @@
 """Reads of feedback. Each says who may see; `visible_to` is the one rule all others build on."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import load_only, selectinload
 
 from cass_portal import search, tokens
 from cass_portal.db import db
+from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, FollowLink, Visibility
-from cass_portal.policy import Permission, can
+from cass_portal.policy import STRANGER, Permission, can
+from cass_portal.text import clean_line
 
 NEVER_SHOWN_AROUND = (
     FeedbackState.UNCONFIRMED,
@@ -21,6 +25,31 @@ NEVER_SHOWN_AROUND = (
 
 SEARCH_LIMIT = 50
 """Best matches shown; a search that finds more wants another word, not another page."""
+PAGE = 25
+LISTED_COLUMNS = (
+    Feedback.reference, Feedback.subject, Feedback.kind, Feedback.stakeholder_kind, Feedback.state,
+    Feedback.published_at, Feedback.created_at, Feedback.verdict,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a reader of the public list asked for; empty words ask for nothing."""
+
+    q: str = ""
+    state: str = ""
+    kind: str = ""
+    product: str = ""
+    member: str = ""
+
+    def in_address(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True)
+class Found:
+    items: list[Feedback]
+    has_more: bool
 
 
 def visible_to(actor: Any) -> sa.Select[tuple[Feedback]]:
@@ -64,7 +93,57 @@ def by_form_key(form_key: str) -> Feedback | None:
     return db.session.scalar(sa.select(Feedback).where(Feedback.form_key_digest == tokens.digest(form_key)))
 
 
+def public_list(wanted: Filters, *, before: str) -> Found:
+    """A page of what everybody may read: newest on the list first, or best match first when words are given.
+
+    `before` is the reference of the last item of the page above; one that everybody may not read counts as none.
+    """
+    condition = sa.and_(*_conditions(wanted))
+    listed = visible_to(STRANGER).options(
+        load_only(*LISTED_COLUMNS), selectinload(Feedback.assignments), selectinload(Feedback.products)
+    )
+    if wanted.q:
+        ids = search_order(wanted.q, actor=STRANGER, where=condition)
+        by_id = {each.id: each for each in db.session.scalars(listed.where(Feedback.id.in_(ids)))}
+        return Found([by_id[each] for each in ids if each in by_id], has_more=False)
+    position = sa.tuple_(Feedback.published_at, Feedback.id)
+    last = db.session.scalar(by_reference(before, actor=STRANGER)) if before else None
+    if last is not None:
+        after = sa.literal(last.published_at, Feedback.published_at.type)
+        listed = listed.where(position < sa.tuple_(after, sa.literal(last.id)))
+    newest_first = (Feedback.published_at.desc(), Feedback.id.desc())
+    items = list(db.session.scalars(listed.where(condition).order_by(*newest_first).limit(PAGE + 1)))
+    return Found(items[:PAGE], has_more=len(items) > PAGE)
+
+
+def _conditions(wanted: Filters) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [sa.true()]
+    if wanted.state:
+        found.append(Feedback.state == wanted.state)
+    if wanted.kind:
+        found.append(Feedback.kind == wanted.kind)
+    if wanted.product:
+        found.append(Feedback.products.any(sa.and_(Product.slug == wanted.product, Product.published)))
+    if wanted.member:
+        member = sa.select(Organization.id).where(Organization.short_name == wanted.member)
+        found.append(Feedback.assignments.any(organization_id=member.scalar_subquery()))
+    return found
+
+
 def search_order(text: str, *, actor: Any, where: sa.ColumnElement[bool]) -> list[int]:
     """Ids of what `actor` may see, matches `text` and fulfills `where`, best first; at most SEARCH_LIMIT."""
     among = sa.and_(visibility_condition(actor), where)
     return list(db.session.scalars(search.best_first(text, among, limit=SEARCH_LIMIT)))
+
+
+def announcement_by_slug(slug: str | None) -> Any | None:
+    """The published announcement that feedback is about; None for unknown, unpublished or withdrawn ones."""
+    if not slug:
+        return None
+    announcement = Feedback.announcement.property.mapper.class_
+    query = sa.select(announcement).where(
+        announcement.slug == clean_line(slug),
+        announcement.first_published_at.is_not(None),
+        announcement.withdrawn_at.is_(None),
+    )
+    return db.session.scalar(query)

@@ -1,4 +1,4 @@
-"""What people read instead of the database's words. Pure."""
+"""What people read instead of the database's words."""
 
 from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.feedback.models import FeedbackKind, StakeholderKind, Visibility

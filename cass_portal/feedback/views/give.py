@@ -1,0 +1,113 @@
+"""Giving feedback: one page, no account, and a retry that stores nothing twice."""
+
+from typing import Any
+
+from flask import current_app, redirect, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from cass_portal import tokens
+from cass_portal.db import db
+from cass_portal.directory.queries import about_by_slugs, about_groups
+from cass_portal.feedback import actions, queries
+from cass_portal.feedback.forms import FeedbackForm
+from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
+from cass_portal.feedback.views.room import bp, is_stored, secret_key, submission_rate
+from cass_portal.web import limit, public, render
+
+FORM_SECONDS = 7 * 86_400
+TRAP_REASON = "A field that people cannot see was filled in."
+STALE = "This page was open for very long. Please send it once more."
+CHANGED = "You sent this page before, as {reference}, with another text. Send it once more to store it as new feedback."
+
+
+@bp.route("/feedback/new", methods=["GET", "POST"])
+@public
+@limit(submission_rate, methods=["POST"], deduct_when=is_stored)
+def new() -> Response | tuple[str, int]:
+    form = FeedbackForm()
+    if request.method == "GET":
+        _prefill(form)
+        return _page(form), 200
+    key = tokens.read(secret_key(), tokens.FEEDBACK_FORM, form.form_key.data or "", max_age=FORM_SECONDS)
+    if not form.validate():
+        return _page(form), 422
+    if key is None:
+        return _ask_again(form, STALE)
+    item = _store(form, key)
+    if (item.subject, item.body) != (form.subject.data, form.body.data):
+        return _ask_again(form, CHANGED.format(reference=item.reference))
+    return redirect(url_for(".follow", token=_follow_secret(key), received=1), 303)
+
+
+def _prefill(form: FeedbackForm) -> None:
+    """What the address names; unknown names are left out by the page."""
+    form.about.data = [*request.args.getlist("product"), *request.args.getlist("topic")]
+    form.announcement.data = request.args.get("announcement", "")
+    _renew_key(form)
+
+
+def _ask_again(form: FeedbackForm, why: str) -> tuple[str, int]:
+    """Give everything typed back under a new form key."""
+    form.form_errors.append(why)
+    _renew_key(form)
+    return _page(form), 422
+
+
+def _renew_key(form: FeedbackForm) -> None:
+    form.form_key.data = tokens.sign(secret_key(), tokens.FEEDBACK_FORM, tokens.new_secret())
+
+
+def _store(form: FeedbackForm, key: str) -> Feedback:
+    """The stored item: this one, or the one that the same form stored before, at the same moment even."""
+    try:
+        item = _submit(form, key)
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        earlier = queries.by_form_key(key)
+        if earlier is None:
+            raise
+        return earlier
+    return item
+
+
+def _submit(form: FeedbackForm, key: str) -> Feedback:
+    products, topics = about_by_slugs(form.about.data) if form.about.data else ([], [])
+    return actions.submit(
+        subject=form.subject.data,
+        body=form.body.data,
+        kind=FeedbackKind(form.kind.data),
+        stakeholder_kind=StakeholderKind(form.stakeholder_kind.data),
+        visibility=Visibility(form.visibility.data),
+        products=products,
+        topics=topics,
+        announcement=queries.announcement_by_slug(form.announcement.data),
+        name=form.name.data,
+        email=form.email.data,
+        affiliation=form.affiliation.data,
+        form_key=key,
+        follow_secret=_follow_secret(key),
+        held_because=_suspicions(form),
+        hold=bool(form.website.data),
+    )
+
+
+def _suspicions(form: FeedbackForm) -> list[str]:
+    """Why a coordinator should look first. A person's text is held, never refused."""
+    age = tokens.age_of(secret_key(), tokens.FEEDBACK_FORM, form.form_key.data) or 0
+    quick = age < current_app.extensions["settings"].form_minimum_seconds
+    reasons = [(TRAP_REASON, form.website.data), (f"Sent {max(age, 0):.0f} seconds after the form was opened.", quick)]
+    return [reason for reason, holds in reasons if holds]
+
+
+def _follow_secret(key: str) -> str:
+    """The private link is derived from the form's key, so that a retry is answered with the same one."""
+    return tokens.derived_secret(secret_key(), purpose="follow", of=key)
+
+
+def _page(form: FeedbackForm) -> str:
+    context: dict[str, Any] = {"form": form, "groups": about_groups()}
+    return render(
+        "feedback/new.html", announcement=queries.announcement_by_slug(form.announcement.data), **context
+    )
