@@ -54,7 +54,9 @@ def _give_seats() -> None:
 
 def _return_to_triage(organization: Organization) -> int:
     """Hand what `organization` still owed back to the coordinators; how many matters that were."""
-    owed = sa.select(Assignment).where(Assignment.organization_id == organization.id, Assignment.state.in_(OPEN))
+    owed = sa.select(Assignment).where(
+        Assignment.organization_id == organization.id, Assignment.state.in_(OPEN)
+    )
     assignments = list(db.session.scalars(owed.order_by(Assignment.id)))
     for each in assignments:
         casework.return_to_triage(

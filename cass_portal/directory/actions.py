@@ -86,7 +86,7 @@ def edit_topic(
     """Say what a topic is, who looks after it and the how-manieth it is. Raises NotPermitted, NoCurrentOwner."""
     require(by, Permission.DIRECTORY_EDIT, topic)
     if all(each.is_former for each in organizations):
-        raise NoCurrentOwner()
+        raise NoCurrentOwner
     before = (topic.description, topic.organizations, topic.working_groups, topic.position)
     topic.description = description
     if (topic.organizations, topic.working_groups) != (list(organizations), list(working_groups)):
@@ -202,7 +202,9 @@ def _free_slug(given: ProductRecord) -> str:
     """The address of a new product; topics share the namespace in the feedback form."""
     taken = {*db.session.scalars(sa.select(Product.slug)), *db.session.scalars(sa.select(Topic.slug))}
     wanted = slug(given.key) or slug(given.name) or "product"
-    return next(each for n in range(1, len(taken) + 2) if (each := wanted if n == 1 else f"{wanted}-{n}") not in taken)
+    return next(
+        each for n in range(1, len(taken) + 2) if (each := wanted if n == 1 else f"{wanted}-{n}") not in taken
+    )
 
 
 _APPLY: dict[type, Callable[[Any], Any]] = {

@@ -95,7 +95,9 @@ class Stewardship(Model):
     __tablename__ = "stewardship"
 
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), primary_key=True)
-    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), primary_key=True, index=True)
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organization.id"), primary_key=True, index=True
+    )
     position: Mapped[int]
 
     product: Mapped[Product] = relationship(back_populates="stewardships")

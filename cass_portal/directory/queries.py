@@ -41,7 +41,11 @@ def routable_products() -> list[Product]:
 def product_by_slug(slug: str, *, listed: bool = True) -> sa.Select[tuple[Product]]:
     """One product with stewards, areas and links; `listed` as the public may see it."""
     visible = LISTED if listed else sa.true()
-    return sa.select(Product).where(Product.slug == slug, visible).options(*OF_PRODUCTS, selectinload(Product.links))
+    return (
+        sa.select(Product)
+        .where(Product.slug == slug, visible)
+        .options(*OF_PRODUCTS, selectinload(Product.links))
+    )
 
 
 def products_of(organization: Organization) -> list[Product]:
@@ -64,7 +68,11 @@ def current_members() -> list[Organization]:
 
 def member_by_short_name(short_name: str) -> sa.Select[tuple[Organization]]:
     """One organization, former ones included; letter case does not matter."""
-    return sa.select(Organization).where(sa.func.lower(Organization.short_name) == short_name.lower()).limit(1)
+    return sa.select(Organization).where(is_called(short_name)).limit(1)
+
+
+def is_called(short_name: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(Organization.short_name) == short_name.lower()
 
 
 def managed_by(actor: Any) -> sa.Select[tuple[Organization]]:
@@ -118,7 +126,9 @@ def about_groups() -> PickerGroups:
     products = listed_products()
     for area in areas():
         options = [
-            (each.slug, each.name, words_of(each)) for each in products if each.areas and each.areas[0] is area
+            (each.slug, each.name, words_of(each))
+            for each in products
+            if each.areas and each.areas[0] is area
         ]
         groups.append((area.name, options))
     groups.append(("Other products", [(p.slug, p.name, words_of(p)) for p in products if not p.areas]))
@@ -129,7 +139,9 @@ def words_of(product: Product) -> str:
     """What else a product is known by: file, packages, stewards and areas."""
     stewards = [each.short_name for each in product.stewards]
     fields = [each.name for each in product.areas]
-    return " ".join(dict.fromkeys([product.key, *product.spack_names, *product.e4s_names, *stewards, *fields]))
+    return " ".join(
+        dict.fromkeys([product.key, *product.spack_names, *product.e4s_names, *stewards, *fields])
+    )
 
 
 def is_empty() -> bool:

@@ -14,7 +14,14 @@ import yaml
 
 from cass_portal.directory import wording
 from cass_portal.directory.lifecycle import GroupStatus, Level
-from cass_portal.directory.records import AreaRecord, Catalog, GroupRecord, MemberRecord, Problem, ProductRecord
+from cass_portal.directory.records import (
+    AreaRecord,
+    Catalog,
+    GroupRecord,
+    MemberRecord,
+    Problem,
+    ProductRecord,
+)
 
 SIZE_LIMIT = 300_000
 SHORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
@@ -69,7 +76,9 @@ def parse(text: str) -> Any:
         raise Unreadable("it holds a value that cannot be read") from error
 
 
-def _read_data(catalog: Catalog, path: Path, *, kind: str, read: Callable[[Catalog, Path, Any], None]) -> None:
+def _read_data(
+    catalog: Catalog, path: Path, *, kind: str, read: Callable[[Catalog, Path, Any], None]
+) -> None:
     """One file of _data; where it cannot be read at all, that kind is left as it was."""
     try:
         read(catalog, path, parse(_text(path)))
@@ -85,9 +94,7 @@ def _read_folder(
     seen: set[str] = set()
     for path in _content_files(folder):
         try:
-            if path.stem.casefold() in seen:
-                raise Unreadable("another file has this name in other letter case")
-            seen.add(path.stem.casefold())
+            _refuse_twin(path, seen)
             read(catalog, path, _front_matter(_text(path)))
         except Unreadable as error:
             catalog.problems.append(Problem(f"{folder.name}/{path.name}", str(error)))
@@ -97,10 +104,20 @@ def _read_folder(
         catalog.unread.add((kind, None))
 
 
+def _refuse_twin(path: Path, seen: set[str]) -> None:
+    if path.stem.casefold() in seen:
+        raise Unreadable("another file has this name in other letter case")
+    seen.add(path.stem.casefold())
+
+
 def _content_files(folder: Path) -> Iterator[Path]:
     """Markdown files by name, without templates, instructions, test data and hidden files."""
     for path in sorted(folder.glob("*.md")):
-        if path.name.startswith((".", "test-event")) or path.stem == "README" or path.stem.endswith("TEMPLATE"):
+        if (
+            path.name.startswith((".", "test-event"))
+            or path.stem == "README"
+            or path.stem.endswith("TEMPLATE")
+        ):
             continue
         yield path
 
@@ -138,7 +155,9 @@ def _members(catalog: Catalog, path: Path, content: Any) -> None:
         if short_name is None or not SHORT_NAME.fullmatch(short_name):
             # Who it is stays open, so nobody may be taken for departed on the strength of this file.
             catalog.unread.add((MemberRecord.KIND, None))
-            catalog.problems.append(Problem(f"_data/{path.name}", f"member {number} has no usable short name"))
+            catalog.problems.append(
+                Problem(f"_data/{path.name}", f"member {number} has no usable short name")
+            )
             continue
         _member(catalog, path, entry, short_name)
 
@@ -159,7 +178,9 @@ def _member(catalog: Catalog, path: Path, entry: dict[str, Any], short_name: str
         return
     website = wording.address(entry.get("website"))
     if entry.get("website") and website is None:
-        catalog.problems.append(Problem(f"_data/{path.name}", f"the web site of {short_name} is no http(s) address"))
+        catalog.problems.append(
+            Problem(f"_data/{path.name}", f"the web site of {short_name} is no http(s) address")
+        )
     catalog.records.append(MemberRecord(short_name, name or short_name, Level(level), website))
 
 
@@ -214,7 +235,9 @@ def _known(catalog: Catalog, file: str, value: Any, kind: type) -> tuple[str, ..
     names = wording.lines(value)
     if (kind.KIND, None) in catalog.unread:
         return names
-    known = {each.key for each in catalog.of(kind)} | {key for each, key in catalog.unread if each == kind.KIND}
+    known = {each.key for each in catalog.of(kind)} | {
+        key for each, key in catalog.unread if each == kind.KIND
+    }
     unknown = [each for each in names if each not in known]
     catalog.problems += [Problem(file, f"there is no {kind.KIND} “{each}”") for each in unknown]
     return tuple(each for each in names if each in known)
@@ -228,7 +251,9 @@ def _links(catalog: Catalog, file: str, content: dict[str, Any]) -> tuple[tuple[
         if url is not None:
             found.append((wording.label_of(entry.get("label"), entry.get("note")), url))
         elif entry.get("url"):
-            problem = f"the link “{wording.line(entry.get('label')) or 'without label'}” is no http(s) address"
+            problem = (
+                f"the link “{wording.line(entry.get('label')) or 'without label'}” is no http(s) address"
+            )
             catalog.problems.append(Problem(file, problem))
     return wording.in_order(found)
 

@@ -1,8 +1,70 @@
-"""Views of the directory room."""
+"""Desk pages of the directory: contact and policies of organizations, owners of topics."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
-from cass_portal.directory import models  # noqa: F401
+from cass_portal.db import db
+from cass_portal.directory import actions, queries
+from cass_portal.directory.forms import OrganizationForm, TopicForm
+from cass_portal.policy import Permission
+from cass_portal.text import clean_line
+from cass_portal.web import check_version, current_actor, get_or_404, requires
 
-bp = Blueprint("directory", __name__)
+bp = Blueprint("directory", __name__, url_prefix="/desk")
 blueprints = [bp]
+
+
+@bp.get("/organizations/")
+@requires(Permission.ORGANIZATION_MANAGE)
+def desk() -> str:
+    managed = list(db.session.scalars(queries.managed_by(current_actor())))
+    return render_template("directory/desk.html", organizations=managed)
+
+
+@bp.route("/organizations/<short_name>/", methods=["GET", "POST"])
+@requires(Permission.ORGANIZATION_MANAGE)
+def organization(short_name: str) -> str | Response:
+    actor = current_actor()
+    found = get_or_404(queries.managed_by(actor).where(queries.is_called(clean_line(short_name))))
+    form = OrganizationForm(obj=found)
+    if form.validate_on_submit():
+        check_version(found, form.version.data)
+        actions.edit_organization(
+            found,
+            contact_email=form.contact_email.data,
+            answers_need_second_person=form.answers_need_second_person.data,
+            acknowledge_days=form.acknowledge_days.data,
+            answer_days=form.answer_days.data,
+            by=actor,
+        )
+        db.session.commit()
+        flash(f"The settings of {found.short_name} are saved.", "success")
+        return redirect(url_for(".organization", short_name=found.short_name), 303)
+    return render_template("directory/organization.html", organization=found, form=form)
+
+
+@bp.get("/topics/")
+@requires(Permission.DIRECTORY_EDIT)
+def topics() -> str:
+    return render_template("directory/topics.html", topics=queries.topics())
+
+
+@bp.route("/topics/<slug>/", methods=["GET", "POST"])
+@requires(Permission.DIRECTORY_EDIT)
+def topic(slug: str) -> str | Response:
+    found = get_or_404(queries.topic_by_slug(clean_line(slug)))
+    form = TopicForm(found)
+    if form.validate_on_submit():
+        check_version(found, form.version.data)
+        actions.edit_topic(
+            found,
+            description=form.description.data,
+            position=form.position.data - 1,
+            organizations=form.chosen_organizations,
+            working_groups=form.chosen_groups,
+            by=current_actor(),
+        )
+        db.session.commit()
+        flash(f"The topic “{found.name}” is saved.", "success")
+        return redirect(url_for(".topics"), 303)
+    return render_template("directory/topic.html", topic=found, form=form)

@@ -46,7 +46,11 @@ def day(value: Any) -> date | None:
 def whole_number(value: Any) -> int | None:
     """A positive whole number that any database can hold."""
     text = line(value) or ""
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31 and len(text) < 11 else None
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31 and len(text) < 11
+        else None
+    )
 
 
 def address(value: Any) -> str | None:
@@ -77,5 +81,5 @@ def in_order(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def _rank(label: str) -> int:
-    word = label.split(" (")[0].lower()
+    word = label.split(" (", maxsplit=1)[0].lower()
     return FIRST_LABELS.index(word) if word in FIRST_LABELS else len(FIRST_LABELS)

@@ -39,7 +39,9 @@ def catalog() -> Catalog:
         for each in facts["members"]
     ]
     areas = [AreaRecord(name, position) for position, name in enumerate(facts["areas"])]
-    return Catalog([*members, *areas, *map(_group, facts["working_groups"]), *map(_product, facts["products"])])
+    return Catalog(
+        [*members, *areas, *map(_group, facts["working_groups"]), *map(_product, facts["products"])]
+    )
 
 
 def topics() -> list[TopicRecord]:

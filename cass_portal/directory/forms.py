@@ -1,0 +1,107 @@
+"""What leads and administrators keep of the directory."""
+
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from cass_portal.directory import queries
+from cass_portal.directory.lifecycle import GroupStatus
+from cass_portal.directory.models import Organization, Topic, WorkingGroup
+from cass_portal.fields import EmailField, Form, LineField, VersionField
+
+DAYS_LIMIT = 90
+PLACE = "Give its place in the list, 1 being the first."
+
+
+class Choices(SelectMultipleField):
+    """Several of a few, as a list of checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class OrganizationForm(Form):
+    """An organization's contact point and its own policies."""
+
+    contact_email = EmailField(
+        "Contact address",
+        description="New matters are mailed here. Without one, only its people are told.",
+    )
+    answers_need_second_person = BooleanField(
+        "A second person releases each answer",
+        description="Whoever wrote an answer cannot release it alone.",
+    )
+    acknowledge_days = IntegerField(
+        "Working days to acknowledge",
+        [InputRequired("Give a number of days."), NumberRange(1, DAYS_LIMIT, "Give between 1 and 90 days.")],
+        description="Counted from the day a matter was handed over. Matters already there keep their dates.",
+    )
+    answer_days = IntegerField(
+        "Working days to answer",
+        [InputRequired("Give a number of days."), NumberRange(1, DAYS_LIMIT, "Give between 1 and 90 days.")],
+    )
+    version = VersionField()
+
+    def validate_answer_days(self, field: IntegerField) -> None:
+        if field.data is not None and (self.acknowledge_days.data or 0) > field.data:
+            raise ValidationError("An answer cannot be due before the acknowledgment.")
+
+
+class TopicForm(Form):
+    """What a topic is and who looks after it."""
+
+    description = LineField(
+        "Description", [DataRequired("Say in one sentence what belongs here."), Length(max=300)]
+    )
+    organizations = Choices("Members that look after it")
+    working_groups = Choices("Working groups that look after it")
+    position = IntegerField(
+        "Place in the list",
+        [
+            InputRequired("Give its place, 1 being the first."),
+            NumberRange(1, 999, "Give its place, 1 being the first."),
+        ],
+    )
+    version = VersionField()
+
+    def __init__(self, topic: Topic, **kwargs: Any) -> None:
+        super().__init__(
+            data={
+                "description": topic.description,
+                "organizations": [str(each.id) for each in topic.organizations],
+                "working_groups": [str(each.id) for each in topic.working_groups],
+                "position": queries.topics().index(topic) + 1,
+                "version": topic.version,
+            },
+            **kwargs,
+        )
+        self.members = _by_id([*queries.current_members(), *(o for o in topic.organizations if o.is_former)])
+        groups = [each for each in queries.working_groups() if each.status != GroupStatus.RETIRED]
+        self.groups = _by_id([*groups, *(g for g in topic.working_groups if g.status == GroupStatus.RETIRED)])
+        self.organizations.choices = [SelectChoice(key, _label(o)) for key, o in self.members.items()]
+        self.working_groups.choices = [SelectChoice(key, _label(g)) for key, g in self.groups.items()]
+
+    def validate_organizations(self, field: Choices) -> None:
+        if all(self.members[key].is_former for key in field.data or [] if key in self.members):
+            raise ValidationError("Choose at least one current member, so that somebody can be suggested.")
+
+    @property
+    def chosen_organizations(self) -> list[Organization]:
+        return [row for key, row in self.members.items() if key in (self.organizations.data or [])]
+
+    @property
+    def chosen_groups(self) -> list[WorkingGroup]:
+        return [row for key, row in self.groups.items() if key in (self.working_groups.data or [])]
+
+
+def _by_id(rows: list[Any]) -> dict[str, Any]:
+    return {str(each.id): each for each in rows}
+
+
+def _label(row: Any) -> str:
+    if isinstance(row, Organization):
+        return f"{row.short_name} (former member)" if row.is_former else row.short_name
+    return f"{row.name} (retired)" if row.status == GroupStatus.RETIRED else row.name

@@ -1,0 +1,117 @@
+"""What the public pages put together from several rooms. Everything here is for everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from cass_portal.announcements import queries as announcements
+from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
+from cass_portal.casework.lifecycle import AssignmentState
+from cass_portal.casework.models import Assignment
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.directory import queries as directory
+from cass_portal.directory.models import Area, Organization, Product, Topic
+from cass_portal.directory.search import Directory, narrowed
+from cass_portal.feedback import queries as feedback
+from cass_portal.feedback.lifecycle import FeedbackState
+from cass_portal.feedback.models import Feedback
+from cass_portal.policy import STRANGER
+
+STATUS_DAYS = 14
+"""How long a status notice stays on top of a page; later it is one announcement among others."""
+NOTICES = 3
+LATEST = 5
+
+
+@dataclass(frozen=True)
+class Home:
+    notices: Sequence[Edition]
+    announcements: Sequence[Edition]
+    matters: Sequence[Feedback]
+    members: list[Organization]
+
+
+def home() -> Home:
+    """Status notices of the last days first, then what else is new, what came of feedback, who is there."""
+    notices = _notices(sa.true())
+    shown = {each.id for each in notices}
+    latest = [each for each in announcements.recent(LATEST + NOTICES) if each.id not in shown]
+    return Home(notices, latest[:LATEST], _answered(sa.true(), limit=LATEST), directory.current_members())
+
+
+def about(product: Product, *, limit: int) -> Sequence[Feedback]:
+    """Public matters that name `product`, answered or not, the latest shown first."""
+    return _matters(feedback.visible_to(STRANGER).where(Feedback.products.any(id=product.id)), limit)
+
+
+def answered_by(organization: Organization, *, limit: int) -> Sequence[Feedback]:
+    """Public matters that `organization` answered, the latest shown first."""
+    own = sa.and_(Assignment.organization_id == organization.id, Assignment.state == AssignmentState.ANSWERED)
+    return _answered(Feedback.assignments.any(own), limit=limit)
+
+
+def notices_about(product: Product) -> Sequence[Edition]:
+    """Status notices of the last days that say they affect `product`."""
+    return _notices(announcements.affecting(product))
+
+
+def catalog(words: list[str]) -> Directory:
+    """The whole directory, or what of it fits `words`."""
+    everybody = directory.organizations()
+    whole = Directory(
+        members=[each for each in everybody if not each.is_former],
+        former=[each for each in everybody if each.is_former],
+        topics=directory.topics(),
+        groups=directory.working_groups(),
+        products=directory.listed_products(),
+    )
+    return narrowed(whole, words)
+
+
+def by_area(products: list[Product]) -> list[tuple[Area | None, list[Product]]]:
+    """Products under each of their areas, in the Consortium's order; those without an area at the end."""
+    groups: list[tuple[Area | None, list[Product]]] = [
+        (area, [each for each in products if area in each.areas]) for area in directory.areas()
+    ]
+    groups.append((None, [each for each in products if not each.areas]))
+    return [(area, found) for area, found in groups if found]
+
+
+def counts_by_steward() -> dict[int, int]:
+    """How many listed products each organization stewards, by its id."""
+    ids = [each.id for product in directory.listed_products() for each in product.stewards]
+    return {each: ids.count(each) for each in set(ids)}
+
+
+def topics_by_owner() -> dict[int, list[Topic]]:
+    """What each organization looks after, by its id."""
+    found: dict[int, list[Topic]] = {}
+    for topic in directory.topics():
+        for organization in topic.organizations:
+            found.setdefault(organization.id, []).append(topic)
+    return found
+
+
+def _notices(condition: sa.ColumnElement[bool]) -> Sequence[Edition]:
+    since = now() - timedelta(days=STATUS_DAYS)
+    query = announcements.published().where(
+        Announcement.kind == AnnouncementKind.STATUS, Edition.published_at >= since, condition
+    )
+    return db.session.scalars(query.limit(NOTICES)).unique().all()
+
+
+def _answered(condition: sa.ColumnElement[bool], *, limit: int) -> Sequence[Feedback]:
+    settled = Feedback.state.in_([FeedbackState.ANSWERED, FeedbackState.CLOSED])
+    given = Feedback.reply_released_at.is_not(None)
+    return _matters(feedback.visible_to(STRANGER).where(settled, given, condition), limit)
+
+
+def _matters(query: sa.Select[tuple[Feedback]], limit: int) -> Sequence[Feedback]:
+    """With what a line about each shows: products, topics and the released answers."""
+    newest = query.order_by(Feedback.published_at.desc(), Feedback.id.desc()).limit(limit)
+    shown = [selectinload(each) for each in (Feedback.products, Feedback.topics, Feedback.replies)]
+    return db.session.scalars(newest.options(*shown)).all()
