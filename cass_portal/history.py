@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     ASSIGNMENT_TAKEN = "assignment.taken"
     ASSIGNMENT_WAIVED = "assignment.waived"
     ASSIGNMENT_WORKING = "assignment.working"
+    DELIVERY_RESENT = "delivery.resent"
     FEEDBACK_ACCEPTED = "feedback.accepted"
     FEEDBACK_ASKED = "feedback.asked"
     FEEDBACK_CONFIRMED = "feedback.confirmed"

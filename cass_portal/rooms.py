@@ -3,7 +3,7 @@
 from flask import Flask
 
 import cass_portal.tables  # noqa: F401
-from cass_portal import design, desk, ops
+from cass_portal import design, desk, ops, outbox
 from cass_portal.announcements.views import blueprints as announcements
 from cass_portal.casework.views import blueprints as casework
 from cass_portal.config import Settings
@@ -21,6 +21,8 @@ def install(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     if settings.is_local:
         app.register_blueprint(design.bp)
+    if outbox.exists_for(settings):
+        app.register_blueprint(outbox.bp)
     if settings.demo:
         from cass_portal.demo.views import bp  # the demonstration's routes exist nowhere else
 

@@ -4,6 +4,7 @@ Every absolute link is made from PUBLIC_URL; there is no request here whose Host
 minted for each mail; the caller commits its digest before the mail is sent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,19 +12,26 @@ from email.policy import SMTP
 from typing import Any
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 from jinja2 import Environment
 from werkzeug.routing import MapAdapter
 
 from cass_portal import tokens
-from cass_portal.delivery.contents import Contents, contents_of
-from cass_portal.delivery.models import Delivery
+from cass_portal.delivery.contents import contents_of, folded, quoted, quoted_html
+from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
+from cass_portal.history import EventKind
 from cass_portal.people import links
+from cass_portal.people.actions import invitation_link
 from cass_portal.text import clean_line
 
 LINE_OCTETS = 990
 """A line of mail may have 998 octets (RFC 5322 §2.1.1); longer ones are encoded."""
+
+
+class AddressRefused(ValueError):
+    """The stored address is not exactly one that mail can be sent to."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +66,24 @@ def letterhead_of(app: Flask) -> Letterhead:
 
 def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
     """The mail of `delivery`, to exactly one recipient. Raises NothingToSay when it would no longer be true."""
+    contents = contents_of(delivery)
     context = {
-        **vars(contents_of(delivery)),
+        **vars(contents),
         "delivery": delivery,
         "link": letterhead.link,
         "portal": letterhead.public_url,
-        "private_link": _private_link(delivery, letterhead),
+        "secret_link": _secret_link(delivery, letterhead),
+        "quoted": quoted,
+        "quoted_html": quoted_html,
     }
-    subject, text, markup = (_rendered(name, delivery, letterhead, context) for name in PARTS)
+    subject = clean_line(_rendered("subject.txt", delivery, letterhead, context))
+    context["subject"] = subject
+    text = folded(_rendered("body.txt", delivery, letterhead, context))
+    markup = _rendered("body.html", delivery, letterhead, context)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = letterhead.sender
-    mail["To"] = Address(addr_spec=delivery.address)
-    mail["Subject"] = clean_line(subject)
+    mail["To"] = Address(addr_spec=_one_address(delivery.address))
+    mail["Subject"] = subject
     mail["Date"] = delivery.created_at
     mail["Message-ID"] = f"<{delivery.message_id}@{letterhead.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -79,13 +93,52 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
     return mail
 
 
-PARTS = ("subject.txt", "body.txt", "body.html")
+def _one_address(text: str) -> str:
+    """`text` as the one ASCII address it is. Raises AddressRefused for a list, a name, a line end."""
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise AddressRefused(f"this is not one mail address: {error}") from None
+    return found.ascii_email or text
 
 
 def _rendered(name: str, delivery: Delivery, letterhead: Letterhead, context: dict[str, Any]) -> str:
     folder = f"email/{delivery.event.kind.value}"
     template = letterhead.templates.select_template([f"{folder}/{delivery.role.value}/{name}", f"{folder}/{name}"])
     return template.render(context).strip() + "\n"
+
+
+def _secret_link(delivery: Delivery, letterhead: Letterhead) -> str | None:
+    """The link that is meant for this reader alone, if the mail carries one."""
+    make = SECRET_LINKS.get(delivery.event.kind)
+    if make is not None and delivery.role in (RecipientRole.STAKEHOLDER, RecipientRole.PERSON):
+        return make(delivery, letterhead)
+    return _follow_link(delivery, letterhead) if delivery.role == RecipientRole.STAKEHOLDER else None
+
+
+def _follow_link(delivery: Delivery, letterhead: Letterhead) -> str:
+    return letterhead.link("feedback.follow", token=mint_follow_link(delivery.event.feedback))
+
+
+def _confirm_link(delivery: Delivery, letterhead: Letterhead) -> str:
+    token = tokens.sign(letterhead.secret, tokens.CONFIRM_FEEDBACK, delivery.event.feedback_id)
+    return letterhead.link("feedback.confirm", token=token)
+
+
+def _invitation_link(delivery: Delivery, letterhead: Letterhead) -> str:
+    return invitation_link(delivery.event.person, key=letterhead.secret, public_url=letterhead.public_url)
+
+
+def _reset_link(delivery: Delivery, letterhead: Letterhead) -> str:
+    token = links.reset_token(delivery.event.person, key=letterhead.secret)
+    return letterhead.link("security.reset_password", token=token)
+
+
+SECRET_LINKS: dict[EventKind, Callable[[Delivery, Letterhead], str]] = {
+    EventKind.FEEDBACK_SUBMITTED: _confirm_link,
+    EventKind.PERSON_INVITED: _invitation_link,
+    EventKind.PERSON_RESET_REQUESTED: _reset_link,
+}
 
 
 def _encoding(text: str) -> str:

@@ -76,15 +76,20 @@ def backlog() -> Backlog:
     )
 
 
-def has_work() -> bool:
-    """Whether some event or delivery might be claimed now."""
-    free_event = sa.or_(Event.leased_until.is_(None), Event.leased_until < now())
-    free_delivery = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
-    event = sa.select(Event.id).where(Event.fanned_out_at.is_(None), free_event)
-    delivery = sa.select(Delivery.id).where(
-        Delivery.state.in_(UNFINISHED), Delivery.next_at <= now(), free_delivery
-    )
-    return bool(db.session.scalar(sa.select(sa.or_(event.exists(), delivery.exists()))))
+def events_wait() -> bool:
+    """Whether some event might be claimed now."""
+    free = sa.or_(Event.leased_until.is_(None), Event.leased_until < now())
+    return _exists(sa.select(Event.id).where(Event.fanned_out_at.is_(None), free))
+
+
+def deliveries_wait() -> bool:
+    """Whether some delivery might be claimed now."""
+    free = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
+    return _exists(sa.select(Delivery.id).where(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now(), free))
+
+
+def _exists(query: sa.Select[tuple[int]]) -> bool:
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _shown_with() -> list[Any]:

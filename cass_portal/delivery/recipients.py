@@ -174,7 +174,6 @@ SILENT: dict[EventKind, str] = {
     K.ANNOUNCEMENT_UNSCHEDULED: "The author's page shows it; nothing was published.",
     K.ANNOUNCEMENT_WITHDRAWN: "Readers see the reason in its place.",
     K.DELIVERY_RESENT: "The message itself goes out again.",
-    K.DIRECTORY_IMPORTED: "The import prints what it changed to the person who ran it.",
     K.ORGANIZATION_CHANGED: "The organization's own lead or an administrator did it; the page says it.",
     K.PERSON_CHANGED: "Done by the person or by an administrator who talks with them.",
     K.PERSON_JOINED: "The people page shows who has joined.",

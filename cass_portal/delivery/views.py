@@ -1,8 +1,62 @@
-"""Views of the delivery room."""
+"""What was sent to whom, and what did not arrive. For coordinators and administrators."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from cass_portal.delivery import models  # noqa: F401
+from cass_portal.db import db
+from cass_portal.delivery import actions, queries
+from cass_portal.delivery.models import Delivery, DeliveryState
+from cass_portal.delivery.words import KINDS, ROLES, STATES
+from cass_portal.policy import Permission
+from cass_portal.web import current_actor, get_or_404, requires
 
-bp = Blueprint("delivery", __name__)
+bp = Blueprint("delivery", __name__, url_prefix="/desk/deliveries")
 blueprints = [bp]
+
+
+@bp.get("/")
+@requires(Permission.DELIVERY_READ)
+def index() -> str:
+    state = _state()
+    page = queries.page_of(current_actor(), state=state, before=_number("before"), after=_number("after"))
+    return render_template(
+        "delivery/index.html",
+        page=page,
+        state=state,
+        states=STATES,
+        shelves=_shelves(state),
+        kinds=KINDS,
+        roles=ROLES,
+        newer_url=url_for(".index", state=state, after=page.newer) if page.newer else None,
+        older_url=url_for(".index", state=state, before=page.older) if page.older else None,
+    )
+
+
+@bp.post("/<int:delivery_id>/resending")
+@requires(Permission.DELIVERY_RESEND)
+def resend(delivery_id: int) -> Response:
+    delivery = get_or_404(queries.visible_to(current_actor()).where(Delivery.id == delivery_id))
+    actions.resend(delivery, by=current_actor())
+    db.session.commit()
+    flash("It is sent again within a minute.", "success")
+    return redirect(url_for(".index", state=_state()), 303)
+
+
+def _shelves(chosen: DeliveryState | None) -> list[dict[str, object]]:
+    """The list by state, what asks for attention first."""
+    everything: dict[str, object] = {"label": "All", "href": url_for(".index"), "active": chosen is None}
+    by_state = [
+        {"label": label, "href": url_for(".index", state=state), "active": state == chosen}
+        for state, label in STATES.items()
+    ]
+    return [everything, *by_state]
+
+
+def _state() -> DeliveryState | None:
+    wanted = request.args.get("state", "")
+    return DeliveryState(wanted) if wanted in set(DeliveryState) else None
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,51 @@
+"""What people read instead of the database's words."""
+
+from cass_portal.delivery.models import DeliveryState, RecipientRole
+from cass_portal.history import EventKind
+
+K = EventKind
+
+STATES = {
+    DeliveryState.FAILED: "Failed",
+    DeliveryState.RETRYING: "Will be tried again",
+    DeliveryState.PENDING: "Waiting",
+    DeliveryState.SENDING: "Being sent",
+    DeliveryState.SENT: "Sent",
+    DeliveryState.SUPPRESSED: "Not needed any more",
+}
+"""In the order in which they ask for attention."""
+
+ROLES = {
+    RecipientRole.STAKEHOLDER: "the stakeholder",
+    RecipientRole.COORDINATOR: "a coordinator",
+    RecipientRole.MEMBER: "a member",
+    RecipientRole.PERSON: "a person with an account",
+}
+
+KINDS = {
+    K.FEEDBACK_SUBMITTED: "New feedback",
+    K.FEEDBACK_CONFIRMED: "Feedback confirmed",
+    K.FEEDBACK_ACCEPTED: "Feedback accepted",
+    K.FEEDBACK_REJECTED: "Feedback rejected",
+    K.FEEDBACK_ASKED: "Question to the stakeholder",
+    K.FEEDBACK_REPLIED: "The stakeholder wrote",
+    K.FEEDBACK_REPLY_RELEASED: "Answer",
+    K.FEEDBACK_VERDICT_GIVEN: "The stakeholder's verdict",
+    K.FEEDBACK_DEFLECTED: "Handled elsewhere",
+    K.FEEDBACK_WITHDRAWN: "Taken back",
+    K.ASSIGNMENT_SENT: "Feedback for a member",
+    K.ASSIGNMENT_REFUSAL_PROPOSED: "“Not ours”",
+    K.ASSIGNMENT_REFUSAL_ACCEPTED: "Handed on",
+    K.ASSIGNMENT_REFUSAL_DECLINED: "Stays with the member",
+    K.ASSIGNMENT_RETURNED_TO_TRIAGE: "Back in triage",
+    K.ASSIGNMENT_WAIVED: "No answer needed",
+    K.ASSIGNMENT_ANSWERED: "All answers are in",
+    K.ANNOUNCEMENT_SIGN_OFF_REQUESTED: "Sign-off asked for",
+    K.ANNOUNCEMENT_SIGNED_OFF: "Signed off",
+    K.ANNOUNCEMENT_RETURNED: "Back with the author",
+    K.ANNOUNCEMENT_WITHDRAWAL_PROPOSED: "Withdrawal proposed",
+    K.ANNOUNCEMENT_REINSTATE_PROPOSED: "Reinstatement proposed",
+    K.PERSON_INVITED: "Invitation",
+    K.PERSON_PASSWORD_CHANGED: "Password changed",
+    K.PERSON_RESET_REQUESTED: "New password",
+}

@@ -1,0 +1,221 @@
+"""The background work: publish what is due → tell who must know → deliver → tidy. As many workers as you like.
+
+Each step claims its rows with a lease and commits before it works, so two workers never do the same thing and a
+killed one's work is taken up again. No mail leaves inside a transaction; a crash after a mail was taken and
+before that is stored repeats this one mail, with the same Message-ID.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import cast
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError
+
+from cass_portal.announcements import actions as announcements
+from cass_portal.announcements.models import Edition
+from cass_portal.announcements.queries import due, is_due
+from cass_portal.clock import now
+from cass_portal.db import claim, db, read_only
+from cass_portal.delivery import actions, queries
+from cass_portal.delivery.channels import ChannelError, Transport, open_channels
+from cass_portal.delivery.contents import NothingToSay
+from cass_portal.delivery.messages import AddressRefused, letterhead_of, message_for
+from cass_portal.delivery.models import Channel, Delivery
+from cass_portal.feedback.actions import purge_unconfirmed
+from cass_portal.history import Event
+from cass_portal.people.actions import answer_reset_requests
+from cass_portal.people.models import ResetRequest
+from cass_portal.policy import SYSTEM
+
+log = logging.getLogger(__name__)
+EVENTS_AT_ONCE = 50
+DELIVERIES_AT_ONCE = 20
+PUBLISH_LEASE = timedelta(minutes=1)
+SENDING_TIME = timedelta(minutes=2)
+"""After this long a batch is cut short, so that its leases cannot run out while a slow relay still talks."""
+HEARTBEAT_SECONDS = 10
+TIDY_SECONDS = 3600
+LONGEST_PAUSE = 30.0
+
+Channels = Mapping[Channel, Transport]
+
+
+def run(stop: threading.Event) -> None:
+    """Work until `stop` is set. What fails is logged and tried again, ever more patiently. Needs an app context."""
+    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    settings = app.extensions["settings"]
+    failures = 0
+    with open_channels(settings) as channels:
+        worker = Worker(app, channels, stop)
+        while not stop.is_set():
+            busy = worker.tick()
+            failures = failures + 1 if worker.failure else 0
+            if not busy or failures:
+                stop.wait(min(settings.worker_seconds * 2**failures, max(LONGEST_PAUSE, settings.worker_seconds)))
+
+
+def tick(app: Flask) -> bool:
+    """One round of the work there is now; whether there was any. Raises what went wrong, after the whole round."""
+    with open_channels(app.extensions["settings"]) as channels:
+        worker = Worker(app, channels, threading.Event())
+        busy = worker.tick()
+    if worker.failure is not None:
+        raise worker.failure
+    return busy
+
+
+class Worker:
+    """One worker: its channels, its name in the heartbeat, and when it last did what."""
+
+    def __init__(self, app: Flask, channels: Channels, stop: threading.Event) -> None:
+        self.app, self.channels, self.stop = app, channels, stop
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.letterhead = letterhead_of(app)
+        self.mails_per_minute: int = app.extensions["settings"].mails_per_minute
+        self.sent_at: deque[float] = deque()
+        self.done_at: dict[str, float] = {}
+        self.failure: Exception | None = None
+
+    def tick(self) -> bool:
+        """Each step has a session of its own, and one that fails does not keep the others from running."""
+        busy, self.failure = False, None
+        for step in (self.beat, self.publish_due, self.answer_resets, self.fan_out, self.deliver, self.tidy):
+            if self.stop.is_set():
+                break
+            with self.app.app_context(), self.going_on(step.__name__):
+                busy = step() or busy
+        return busy
+
+    @contextmanager
+    def going_on(self, what: str) -> Iterator[None]:
+        """Whatever goes wrong inside is logged and undone; the rest of the work goes on."""
+        try:
+            yield
+        except Exception as error:
+            log.exception("the worker failed: %s", what)
+            self.failure = error
+            with suppress(DBAPIError):  # a connection that died cannot be rolled back either
+                db.session.rollback()
+
+    def beat(self) -> bool:
+        if self.is_time("beat", HEARTBEAT_SECONDS):
+            actions.beat(self.name)
+            db.session.commit()
+        return False
+
+    def publish_due(self) -> bool:
+        """Announcements whose time has come; one that fails is tried again when its lease has run out."""
+        if not peek(lambda: bool(due(now()))):
+            return False
+        claimed = claim(Edition, is_due(now()), limit=10, lease=PUBLISH_LEASE, order_by=Edition.publish_at)
+        db.session.commit()
+        for edition_id in claimed:
+            with self.going_on(f"publishing edition {edition_id}"):
+                announcements.publish(db.session.get_one(Edition, edition_id), by=SYSTEM)
+                db.session.commit()
+        return bool(claimed)
+
+    def answer_resets(self) -> bool:
+        """Requests for a new password become events, for addresses that somebody has."""
+        if not peek(lambda: db.session.scalar(sa.select(ResetRequest.id).limit(1)) is not None):
+            return False
+        answered = answer_reset_requests()
+        db.session.commit()
+        return bool(answered)
+
+    def fan_out(self) -> bool:
+        if not peek(queries.events_wait):
+            return False
+        claimed = actions.claim_events(limit=EVENTS_AT_ONCE)
+        db.session.commit()
+        for event_id in claimed:
+            with self.going_on(f"fanning out event {event_id}"):
+                actions.fan_out(db.session.get_one(Event, event_id))
+                db.session.commit()
+        return bool(claimed)
+
+    def deliver(self) -> bool:
+        limit = min(DELIVERIES_AT_ONCE, self.allowance())
+        if limit <= 0 or not peek(queries.deliveries_wait):
+            return False
+        claimed = actions.claim_deliveries(limit=limit)
+        db.session.commit()
+        until = now() + SENDING_TIME
+        for delivery_id in claimed:
+            with self.going_on(f"delivery {delivery_id}"):
+                if self.stop.is_set() or now() > until:
+                    actions.release(db.session.get_one(Delivery, delivery_id))
+                else:
+                    self.deliver_one(db.session.get_one(Delivery, delivery_id))
+                db.session.commit()
+        return bool(claimed)
+
+    def deliver_one(self, delivery: Delivery) -> None:
+        """Write it, commit, send it, note what became of it. The last commit is the caller's."""
+        mail = self.written(delivery)
+        if mail is None:
+            return
+        channel = self.channels[delivery.channel]
+        db.session.commit()  # A private link counts before anybody can hold it, and no transaction is open below.
+        self.sent_at.append(time.monotonic())
+        try:
+            channel.send(mail)
+        except ChannelError as error:
+            actions.mark_failed(delivery, str(error), permanent=error.permanent)
+        else:
+            actions.mark_sent(delivery)
+
+    def written(self, delivery: Delivery) -> EmailMessage | None:
+        """The mail; None where there is none to send, which is then noted on the delivery."""
+        try:
+            with db.session.begin_nested():
+                return message_for(delivery, self.letterhead)
+        except NothingToSay as reason:
+            actions.mark_suppressed(delivery, str(reason))
+        except AddressRefused as reason:
+            actions.mark_failed(delivery, str(reason), permanent=True)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            log.exception("delivery %s cannot be written", delivery.id)
+            actions.mark_failed(delivery, f"the mail cannot be written: {type(error).__name__}", permanent=False)
+        return None
+
+    def allowance(self) -> int:
+        """How many mails may be sent now without passing MAILS_PER_MINUTE."""
+        while self.sent_at and self.sent_at[0] < time.monotonic() - 60:
+            self.sent_at.popleft()
+        return self.mails_per_minute - len(self.sent_at)
+
+    def tidy(self) -> bool:
+        """What nobody confirmed in time is forgotten."""
+        if self.is_time("tidy", TIDY_SECONDS):
+            purge_unconfirmed(now())
+            db.session.commit()
+        return False
+
+    def is_time(self, what: str, seconds: float) -> bool:
+        """Whether `what` was not done for `seconds`; from now on it was."""
+        moment = time.monotonic()
+        if moment - self.done_at.get(what, -seconds) < seconds:
+            return False
+        self.done_at[what] = moment
+        return True
+
+
+def peek(waits: Callable[[], bool]) -> bool:
+    """Look in a read-only transaction, so that an idle worker never holds up who writes."""
+    with read_only():
+        found = waits()
+        db.session.rollback()
+    return found
