@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 
 from cass_portal.config import SettingsRefused, problems, read_settings
 
 DEMO_INSTANCE = Path("instance-demo")
+DEMO_PERSON = "admin@example.org"
 
 
 def main() -> None:
@@ -71,6 +73,50 @@ def migrate() -> None:
     click.echo(f"The database stands at version {migrations.head()}{'' if changed else ' already'}.")
 
 
+@portal.command("import-site")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def import_site(path: Path, dry_run: bool) -> None:
+    """Bring the catalog to what PATH, a checkout of the site's repository, says."""
+    from cass_portal import site_import
+    from cass_portal.directory.catalog import NoSite
+
+    with open_portal().app_context():
+        try:
+            report = site_import.import_site(path, dry_run=dry_run)
+        except NoSite as refusal:
+            raise click.ClickException(str(refusal)) from None
+    for line in report.changes or ["Nothing changes."]:
+        click.echo(line)
+    if report.returned:
+        click.echo(f"{report.returned} open assignments of departed members went back to triage.")
+    for line in report.problems:
+        click.echo(f"Not read: {line}", err=True)
+    sys.exit(1 if report.problems else 0)
+
+
+@portal.command()
+@click.argument("email")
+@click.option("--name", required=True, help="How colleagues see the person.")
+@click.option("--role", required=True, type=click.Choice(["administrator", "coordinator", "lead", "agent"]))
+@click.option("--organization", metavar="SHORT_NAME", help="The member a lead or agent acts for.")
+def invite(email: str, name: str, role: str, organization: str | None) -> None:
+    """Make an account for EMAIL; its person is mailed a link, which is printed too."""
+    from cass_portal.db import db
+    from cass_portal.people import actions
+
+    if (organization is None) == (role in ("lead", "agent")):
+        raise click.UsageError("Leads and agents need --organization, and nobody else has one.")
+    app = open_portal()
+    with app.app_context():
+        try:
+            person = actions.invite_as_operator(address(email), name=name, **roles(role, organization))
+        except actions.KnownAlready:
+            raise click.ClickException(f"There is an account for {email} already.") from None
+        db.session.commit()
+        click.echo(actions.invitation_link(person, **link_maker(app)))
+
+
 @portal.command()
 def check() -> None:
     """List every unsafe or missing setting; exit 1 when there is one."""
@@ -98,12 +144,59 @@ def demo_settings() -> dict[str, Any]:
 
 
 def prepare(app: Flask, *, demo: bool) -> None:
-    """What a first start needs, and the second finds done: tables, catalog, a way in."""
-    from cass_portal import migrations
+    """What a first start needs, and the next finds done: tables, catalog, a way in."""
+    from cass_portal import migrations, site_import
+    from cass_portal.db import db
+    from cass_portal.people.actions import first_administrator_link
 
     migrations.upgrade(app)
     with app.app_context():
-        ...
+        site_import.seed()
+        if demo:
+            fill_demo()
+        link = first_administrator_link(**link_maker(app))
+        db.session.rollback()
+    if link:
+        click.echo(
+            f"Nobody administers the portal yet. This one-time link makes you its administrator:\n  {link}"
+        )
+
+
+def fill_demo() -> None:
+    """Refuses an instance of real people, whom the demonstration would let anybody sign in as."""
+    from cass_portal.db import db
+    from cass_portal.demo.fill import fill
+    from cass_portal.people.queries import by_email
+
+    if not fill() and by_email(DEMO_PERSON) is None:
+        raise click.ClickException("People work on this instance; the demonstration needs one of its own.")
+    db.session.commit()
+
+
+def link_maker(app: Flask) -> dict[str, str]:
+    return {"key": app.config["SECRET_KEY"], "public_url": app.config["PUBLIC_URL"]}
+
+
+def address(email: str) -> str:
+    """The one spelling an address is known by."""
+    try:
+        return validate_email(email, check_deliverability=False, allow_smtputf8=False).normalized.lower()
+    except EmailNotValidError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def roles(role: str, organization: str | None) -> dict[str, Any]:
+    """`role` as the people room names it."""
+    from cass_portal.db import db
+    from cass_portal.directory.queries import member_by_short_name
+    from cass_portal.people.models import MemberRole
+
+    if organization is None:
+        return {role: True}
+    member = db.session.scalar(member_by_short_name(organization))
+    if member is None:
+        raise click.BadParameter(f"there is no member {organization}")
+    return {"organization": member, "role": MemberRole(role)}
 
 
 def stop_on_signals(stop: Any) -> None:
