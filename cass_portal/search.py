@@ -36,7 +36,7 @@ def matches(text: str) -> sa.ColumnElement[bool]:
     return _feedback().c.id.in_(hits)
 
 
-def best_first(text: str, among: sa.ColumnElement[bool], *, limit: int) -> sa.Select[tuple[int]]:
+def best_first(text: str, among: sa.ColumnElement[bool], *, limit: int) -> sa.Select[int]:
     """Ids of feedback that matches `text` and fulfills `among`, best first. `among` holds the visibility rule."""
     words = words_of(text)
     if not words:

@@ -168,9 +168,12 @@ def purge_unconfirmed(at: datetime) -> int:
     those go with them, since an event without its subject would say nothing; the confirmed history is whole.
     """
     stale = sa.select(Feedback.id).where(
-        Feedback.state == FeedbackState.UNCONFIRMED, Feedback.created_at < at - timedelta(days=UNCONFIRMED_DAYS)
+        Feedback.state == FeedbackState.UNCONFIRMED,
+        Feedback.created_at < at - timedelta(days=UNCONFIRMED_DAYS),
     )
-    ids = list(db.session.scalars(stale.order_by(Feedback.id).limit(PURGE_BATCH).with_for_update(skip_locked=True)))
+    ids = list(
+        db.session.scalars(stale.order_by(Feedback.id).limit(PURGE_BATCH).with_for_update(skip_locked=True))
+    )
     events = sa.select(Event.id).where(Event.feedback_id.in_(ids))
     delete = db.session.execute
     delete(sa.delete(DELIVERY).where(DELIVERY.c.event_id.in_(events)))

@@ -19,7 +19,13 @@ AUDIENCES = {
     "staff": set(Audience),
 }
 K = EventKind
-TOLD_BY_ROWS = {K.FEEDBACK_SUBMITTED, K.FEEDBACK_ASKED, K.FEEDBACK_REPLIED, K.FEEDBACK_REPLY_RELEASED, K.FEEDBACK_NOTED}
+TOLD_BY_ROWS = {
+    K.FEEDBACK_SUBMITTED,
+    K.FEEDBACK_ASKED,
+    K.FEEDBACK_REPLIED,
+    K.FEEDBACK_REPLY_RELEASED,
+    K.FEEDBACK_NOTED,
+}
 """Acts whose words stand in the timeline themselves: messages, replies, notes."""
 OUTSIDE_TOLD_BY_ROWS = TOLD_BY_ROWS | {K.ASSIGNMENT_ANSWERED}
 TITLES = {
@@ -54,7 +60,10 @@ def entries(item: Feedback, *, for_: Circle, events: Sequence[Event] | None = No
     told = [*_events(item, for_, events), *_replies(item)]
     if for_ != "public":
         opening = {"kind": "message", "who": author(item, for_), "title": "wrote", "at": item.created_at}
-        told += [opening | {"body": Markup(item.body_html)}, *(_message(each, item, for_) for each in item.messages)]
+        told += [
+            opening | {"body": Markup(item.body_html)},
+            *(_message(each, item, for_) for each in item.messages),
+        ]
     return sorted(told, key=lambda each: each["at"])
 
 

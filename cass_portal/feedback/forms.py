@@ -1,6 +1,14 @@
 """Forms of the stakeholder's side. Field names are part of the portal's promises: scripts use them."""
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, Length, Optional
 
 from cass_portal.feedback.lifecycle import Verdict
@@ -31,7 +39,10 @@ class FeedbackForm(Form):
     announcement = HiddenField()
     subject = LineField(
         "In one line",
-        [DataRequired("Give it a short title."), Length(max=200, message="Keep the title below 200 characters.")],
+        [
+            DataRequired("Give it a short title."),
+            Length(max=200, message="Keep the title below 200 characters."),
+        ],
     )
     body = TextField(
         "What happened, or what do you wish?",
@@ -44,12 +55,12 @@ class FeedbackForm(Form):
     kind = SelectField("What kind of feedback is it?", choices=KINDS, default=FeedbackKind.OTHER)
     email = EmailField("Your mail address")
     name = LineField("Your name", [Optional(), Length(max=120)])
-    stakeholder_kind = SelectField(
-        "You are", choices=STAKEHOLDERS, default=StakeholderKind.UNSAID
-    )
+    stakeholder_kind = SelectField("You are", choices=STAKEHOLDERS, default=StakeholderKind.UNSAID)
     affiliation = LineField("Your affiliation", [Optional(), Length(max=200)])
     visibility = RadioField("Who may read it?", choices=VISIBILITIES, default=Visibility.PRIVATE)
-    consent = BooleanField("I agree that this text is shown publicly, without my name, address or affiliation.")
+    consent = BooleanField(
+        "I agree that this text is shown publicly, without my name, address or affiliation."
+    )
     website = StringField("Leave this field empty")
     form_key = HiddenField()
 

@@ -54,13 +54,21 @@ FEEDBACK = Lifecycle(
         Transition("route", OPEN, None, P.FEEDBACK_ROUTE, "Route"),
         Transition("ask", OPEN, S.WAITING, P.FEEDBACK_ASK, "Ask the stakeholder"),
         Transition("reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED}, None, None, "Reply"),
-        Transition("deflect", frozenset({S.NEW, S.ROUTED}), S.DEFLECTED, P.FEEDBACK_DEFLECT, "Send elsewhere"),
+        Transition(
+            "deflect", frozenset({S.NEW, S.ROUTED}), S.DEFLECTED, P.FEEDBACK_DEFLECT, "Send elsewhere"
+        ),
         Transition("release_reply", OPEN | {S.WAITING}, None, P.FEEDBACK_RELEASE_REPLY, "Release the reply"),
         Transition("give_verdict", frozenset({S.ANSWERED, S.CLOSED}), None, None, "Say what came of it"),
         Transition("withdraw", BEFORE_ANSWER, S.WITHDRAWN, None, "Withdraw"),
-        Transition("narrow", BEFORE_ANSWER | {S.ANSWERED, S.CLOSED}, None, P.FEEDBACK_NARROW, "Narrow visibility"),
         Transition(
-            "publish", OPEN | {S.WAITING, S.ANSWERED, S.CLOSED}, None, P.FEEDBACK_MODERATE, "Show on the public list"
+            "narrow", BEFORE_ANSWER | {S.ANSWERED, S.CLOSED}, None, P.FEEDBACK_NARROW, "Narrow visibility"
+        ),
+        Transition(
+            "publish",
+            OPEN | {S.WAITING, S.ANSWERED, S.CLOSED},
+            None,
+            P.FEEDBACK_MODERATE,
+            "Show on the public list",
         ),
     ],
 )

@@ -56,7 +56,9 @@ def member_lines(item: Feedback) -> list[MemberLine]:
 
 def members_now(item: Feedback) -> list[str]:
     """Short names of the members who owe or gave an answer."""
-    return [e.organization.short_name for e in item.assignments if e.state not in GONE and e.role != "informed"]
+    return [
+        e.organization.short_name for e in item.assignments if e.state not in GONE and e.role != "informed"
+    ]
 
 
 def expected_by(item: Feedback) -> date:
@@ -88,7 +90,11 @@ def _line(item: Feedback, assignment: Any) -> MemberLine:
 
 
 def _confirm_step() -> dict[str, Any]:
-    return {"label": "Confirm your address", "state": "now", "detail": "Open the link in the mail we sent you."}
+    return {
+        "label": "Confirm your address",
+        "state": "now",
+        "detail": "Open the link in the mail we sent you.",
+    }
 
 
 def _read_step(item: Feedback) -> dict[str, Any]:
@@ -96,7 +102,9 @@ def _read_step(item: Feedback) -> dict[str, Any]:
     if item.state == S.UNCONFIRMED:
         return {"label": label, "state": "todo"}
     if item.state in (S.HELD, S.NEW) or (item.state == S.WAITING and not members_now(item)):
-        detail = _waiting_words(item) or "A coordinator reads it next and sends it to the members it concerns."
+        detail = (
+            _waiting_words(item) or "A coordinator reads it next and sends it to the members it concerns."
+        )
         return {"label": label, "state": "now", "detail": detail}
     return {"label": label, "state": "done", "at": min((e.sent_at for e in item.assignments), default=None)}
 

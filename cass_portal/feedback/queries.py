@@ -42,7 +42,7 @@ class Filters:
     product: str = ""
     member: str = ""
 
-    def in_address(self) -> dict[str, str]:
+    def in_address(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value}
 
 
@@ -52,7 +52,7 @@ class Found:
     has_more: bool
 
 
-def visible_to(actor: Any) -> sa.Select[tuple[Feedback]]:
+def visible_to(actor: Any) -> sa.Select[Feedback]:
     """THE visibility rule: what `actor` may read, for pages, search, feeds, mails and figures alike.
 
     Everybody: what its author and a coordinator agreed to show publicly. People of a member: what is meant for
@@ -67,7 +67,9 @@ def visibility_condition(actor: Any) -> sa.ColumnElement[bool]:
     if can(actor, Permission.FEEDBACK_READ_ALL):
         return sa.true()
     shown_around = Feedback.state.not_in(NEVER_SHOWN_AROUND)
-    public = sa.and_(Feedback.visibility == Visibility.PUBLIC, Feedback.published_at.is_not(None), shown_around)
+    public = sa.and_(
+        Feedback.visibility == Visibility.PUBLIC, Feedback.published_at.is_not(None), shown_around
+    )
     if not actor.organization_ids:
         return public
     for_members = sa.and_(Feedback.visibility.in_([Visibility.PUBLIC, Visibility.MEMBERS]), shown_around)
@@ -78,12 +80,12 @@ def visibility_condition(actor: Any) -> sa.ColumnElement[bool]:
     return sa.or_(for_members, routed_here)
 
 
-def by_reference(reference: str, *, actor: Any) -> sa.Select[tuple[Feedback]]:
+def by_reference(reference: str, *, actor: Any) -> sa.Select[Feedback]:
     """The item of that reference, if `actor` may see it."""
     return visible_to(actor).where(Feedback.reference == reference)
 
 
-def by_follow_token(token: str) -> sa.Select[tuple[Feedback]]:
+def by_follow_token(token: str) -> sa.Select[Feedback]:
     """The item that this bearer secret opens; for its author, whatever its state."""
     return sa.select(Feedback).join(FollowLink).where(FollowLink.token_digest == tokens.digest(token))
 

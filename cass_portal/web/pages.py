@@ -16,7 +16,7 @@ class Conflict(Exception):
     """Somebody else changed the thing meanwhile: shown as 409 with what the person had typed."""
 
 
-def get_or_404(query: sa.Select[tuple[T]]) -> T:
+def get_or_404(query: sa.Select[T]) -> T:
     """The one row of a query that already holds what the viewer may see; unknown and forbidden are both 404."""
     found = db.session.scalars(query).unique().one_or_none()
     return found if found is not None else abort(404)

@@ -1,6 +1,5 @@
 """The stakeholder's pages: giving, confirming, following, reading the public list."""
 
-import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
@@ -35,7 +34,7 @@ def test_giving_without_address_is_held_and_receipt_shows_the_way_back(client):
     answer = give(client)
 
     assert answer.status_code == 303
-    item, = stored()
+    (item,) = stored()
     assert (item.state, item.body, item.subject) == ("held", TYPED["body"], TYPED["subject"])
     receipt = client.get(answer.location)
     assert item.reference in receipt.text

@@ -1,6 +1,5 @@
 """The public list and its pages: only what its author and a coordinator agreed to show. The same for everybody."""
 
-
 from dataclasses import asdict
 
 from flask import request, url_for

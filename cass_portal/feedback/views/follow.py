@@ -16,6 +16,8 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.views.room import bp, is_stored, limit_guesses, secret_key, submission_rate
 from cass_portal.web import get_or_404, limit, public, public_url, render
 
+DONE = ("confirmed", "replied", "judged", "withdrawn")
+"""What the page may have to acknowledge, said in its address so that no session is needed."""
 CONFIRM_SECONDS = actions.UNCONFIRMED_DAYS * 86_400
 
 
@@ -37,7 +39,7 @@ def reply(token: str) -> Response | tuple[str, int]:
     item, form = get_or_404(queries.by_follow_token(token)), ReplyForm()
     if not form.validate():
         return _page(item, token, reply_form=form), 422
-    actions.reply(item, form.text.data)
+    actions.reply(item, form.text.data or "")
     db.session.commit()
     return _back(token, "replied")
 
@@ -60,6 +62,8 @@ def verdict(token: str) -> Response | tuple[str, int]:
 @limit_guesses
 def withdrawal(token: str) -> Response | str:
     item, form = get_or_404(queries.by_follow_token(token)), WithdrawForm()
+    if not FEEDBACK.allows("withdraw", item.state):
+        return redirect(url_for(".follow", token=token), 303)
     if request.method == "POST" and form.validate():
         actions.withdraw(item, reason=form.reason.data)
         db.session.commit()
@@ -106,11 +110,10 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "entries": conversation.entries(item, for_="stakeholder"),
         "may": {each.act for each in FEEDBACK.open_acts(item.state)},
     }
-    return render("feedback/follow.html", item=item, token=token, address=public_url(".follow", token=token), **(context | forms))
-
-
-DONE = ("confirmed", "replied", "judged", "withdrawn")
+    address = public_url(".follow", token=token)
+    return render("feedback/follow.html", item=item, token=token, address=address, **(context | forms))
 
 
 def _back(token: str, done: str) -> Response:
-    return redirect(url_for(".follow", token=token, **{done: 1}), 303)
+    acknowledged: dict[str, Any] = {done: 1}
+    return redirect(url_for(".follow", token=token, **acknowledged), 303)

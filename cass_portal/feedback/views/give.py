@@ -75,8 +75,8 @@ def _store(form: FeedbackForm, key: str) -> Feedback:
 def _submit(form: FeedbackForm, key: str) -> Feedback:
     products, topics = about_by_slugs(form.about.data) if form.about.data else ([], [])
     return actions.submit(
-        subject=form.subject.data,
-        body=form.body.data,
+        subject=form.subject.data or "",
+        body=form.body.data or "",
         kind=FeedbackKind(form.kind.data),
         stakeholder_kind=StakeholderKind(form.stakeholder_kind.data),
         visibility=Visibility(form.visibility.data),
@@ -97,7 +97,10 @@ def _suspicions(form: FeedbackForm) -> list[str]:
     """Why a coordinator should look first. A person's text is held, never refused."""
     age = tokens.age_of(secret_key(), tokens.FEEDBACK_FORM, form.form_key.data) or 0
     quick = age < current_app.extensions["settings"].form_minimum_seconds
-    reasons = [(TRAP_REASON, form.website.data), (f"Sent {max(age, 0):.0f} seconds after the form was opened.", quick)]
+    reasons = [
+        (TRAP_REASON, form.website.data),
+        (f"Sent {max(age, 0):.0f} seconds after the form was opened.", quick),
+    ]
     return [reason for reason, holds in reasons if holds]
 
 
