@@ -1,5 +1,81 @@
 """My work: what waits for the signed-in person, from every room, oldest promise first."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from cass_portal.announcements import queries as announcements
+from cass_portal.announcements.rules import waits_for
+from cass_portal.casework import waiting as casework
+from cass_portal.db import db
+from cass_portal.delivery import queries as delivery
+from cass_portal.policy import Permission, might
+from cass_portal.web import current_actor, render, requires
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to do. `reference` is None where the thing is no matter of a stakeholder."""
+
+    what: str
+    why: str
+    href: str
+    since: datetime
+    promised_on: date
+    reference: str | None = None
+    due_on: date | None = None
+    is_overdue: bool = False
+
+
+@bp.get("/")
+@requires(Permission.DESK_ENTER)
+def my_work() -> str:
+    actor = current_actor()
+    lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_announcements(actor)]
+    return render(
+        "desk/my_work.html",
+        lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
+        failed_mail=_has_failed_mail(actor),
+        is_coordinator=might(actor, Permission.FEEDBACK_ROUTE),
+        is_member=might(actor, Permission.INBOX_READ),
+    )
+
+
+def _matter(waiting: casework.Waiting) -> Line:
+    if waiting.assignment_id is None:
+        href = url_for("casework.item", reference=waiting.reference)
+    else:
+        href = url_for("casework.assignment", assignment_id=waiting.assignment_id)
+    return Line(
+        what=waiting.what,
+        why=waiting.why,
+        href=href,
+        since=waiting.since,
+        promised_on=waiting.promised_on,
+        reference=waiting.reference,
+        due_on=waiting.due_on,
+        is_overdue=waiting.is_overdue,
+    )
+
+
+def _announcements(actor: Any) -> list[Line]:
+    return [
+        Line(
+            what=each.title,
+            why=waits_for(each),
+            href=url_for("announcements.document", slug=each.announcement.slug),
+            since=each.edited_at,
+            promised_on=each.edited_at.date(),
+        )
+        for each in announcements.waiting_for(actor)
+    ]
+
+
+def _has_failed_mail(actor: Any) -> bool:
+    if not might(actor, Permission.DELIVERY_READ):
+        return False
+    return db.session.scalar(delivery.failed(actor).limit(1)) is not None

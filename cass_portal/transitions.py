@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar, cast
 
 from cass_portal.policy import Permission
+
+S = TypeVar("S", bound=StrEnum)
 
 
 class ActRefused(Exception):
@@ -43,11 +46,11 @@ class Lifecycle:
     def allows(self, act: str, state: StrEnum) -> bool:
         return state in self.transitions[act].sources
 
-    def after(self, act: str, state: StrEnum) -> StrEnum:
+    def after(self, act: str, state: S) -> S:
         """The state that `act` leads to; `state` itself where it is computed. Raises TransitionRefused."""
         if not self.allows(act, state):
             raise TransitionRefused(act, state)
-        return self.transitions[act].target or state
+        return cast("S", self.transitions[act].target or state)
 
     def open_acts(self, state: StrEnum) -> list[Transition]:
         """What is possible in `state`, in the order of the table."""

@@ -6,8 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.casework.lifecycle import ASSIGNMENT, OPEN, SETTLED, AssignmentRole, AssignmentState, Outcome
-from cass_portal.clock import now, today
+from cass_portal.casework.lifecycle import (
+    ASSIGNMENT,
+    GONE,
+    OPEN,
+    SETTLED,
+    AssignmentRole,
+    AssignmentState,
+    Outcome,
+)
+from cass_portal.clock import add_working_days, now, today
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
@@ -55,6 +63,18 @@ class Assignment(Versioned, Model):
         return frozenset({self.organization_id})
 
     @property
+    def delivery_state(self) -> str | None:
+        """How telling the organization goes, the worst of its messages; None while nothing was to be sent."""
+        states = {str(each.state) for each in self.deliveries}
+        worst_first = ("failed", "retrying", "sending", "pending", "sent")
+        return next((each for each in worst_first if each in states), None)
+
+    @property
+    def delivery_error(self) -> str | None:
+        """What the mail server said last of a message that is not delivered."""
+        return next((each.error for each in reversed(self.deliveries) if each.error and each.sent_at is None), None)
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
@@ -62,20 +82,32 @@ class Assignment(Versioned, Model):
     def is_settled(self) -> bool:
         return self.state in SETTLED
 
+    @property
+    def is_living(self) -> bool:
+        """Whether the organization's word is part of the answer, given already or not."""
+        return self.owes_answer and self.state not in GONE
+
+    @property
+    def owes_answer(self) -> bool:
+        return self.role != AssignmentRole.INFORMED
+
     def reopen(self) -> None:
-        """The stakeholder is not content: the answer is worked on again."""
+        """The stakeholder is not content: the answer is worked on again, with a new date and a new release."""
         self.state = ASSIGNMENT.after("reopen", self.state)
         self.settled_at = None
+        self.answer_by = add_working_days(today(), self.organization.answer_days)
+        if self.answer is not None:
+            self.answer.released_at = self.answer.released_by = None
 
     def drop(self) -> None:
-        """Nothing is owed any more, because the stakeholder withdrew the matter."""
+        """Nothing is owed any more: the matter was withdrawn, rejected or sent elsewhere."""
         self.state = ASSIGNMENT.after("waive", self.state)
         self.settled_at = now()
 
     @property
     def due_on(self) -> date | None:
-        """The next promise: acknowledge, then answer; None once settled."""
-        if self.is_settled:
+        """The next promise: acknowledge, then answer; None once settled, or where no answer is owed."""
+        if self.is_settled or not self.owes_answer:
             return None
         return self.acknowledge_by if self.state == AssignmentState.SENT else self.answer_by
 
@@ -85,8 +117,9 @@ class Assignment(Versioned, Model):
 
 
 class Answer(Versioned, Model):
-    """What one organization says, with an outcome. `released_at`: the organization stands by it.
+    """What one organization says, with an outcome. `drafted_by` wrote the text as it stands.
 
+    `released_at`: the organization stands by it.
     The stakeholder sees it at `Feedback.reply_released_at`: at once when one organization answers, with the
     consolidated reply when several do.
     """

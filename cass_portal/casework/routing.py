@@ -13,8 +13,11 @@ from typing import Any
 PICKED_PRODUCT, PICKED_TOPIC, NAMED_IN_SUBJECT, NAMED_IN_BODY = 10, 6, 5, 3
 
 ORDINARY_WORDS = frozenset(
-    {"ascent", "caesar", "caffeine", "catalyst", "diy", "fiats", "ginkgo", "julienne", "legion", "magma", "tau", "visit"}
-)
+    {
+        "ascent", "caesar", "caffeine", "catalyst", "diy", "fiats", "ginkgo", "julienne", "legion", "magma", "tau",
+        "visit",
+    }
+)  # fmt: skip
 """Product names that are words of the language too: they count only as the product writes itself."""
 
 

@@ -1,0 +1,33 @@
+"""What the federation does with a matter, by group. Each act asks policy and lifecycle, changes rows, records its one
+event and settles the item's state; nothing here commits."""
+
+from cass_portal.casework.actions.answering import draft_answer, release_answer
+from cass_portal.casework.actions.moderation import accept, deflect, narrow, publish_item, reject
+from cass_portal.casework.actions.refusing import accept_refusal, decline_refusal, propose_refusal
+from cass_portal.casework.actions.replying import draft_reply, release_reply
+from cass_portal.casework.actions.routing import return_to_triage, route, waive
+from cass_portal.casework.actions.talking import ask, note
+from cass_portal.casework.actions.working import acknowledge, take, work
+
+__all__ = [
+    "accept",
+    "accept_refusal",
+    "acknowledge",
+    "ask",
+    "decline_refusal",
+    "deflect",
+    "draft_answer",
+    "draft_reply",
+    "narrow",
+    "note",
+    "propose_refusal",
+    "publish_item",
+    "reject",
+    "release_answer",
+    "release_reply",
+    "return_to_triage",
+    "route",
+    "take",
+    "waive",
+    "work",
+]

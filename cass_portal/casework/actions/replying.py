@@ -1,0 +1,65 @@
+"""The Consortium's one reply over the members' answers."""
+
+from typing import Any
+
+from cass_portal.casework.actions._steps import touch
+from cass_portal.casework.consolidation import answered, is_ready, open_draft, outstanding, parts_of
+from cass_portal.casework.models import ConsolidatedReply
+from cass_portal.casework.refusals import NotReady
+from cass_portal.clock import now
+from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.models import Feedback
+from cass_portal.history import Audience, EventKind, record
+from cass_portal.people.models import Person
+from cass_portal.policy import Permission, require
+from cass_portal.text import markdown_to_html
+
+
+def draft_reply(item: Feedback, text: str, *, by: Any) -> ConsolidatedReply:
+    """Keep the words over the members' answers (Markdown). Raises TextRefused."""
+    require(by, Permission.FEEDBACK_RELEASE_REPLY, item)
+    FEEDBACK.after("release_reply", item.state)
+    draft = open_draft(item) or _new_reply(item)
+    draft.text, draft.html = text, markdown_to_html(text)
+    draft.drafted_by, draft.drafted_at = by, now()
+    touch(item)
+    record(item, EventKind.FEEDBACK_REPLY_DRAFTED, by=by)
+    item.settle()
+    return draft
+
+
+def release_reply(item: Feedback, text: str, *, by: Any) -> ConsolidatedReply:
+    """Give the stakeholder the one reply: `text` (Markdown) over all members' answers, each attributed.
+
+    Raises NotReady while a member owes its answer, or where several answers, or none, have no words over them.
+    """
+    require(by, Permission.FEEDBACK_RELEASE_REPLY, item)
+    FEEDBACK.after("release_reply", item.state)
+    if not is_ready(item):
+        missing = ", ".join(each.organization.short_name for each in outstanding(item))
+        raise NotReady(f"an answer is still owed by {missing}")
+    if not text and len(answered(item)) != 1:
+        raise NotReady("the reply needs a few words of its own")
+    reply = give_reply(item, text=text, drafted_by=by, by=by)
+    touch(item)
+    record(item, EventKind.FEEDBACK_REPLY_RELEASED, by=by, audience=Audience.PUBLIC)
+    item.settle()
+    return reply
+
+
+def give_reply(item: Feedback, *, text: str, drafted_by: Person, by: Any) -> ConsolidatedReply:
+    """What every release to the stakeholder leaves behind: one row that nothing rewrites. Records no event."""
+    reply = open_draft(item) or _new_reply(item)
+    reply.text, reply.html = text, markdown_to_html(text)
+    reply.drafted_by, reply.drafted_at = drafted_by, now()
+    reply.released_by, reply.released_at = by, now()
+    reply.answers = {"parts": parts_of(item)}
+    item.reply_released_at = now()
+    item.waiting_since = None
+    return reply
+
+
+def _new_reply(item: Feedback) -> ConsolidatedReply:
+    reply = ConsolidatedReply()
+    item.replies.append(reply)
+    return reply

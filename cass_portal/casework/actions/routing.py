@@ -1,0 +1,112 @@
+"""Handing a matter to member organizations, and taking it from them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from cass_portal.casework.actions._steps import record_on, touch
+from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole, AssignmentState
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.refusals import AlreadyAssigned, ForCoordinatorsOnly, NotAMember
+from cass_portal.clock import add_working_days, now, today
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.models import Feedback, Visibility
+from cass_portal.history import Audience, EventKind
+from cass_portal.policy import SYSTEM, Permission, require
+
+
+def route(
+    item: Feedback,
+    organization: Organization,
+    *,
+    role: AssignmentRole,
+    by: Any,
+    reason: str | None = None,
+    because: Sequence[str] = (),
+    acknowledge_by: date | None = None,
+    answer_by: date | None = None,
+) -> Assignment:
+    """Hand `item` to one member. `reason` is for the member; dates default to the member's own promises.
+
+    A member that refused, or from whom it was taken, may be sent it again. Raises AlreadyAssigned, NotAMember,
+    ForCoordinatorsOnly.
+    """
+    require(by, Permission.FEEDBACK_ROUTE, item)
+    FEEDBACK.after("route", item.state)
+    return send(
+        item,
+        organization,
+        role=role,
+        by=by,
+        reason=reason,
+        because=because,
+        acknowledge_by=acknowledge_by,
+        answer_by=answer_by,
+    )
+
+
+def send(
+    item: Feedback,
+    organization: Organization,
+    *,
+    role: AssignmentRole,
+    by: Any,
+    reason: str | None = None,
+    because: Sequence[str] = (),
+    acknowledge_by: date | None = None,
+    answer_by: date | None = None,
+) -> Assignment:
+    """What routing and handing on share: the assignment, its dates and its event."""
+    _check_recipient(item, organization)
+    assignment = _assignment_for(item, organization)
+    assignment.role, assignment.reason, assignment.because = role, reason, list(because)
+    assignment.sent_at = now()
+    assignment.acknowledge_by = acknowledge_by or add_working_days(today(), organization.acknowledge_days)
+    assignment.answer_by = answer_by or add_working_days(today(), organization.answer_days)
+    touch(item)
+    record_on(assignment, EventKind.ASSIGNMENT_SENT, by=by, audience=Audience.PUBLIC, role=role.value)
+    item.settle()
+    return assignment
+
+
+def return_to_triage(assignment: Assignment, *, by: Any, reason: str) -> None:
+    """The organization cannot keep it, for example because it left the federation; a coordinator routes anew."""
+    if by is not SYSTEM:
+        require(by, Permission.FEEDBACK_ROUTE, assignment)
+    assignment.state = ASSIGNMENT.after("return_to_triage", assignment.state)
+    assignment.settled_at = now()
+    touch(assignment.feedback)
+    record_on(assignment, EventKind.ASSIGNMENT_RETURNED_TO_TRIAGE, by=by, note=reason)
+    assignment.feedback.settle()
+
+
+def waive(assignment: Assignment, *, by: Any, reason: str) -> None:
+    """The organization owes no answer any more."""
+    require(by, Permission.CASEWORK_WAIVE, assignment)
+    assignment.state = ASSIGNMENT.after("waive", assignment.state)
+    assignment.settled_at = now()
+    touch(assignment.feedback)
+    record_on(assignment, EventKind.ASSIGNMENT_WAIVED, by=by, note=reason)
+    assignment.feedback.settle()
+
+
+def _check_recipient(item: Feedback, organization: Organization) -> None:
+    if organization.is_former:
+        raise NotAMember(f"{organization.short_name} is no longer a member")
+    if item.visibility == Visibility.COORDINATORS:
+        raise ForCoordinatorsOnly("only coordinators may read this matter, so no member can be given it")
+
+
+def _assignment_for(item: Feedback, organization: Organization) -> Assignment:
+    """A new assignment, or the one that had come to nothing, begun again."""
+    had = next((each for each in item.assignments if each.organization_id == organization.id), None)
+    if had is None:
+        assignment = Assignment(organization=organization, state=AssignmentState.SENT)
+        item.assignments.append(assignment)
+        return assignment
+    if not ASSIGNMENT.allows("send_again", had.state):
+        raise AlreadyAssigned(f"{organization.short_name} has this matter already")
+    had.state = ASSIGNMENT.after("send_again", had.state)
+    had.acknowledged_at = had.settled_at = had.refusal_reason = had.handed_to = had.person = None
+    return had

@@ -1,0 +1,57 @@
+"""Words along the way: questions to the stakeholder, notes among ourselves."""
+
+from typing import Any
+
+from cass_portal.casework.models import Note
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.models import Feedback, Message, MessageKind
+from cass_portal.history import Audience, EventKind, record
+from cass_portal.policy import NotPermitted, Permission, require
+from cass_portal.text import plain_to_html
+
+
+def ask(item: Feedback, text: str, *, by: Any, acting_for: Organization | None = None) -> Message:
+    """Ask the stakeholder (plain text); the matter waits for them. `acting_for` the member that asks, if one does."""
+    require(by, Permission.FEEDBACK_ASK, item)
+    _check_speaker(by, acting_for)
+    FEEDBACK.after("ask", item.state)
+    message = Message(
+        kind=MessageKind.QUESTION,
+        at=now(),
+        body=text,
+        body_html=plain_to_html(text),
+        person_id=by.id,
+        organization=acting_for,
+    )
+    item.messages.append(message)
+    item.waiting_since = now()
+    record(item, EventKind.FEEDBACK_ASKED, by=by, acting_for=acting_for, audience=Audience.STAKEHOLDER)
+    item.settle()
+    return message
+
+
+def note(item: Feedback, text: str, *, by: Any, organization: Organization | None = None) -> Note:
+    """An internal note (plain text): with `organization` that member's and the coordinators', else the coordinators'.
+
+    The event says that there is one, not what it says.
+    """
+    require(by, Permission.FEEDBACK_NOTE, item)
+    _check_speaker(by, organization)
+    written = Note(
+        feedback=item, person=by, organization=organization, at=now(), body=text, body_html=plain_to_html(text)
+    )
+    record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization)
+    item.settle()
+    db.session.add(written)
+    return written
+
+
+def _check_speaker(by: Any, organization: Organization | None) -> None:
+    """A person speaks for an organization of theirs, or as a coordinator for the Consortium."""
+    if organization is None and not by.is_coordinator:
+        raise NotPermitted("only coordinators speak for the Consortium")
+    if organization is not None and organization.id not in by.organization_ids:
+        raise NotPermitted(f"not a person of {organization.short_name}")

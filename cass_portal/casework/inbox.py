@@ -1,0 +1,96 @@
+"""A member's inbox in keyset pages, oldest promise first. Everybody sees their own organizations' assignments only."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentState
+from cass_portal.casework.models import Answer, Assignment
+from cass_portal.casework.queries import DUE_ON, assigned_to, is_overdue
+from cass_portal.db import db
+from cass_portal.feedback.models import Feedback, FeedbackKind
+
+PAGE = 25
+TABS: dict[str, tuple[AssignmentState, ...]] = {
+    "open": tuple(each for each in AssignmentState if each in OPEN),
+    "answered": (AssignmentState.ANSWERED,),
+    "settled": tuple(each for each in AssignmentState if each in GONE),
+    "all": tuple(AssignmentState),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    states: tuple[AssignmentState, ...] = TABS["open"]
+    kind: FeedbackKind | None = None
+    organization_id: int | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Just after the assignment of that due date and id."""
+
+    due_on: date
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.due_on:%Y%m%d}-{self.id}"
+
+    @staticmethod
+    def read(text: str) -> "Place | None":
+        """The place that `str` made `text` from; None for anything else."""
+        match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)-(\d{1,9})", text, re.ASCII)
+        if match is None:
+            return None
+        year, month, day, id_ = (int(each) for each in match.groups())
+        try:
+            return Place(date(year, month, day), id_)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Assignment] = field(default_factory=list)
+    after: Place | None = None
+
+
+def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page:
+    """25 assignments of `actor`'s organizations from `place` on, by the date of the next promise."""
+    query = assigned_to(actor).where(Assignment.state.in_(filters.states))
+    if filters.kind:
+        query = query.where(Feedback.kind == filters.kind)
+    if filters.organization_id is not None:
+        query = query.where(Assignment.organization_id == filters.organization_id)
+    if filters.overdue:
+        query = query.where(is_overdue())
+    if place is not None:
+        here = sa.tuple_(sa.literal(place.due_on, sa.Date()), sa.literal(place.id))
+        query = query.where(sa.tuple_(DUE_ON, Assignment.id) > here)
+    rows = list(db.session.scalars(query.options(*listed_with()).order_by(DUE_ON, Assignment.id).limit(PAGE + 1)))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return Page(rows, after=_place(rows[-1]) if more else None)
+
+
+def listed_with() -> list[Any]:
+    """What a line of the inbox shows, loaded with it."""
+    matter = contains_eager(Assignment.feedback)
+    return [
+        matter.load_only(
+            Feedback.reference, Feedback.subject, Feedback.kind, Feedback.state, Feedback.stakeholder_kind
+        ),
+        matter.selectinload(Feedback.products),
+        joinedload(Assignment.person),
+        joinedload(Assignment.answer).load_only(Answer.outcome, Answer.drafted_by_id),
+        selectinload(Assignment.organization),
+    ]
+
+
+def _place(row: Assignment) -> Place:
+    due = row.acknowledge_by if row.state == AssignmentState.SENT else row.answer_by
+    return Place(due, row.id)

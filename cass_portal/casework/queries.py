@@ -1,0 +1,134 @@
+"""Reads of casework. All build on feedback's one rule of visibility; each says who may see."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
+from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply, Note
+from cass_portal.casework.routing import Directory, Matter, ProductFacts, Suggestion, TopicFacts, suggest
+from cass_portal.clock import today
+from cass_portal.db import db
+from cass_portal.directory import queries as directory
+from cass_portal.directory.models import Organization, Product
+from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.queries import visibility_condition, visible_to
+from cass_portal.history import Audience, Event
+
+DUE_ON = sa.case((Assignment.state == AssignmentState.SENT, Assignment.acknowledge_by), else_=Assignment.answer_by)
+"""The next promise of an open assignment, as `Assignment.due_on`."""
+
+
+def is_overdue() -> sa.ColumnElement[bool]:
+    """Condition on assignments: open, owing an answer, and its promise is past."""
+    return sa.and_(Assignment.state.in_(OPEN), Assignment.role != AssignmentRole.INFORMED, today() > DUE_ON)
+
+
+def assigned_to(actor: Any) -> sa.Select[Any]:
+    """What was ever routed to `actor`'s organizations and they may read; nobody else's."""
+    return (
+        sa.select(Assignment)
+        .join(Assignment.feedback)
+        .where(Assignment.organization_id.in_(sorted(actor.organization_ids)), visibility_condition(actor))
+    )
+
+
+def assignment_page(assignment_id: int, *, actor: Any) -> sa.Select[Any]:
+    """One of `actor`'s assignments with everything its page shows."""
+    matter = joinedload(Assignment.feedback)
+    return (
+        assigned_to(actor)
+        .where(Assignment.id == assignment_id)
+        .options(
+            joinedload(Assignment.person),
+            joinedload(Assignment.answer).joinedload(Answer.drafted_by),
+            matter.selectinload(Feedback.products),
+            matter.selectinload(Feedback.topics),
+            matter.selectinload(Feedback.messages),
+            matter.selectinload(Feedback.replies),
+            matter.selectinload(Feedback.assignments),
+        )
+    )
+
+
+def item_for_triage(reference: str, *, actor: Any) -> sa.Select[Any]:
+    """One matter with everything its page shows."""
+    assignments = selectinload(Feedback.assignments)
+    return (
+        visible_to(actor)
+        .where(Feedback.reference == reference)
+        .options(
+            selectinload(Feedback.products),
+            selectinload(Feedback.topics),
+            selectinload(Feedback.messages),
+            selectinload(Feedback.replies).joinedload(ConsolidatedReply.drafted_by),
+            assignments.joinedload(Assignment.person),
+            assignments.joinedload(Assignment.handed_to),
+            assignments.selectinload(Assignment.deliveries),
+            assignments.joinedload(Assignment.answer).joinedload(Answer.drafted_by),
+        )
+    )
+
+
+def assignment_of(item: Feedback, assignment_id: int, *, actor: Any) -> sa.Select[Any]:
+    """One assignment of a matter that `actor` may read."""
+    return (
+        sa.select(Assignment)
+        .join(Assignment.feedback)
+        .where(Assignment.id == assignment_id, Feedback.id == item.id, visibility_condition(actor))
+    )
+
+
+def notes_for(item: Feedback, *, actor: Any) -> list[Note]:
+    """Internal notes that `actor` may read: coordinators all, others their organizations'. Oldest first."""
+    query = sa.select(Note).where(Note.feedback_id == item.id).order_by(Note.id)
+    if not actor.is_coordinator:
+        query = query.where(Note.organization_id.in_(sorted(actor.organization_ids)))
+    return list(db.session.scalars(query.options(joinedload(Note.person), joinedload(Note.organization))))
+
+
+def events_for(item: Feedback, *, actor: Any) -> list[Event]:
+    """The log as `actor` may read it: of what stays among staff, a member sees only its own. Oldest first."""
+    query = sa.select(Event).where(Event.feedback_id == item.id).order_by(Event.id)
+    if not actor.is_coordinator:
+        mine = sorted(actor.organization_ids)
+        own = sa.or_(
+            Event.acting_for_id.in_(mine), Event.assignment.has(Assignment.organization_id.in_(mine))
+        )
+        query = query.where(sa.or_(Event.audience != Audience.STAFF, own))
+    assignment = joinedload(Event.assignment)
+    return list(
+        db.session.scalars(query.options(joinedload(Event.actor), joinedload(Event.acting_for), assignment))
+    )
+
+
+def suggestions_for(item: Feedback) -> list[Suggestion]:
+    """Members that `item` may concern and do not have it, best first. For coordinators."""
+    matter = Matter(
+        subject=item.subject,
+        body=item.body,
+        product_ids=frozenset(each.id for each in item.products),
+        topic_ids=frozenset(each.id for each in item.topics),
+    )
+    have = {each.organization_id for each in item.assignments if each.state not in GONE}
+    return [each for each in suggest(matter, routing_directory()) if each.organization.id not in have]
+
+
+def routing_directory() -> Directory:
+    """What the suggester knows: catalog products (hidden ones too) and topics, with members that may be routed to."""
+    return Directory(
+        products=[_product_facts(each) for each in directory.routable_products()],
+        topics=[TopicFacts(each.id, each.name, _current(each.organizations)) for each in directory.topics()],
+    )
+
+
+def _product_facts(product: Product) -> ProductFacts:
+    parts = product.name.split("/") if "/" in product.name else []
+    names = [product.name, *parts, *product.spack_names, *product.e4s_names]
+    return ProductFacts(product.id, product.name, tuple(dict.fromkeys(names)), _current(product.stewards))
+
+
+def _current(organizations: Sequence[Organization]) -> tuple[Organization, ...]:
+    return tuple(each for each in organizations if not each.is_former)

@@ -1,0 +1,28 @@
+"""One matter's history as a member of staff may read it: events, messages, replies and notes, oldest first."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from cass_portal.casework import queries
+from cass_portal.casework.models import Note
+from cass_portal.feedback import conversation
+from cass_portal.feedback.models import Feedback
+
+
+def history_for(item: Feedback, *, actor: Any) -> list[dict[str, Any]]:
+    """Entries for the timeline macro. A member reads no other member's staff events and notes."""
+    told = conversation.entries(item, for_="staff", events=queries.events_for(item, actor=actor))
+    told += [_note(each) for each in queries.notes_for(item, actor=actor)]
+    return sorted(told, key=lambda each: each["at"])
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "kind": "note",
+        "who": note.person.name,
+        "on_behalf_of": note.organization.short_name if note.organization else None,
+        "title": "noted",
+        "at": note.at,
+        "body": Markup(note.body_html),
+    }

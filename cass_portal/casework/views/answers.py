@@ -1,0 +1,51 @@
+"""A member's answer, and “not ours”."""
+
+from typing import Any
+
+from cass_portal.casework import actions
+from cass_portal.casework import forms as f
+from cass_portal.casework.lifecycle import Outcome
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.views.assignment import on_assignment
+from cass_portal.casework.views.blueprint import bp
+from cass_portal.policy import Permission
+from cass_portal.web import current_actor, requires
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/answer")
+@requires(Permission.ANSWER_DRAFT)
+def draft_answer(assignment_id: int) -> Any:
+    form = f.AnswerForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.draft_answer(
+            assignment,
+            f.given(form.text),
+            outcome=Outcome(form.outcome.data),
+            target=form.target.data,
+            reason=form.reason.data,
+            by=current_actor(),
+        )
+
+    done = "The answer is kept as a draft. Nobody outside has seen it yet."
+    return on_assignment(assignment_id, form, act, done=done)
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/release")
+@requires(Permission.ANSWER_RELEASE)
+def release_answer(assignment_id: int) -> Any:
+    def act(assignment: Assignment) -> None:
+        actions.release_answer(assignment, by=current_actor())
+
+    return on_assignment(assignment_id, f.PlainActForm(), act, done="Released.")
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/refusal")
+@requires(Permission.ASSIGNMENT_REFUSE)
+def propose_refusal(assignment_id: int) -> Any:
+    form = f.RefusalForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.propose_refusal(assignment, reason=f.given(form.reason), by=current_actor())
+
+    return on_assignment(assignment_id, form, act, done="A coordinator will decide. Until then nothing is due.")

@@ -1,0 +1,154 @@
+"""One assignment on the member's desk: the matter, the answer, and every act that is possible now."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response
+
+from cass_portal.casework import actions, queries
+from cass_portal.casework import forms as f
+from cass_portal.casework.actions.answering import needs_other_person
+from cass_portal.casework.consolidation import answers_alone
+from cass_portal.casework.lifecycle import ASSIGNMENT
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.timeline import history_for
+from cass_portal.casework.views.blueprint import bp
+from cass_portal.db import db
+from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.people.models import Person
+from cass_portal.people.queries import people_of
+from cass_portal.policy import Permission
+from cass_portal.web import check_version, current_actor, get_or_404, render, requires
+
+
+@bp.get("/inbox/<int(max=999999999):assignment_id>/", endpoint="assignment")
+@requires(Permission.INBOX_READ)
+def page(assignment_id: int) -> str:
+    return show(find(assignment_id))
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/acknowledgment")
+@requires(Permission.ASSIGNMENT_WORK)
+def acknowledge(assignment_id: int) -> Any:
+    def act(assignment: Assignment) -> None:
+        actions.acknowledge(assignment, by=current_actor())
+
+    return on_assignment(assignment_id, f.PlainActForm(), act, done="Acknowledged. The stakeholder sees it.")
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/work")
+@requires(Permission.ASSIGNMENT_WORK)
+def work(assignment_id: int) -> Any:
+    def act(assignment: Assignment) -> None:
+        actions.work(assignment, by=current_actor())
+
+    return on_assignment(assignment_id, f.PlainActForm(), act, done="Work has begun, and it is yours.")
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/person")
+@requires(Permission.ASSIGNMENT_WORK)
+def take(assignment_id: int) -> Any:
+    form = f.TakeForm()
+    form.person.choices = person_choices(find(assignment_id))
+
+    def act(assignment: Assignment) -> None:
+        person = db.session.get(Person, int(form.person.data)) if form.person.data else None
+        actions.take(assignment, person, by=current_actor())
+
+    return on_assignment(assignment_id, form, act, done="Changed who has it.")
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/questions", endpoint="ask_for_member")
+@requires(Permission.FEEDBACK_ASK)
+def ask(assignment_id: int) -> Any:
+    form = f.AskForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.ask(assignment.feedback, f.given(form.text), by=current_actor(), acting_for=assignment.organization)
+
+    done = "Asked. The matter waits for the stakeholder."
+    return on_assignment(assignment_id, form, act, done=done, versioned=False)
+
+
+@bp.post("/inbox/<int(max=999999999):assignment_id>/notes", endpoint="note_for_member")
+@requires(Permission.FEEDBACK_NOTE)
+def note(assignment_id: int) -> Any:
+    form = f.NoteForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.note(assignment.feedback, f.given(form.text), by=current_actor(), organization=assignment.organization)
+
+    done = "Noted. Your organization and the coordinators read it."
+    return on_assignment(assignment_id, form, act, done=done, versioned=False)
+
+
+def find(assignment_id: int) -> Assignment:
+    return get_or_404(queries.assignment_page(assignment_id, actor=current_actor()))
+
+
+def on_assignment(
+    assignment_id: int, form: f.ActForm, act: Callable[[Assignment], Any], *, done: str, versioned: bool = True
+) -> Response | tuple[str, int]:
+    """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
+    assignment = find(assignment_id)
+    if not form.validate_on_submit():
+        return show(assignment, {form.act: form}), 422
+    if versioned:
+        check_version(assignment, form.version.data)
+    act(assignment)
+    db.session.commit()
+    flash(done, "success")
+    return redirect(url_for(".assignment", assignment_id=assignment_id), 303)
+
+
+def show(assignment: Assignment, given: dict[str, f.ActForm] | None = None) -> str:
+    item, actor = assignment.feedback, current_actor()
+    acts = {each.act for each in ASSIGNMENT.open_acts(assignment.state)}
+    if not assignment.owes_answer:
+        acts -= {"draft_answer", "release_answer"}
+    return render(
+        "casework/assignment.html",
+        assignment=assignment,
+        item=item,
+        acts=acts,
+        may_ask=FEEDBACK.allows("ask", item.state) and actor.organization_ids & item.organization_ids,
+        may_note=bool(actor.organization_ids & item.organization_ids),
+        may_release="release_answer" in acts and FEEDBACK.allows("release_reply", item.state),
+        waits_for_other=needs_other_person(assignment, actor),
+        answers_alone=answers_alone(assignment),
+        forms=_forms(assignment, given or {}),
+        others=[each for each in item.assignments if each.id != assignment.id],
+        history=history_for(item, actor=actor),
+        outcome_words=f.OUTCOME_WORDS,
+        role_words=f.ROLE_WORDS,
+        stakeholder_words=f.STAKEHOLDER_WORDS,
+        visibility_words=f.VISIBILITY_WORDS,
+    )
+
+
+def person_choices(assignment: Assignment) -> list[Any]:
+    people = people_of(assignment.organization)
+    return [f.SelectChoice("", "Nobody yet"), *(f.SelectChoice(str(each.id), each.name) for each in people)]
+
+
+def _forms(assignment: Assignment, given: dict[str, f.ActForm]) -> dict[str, f.ActForm]:
+    answer = assignment.answer
+    take_form = f.TakeForm(formdata=None, person=str(assignment.person_id or ""))
+    take_form.person.choices = person_choices(assignment)
+    made: list[f.ActForm] = [
+        f.AnswerForm(
+            formdata=None,
+            outcome=answer.outcome.value if answer else "",
+            text=answer.text if answer else None,
+            target=answer.target if answer else None,
+            reason=answer.reason if answer else None,
+        ),
+        f.RefusalForm(formdata=None),
+        take_form,
+        f.AskForm(formdata=None),
+        f.NoteForm(formdata=None),
+    ]
+    for form in made:
+        form.version.data = assignment.version
+    return {form.act: form for form in made} | given

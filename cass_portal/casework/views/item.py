@@ -1,0 +1,156 @@
+"""One matter on the coordinator's desk: what it says, who should have it, and every act that is possible now."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from cass_portal.casework import consolidation, queries
+from cass_portal.casework import forms as f
+from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
+from cass_portal.casework.routing import Suggestion
+from cass_portal.casework.timeline import history_for
+from cass_portal.casework.views.blueprint import bp
+from cass_portal.clock import add_working_days, today
+from cass_portal.db import db
+from cass_portal.directory import queries as directory
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.models import Feedback, Visibility
+from cass_portal.policy import Permission
+from cass_portal.text import clean_line
+from cass_portal.web import check_version, current_actor, get_or_404, render, requires
+
+Forms = dict[str, f.ActForm]
+Row = dict[str, Any]
+
+
+@bp.get("/triage/<reference>/")
+@requires(Permission.FEEDBACK_ROUTE)
+def item(reference: str) -> str:
+    return show(find(reference))
+
+
+def find(reference: str) -> Feedback:
+    return get_or_404(queries.item_for_triage(clean_line(reference), actor=current_actor()))
+
+
+def on_item(
+    reference: str, form: f.ActForm, act: Callable[[Feedback], Any], *, done: str, versioned: bool = True
+) -> Response | tuple[str, int]:
+    """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
+    matter = find(reference)
+    if not form.validate_on_submit():
+        return show(matter, {form.act: form}), 422
+    if versioned:
+        check_version(matter, form.version.data)
+    act(matter)
+    db.session.commit()
+    flash(done, "success")
+    return redirect(url_for(".item", reference=reference), 303)
+
+
+def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = None) -> str:
+    """The page; `given` are forms that came back with errors, `rows` the members of a route form that did."""
+    acts = {each.act for each in FEEDBACK.open_acts(matter.state)}
+    suggestions = queries.suggestions_for(matter) if "route" in acts else []
+    return render(
+        "casework/item.html",
+        item=matter,
+        acts=acts,
+        forms=_forms(matter, given or {}),
+        rows=rows if rows is not None else route_rows(matter, suggestions),
+        assignments=[_assignment_row(each) for each in matter.assignments],
+        is_ready=consolidation.is_ready(matter) and bool(consolidation.living(matter)),
+        answered=consolidation.answered(matter),
+        outstanding=consolidation.outstanding(matter),
+        draft=consolidation.open_draft(matter),
+        may_publish="publish" in acts and _may_be_public(matter),
+        history=history_for(matter, actor=current_actor()),
+        visibility_words=f.VISIBILITY_WORDS,
+        stakeholder_words=f.STAKEHOLDER_WORDS,
+        outcome_words=f.OUTCOME_WORDS,
+        role_words=f.ROLE_WORDS,
+    )
+
+
+def route_rows(matter: Feedback, suggestions: list[Suggestion], *, submitted: bool = False) -> list[Row]:
+    """A line for each member that can be given the matter: suggested ones first, with reasons and chosen."""
+    have = {each.organization_id for each in matter.assignments if not ASSIGNMENT.allows("send_again", each.state)}
+    suggested = {each.organization.id: each for each in suggestions}
+    others = [e for e in directory.current_members() if e.id not in suggested and e.id not in have]
+    ranked = [(each.organization, each) for each in suggestions] + [(each, None) for each in others]
+    has_lead = any(each.role == AssignmentRole.LEAD and each.is_living for each in matter.assignments)
+    rows = []
+    for organization, suggestion in ranked:
+        chosen = suggestion is not None and suggestion.is_strong and not have
+        role = AssignmentRole.CONTRIBUTING if has_lead else AssignmentRole.LEAD
+        has_lead = has_lead or chosen
+        rows.append(
+            {
+                "organization": organization,
+                "because": suggestion.because if suggestion else (),
+                "form": _route_row(organization, role=role, chosen=chosen, submitted=submitted),
+            }
+        )
+    return rows
+
+
+def _route_row(organization: Organization, *, role: AssignmentRole, chosen: bool, submitted: bool) -> f.RouteRow:
+    return f.RouteRow(
+        request.form if submitted else None,
+        prefix=f"to-{organization.id}-",
+        chosen=chosen,
+        role=role.value,
+        acknowledge_by=add_working_days(today(), organization.acknowledge_days),
+        answer_by=add_working_days(today(), organization.answer_days),
+    )
+
+
+def _forms(matter: Feedback, given: Forms) -> Forms:
+    draft = consolidation.open_draft(matter)
+    made: list[f.ActForm] = [
+        f.RouteForm(formdata=None),
+        f.RejectForm(formdata=None),
+        f.DeflectForm(formdata=None),
+        f.VisibilityForm(formdata=None, ceiling=matter.author_visibility, visibility=matter.visibility.value),
+        f.AskForm(formdata=None),
+        f.NoteForm(formdata=None),
+        f.ReplyForm(formdata=None, text=draft.text if draft else None),
+    ]
+    for form in made:
+        form.version.data = matter.version
+    return {form.act: form for form in made} | given
+
+
+def _assignment_row(assignment: Any) -> Row:
+    """An assignment with the forms of the acts on it; ids hold its number."""
+    acts = {each.act for each in ASSIGNMENT.open_acts(assignment.state)}
+    made: list[f.ActForm] = [f.WaiveForm(formdata=None), f.DeclineForm(formdata=None), f.HandOnForm(formdata=None)]
+    for form in made:
+        form.version.data = assignment.version
+        for field in form:
+            field.id = field.label.field_id = f"{field.id}-{assignment.id}"
+    forms = {form.act: form for form in made}
+    if "accept_refusal" in acts:
+        forms["hand-on"].handed_to.choices = hand_on_choices(assignment)
+    return {"row": assignment, "acts": acts, "forms": forms}
+
+
+def hand_on_choices(assignment: Any) -> list[Any]:
+    """Members that do not have the matter; the first choice is nobody, back to triage."""
+    living = {each.organization_id for each in assignment.feedback.assignments if each.is_open or each.is_living}
+    words = {
+        each: each.short_name
+        for each in directory.current_members()
+        if each.id not in living and each.id != assignment.organization_id
+    }
+    return [
+        f.SelectChoice("", "Nobody for now: back to triage"),
+        *(f.SelectChoice(str(each.id), name) for each, name in words.items()),
+    ]
+
+
+def _may_be_public(matter: Feedback) -> bool:
+    return {matter.author_visibility, matter.visibility} == {Visibility.PUBLIC} and matter.published_at is None

@@ -1,0 +1,109 @@
+"""Who has a matter: routing it, deciding on “not ours”, waiving."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response
+
+from cass_portal.casework import actions, queries
+from cass_portal.casework import forms as f
+from cass_portal.casework.lifecycle import AssignmentRole
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.views.blueprint import bp
+from cass_portal.casework.views.item import Row, find, hand_on_choices, route_rows, show
+from cass_portal.db import db
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.words import joined
+from cass_portal.policy import Permission
+from cass_portal.web import check_version, current_actor, get_or_404, requires
+
+
+@bp.post("/triage/<reference>/assignments")
+@requires(Permission.FEEDBACK_ROUTE)
+def route(reference: str) -> Response | tuple[str, int]:
+    item, form = find(reference), f.RouteForm()
+    rows = route_rows(item, queries.suggestions_for(item), submitted=True)
+    chosen = [each for each in rows if each["form"].chosen.data]
+    is_valid = form.validate_on_submit()
+    if not chosen:
+        form.form_errors.append("Please choose at least one member.")
+    for row in chosen:
+        is_valid = row["form"].validate() and is_valid
+    if not is_valid or not chosen:
+        return show(item, {"route": form}, rows), 422
+    check_version(item, form.version.data)
+    for row in chosen:
+        _route(item, row, reason=form.reason.data)
+    db.session.commit()
+    flash(f"With {joined([each['organization'].short_name for each in chosen])} now.", "success")
+    return redirect(url_for(".item", reference=reference), 303)
+
+
+@bp.post("/triage/<reference>/assignments/<int(max=999999999):assignment_id>/waiver")
+@requires(Permission.CASEWORK_WAIVE)
+def waive(reference: str, assignment_id: int) -> Any:
+    form = f.WaiveForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.waive(assignment, reason=f.given(form.reason), by=current_actor())
+
+    return _on_assignment(reference, assignment_id, form, act, done="Waived. No answer is expected any more.")
+
+
+@bp.post("/triage/<reference>/assignments/<int(max=999999999):assignment_id>/refusal")
+@requires(Permission.FEEDBACK_ROUTE)
+def accept_refusal(reference: str, assignment_id: int) -> Any:
+    form = f.HandOnForm()
+    form.handed_to.choices = hand_on_choices(_assignment(find(reference), assignment_id))
+
+    def act(assignment: Assignment) -> None:
+        to = db.session.get(Organization, int(form.handed_to.data)) if form.handed_to.data else None
+        actions.accept_refusal(assignment, handed_to=to, by=current_actor())
+
+    return _on_assignment(reference, assignment_id, form, act, done="Agreed: it is not theirs.")
+
+
+@bp.post("/triage/<reference>/assignments/<int(max=999999999):assignment_id>/refusal/decline")
+@requires(Permission.FEEDBACK_ROUTE)
+def decline_refusal(reference: str, assignment_id: int) -> Any:
+    form = f.DeclineForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.decline_refusal(assignment, reason=f.given(form.reason), by=current_actor())
+
+    return _on_assignment(reference, assignment_id, form, act, done="Declined: the member keeps it.")
+
+
+def _route(item: Feedback, row: Row, *, reason: str | None) -> None:
+    form: f.RouteRow = row["form"]
+    actions.route(
+        item,
+        row["organization"],
+        role=AssignmentRole(form.role.data),
+        by=current_actor(),
+        reason=reason,
+        because=row["because"],
+        acknowledge_by=form.acknowledge_by.data,
+        answer_by=form.answer_by.data,
+    )
+
+
+def _on_assignment(
+    reference: str, assignment_id: int, form: f.ActForm, act: Callable[[Assignment], Any], *, done: str
+) -> Response | tuple[str, int]:
+    item = find(reference)
+    assignment = _assignment(item, assignment_id)
+    if not form.validate_on_submit():
+        flash(" ".join(text for texts in form.errors.values() for text in texts), "error")
+        return show(item), 422
+    check_version(assignment, form.version.data)
+    act(assignment)
+    db.session.commit()
+    flash(done, "success")
+    return redirect(url_for(".item", reference=reference), 303)
+
+
+def _assignment(item: Feedback, assignment_id: int) -> Assignment:
+    return get_or_404(queries.assignment_of(item, assignment_id, actor=current_actor()))

@@ -1,0 +1,118 @@
+"""The triage queue: every filter in the address, keyset pages, search."""
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
+
+from cass_portal.casework import queue
+from cass_portal.casework.forms import QueueForm
+from cass_portal.casework.views.blueprint import bp
+from cass_portal.db import db
+from cass_portal.directory import queries as directory
+from cass_portal.directory.models import Organization, Product
+from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind
+from cass_portal.feedback.queries import visible_to
+from cass_portal.policy import Permission
+from cass_portal.web import current_actor, render, requires
+
+TAB_WORDS = {
+    "open": "All open",
+    "held": "Held",
+    "new": "New",
+    "routed": "Routed",
+    "in_progress": "In progress",
+    "waiting": "Waiting",
+    "answered": "Answered",
+}
+EMPTY_WORDS = {
+    "held": ("Nothing is held", "Anonymous feedback appears here until somebody has read it."),
+    "new": ("Nothing new", "Everything that came in has been routed."),
+    "open": ("All done", "No matter is open. New feedback appears here by itself."),
+}
+
+
+@bp.get("/triage/")
+@requires(Permission.FEEDBACK_ROUTE)
+def triage() -> str | Response:
+    text = " ".join(request.args.get("q", "").replace("\0", " ").split())[:200]
+    found = _by_reference(text)
+    if found is not None:
+        return redirect(url_for(".item", reference=found))
+    products, members = directory.routable_products(), directory.organizations()
+    form = _form(products, members)
+    tab = request.args.get("tab", "open")
+    tab = tab if tab in queue.TABS else "open"
+    filters = _filters(form, tab, products, members, everywhere=bool(text))
+    place = queue.Place.read(request.args.get("from", ""))
+    if text:
+        page = queue.Page(queue.best_matches(text, filters, actor=current_actor()))
+    else:
+        page = queue.page_of(filters, actor=current_actor(), place=place)
+    return render(
+        "casework/triage.html",
+        form=form,
+        text=text,
+        tabs=_tabs(tab if not text else ""),
+        tab=tab,
+        items=page.items,
+        newer=_address(**{"from": str(page.before)}) if page.before else None,
+        older=_address(**{"from": str(page.after)}) if page.after else None,
+        first_words=("Older", "Newer") if filters.oldest_first else ("Newer", "Older"),
+        is_filtered=any(value for name, value in form.data.items() if name != "order"),
+        clear_url=url_for(".triage", tab=tab),
+        empty_words=EMPTY_WORDS.get(tab, ("Nothing here", "No matter is in this state now.")),
+    )
+
+
+def _by_reference(text: str) -> str | None:
+    """The reference of the matter that `text` names, if the person may read it."""
+    reference = queue.reference_in(text)
+    if reference is None:
+        return None
+    query = visible_to(current_actor()).where(Feedback.reference == reference).with_only_columns(Feedback.reference)
+    return db.session.scalar(query)
+
+
+def _form(products: list[Product], members: list[Organization]) -> QueueForm:
+    form = QueueForm(request.args)
+    form.product.choices = [SelectChoice("", "Any product"), *(SelectChoice(p.slug, p.name) for p in products)]
+    form.member.choices = [
+        SelectChoice("", "Any member"),
+        *(SelectChoice(each.short_name, each.short_name) for each in members),
+    ]
+    for field in (form.kind, form.stakeholder, form.product, form.member, form.order):
+        if field.data not in {choice.value for choice in field.choices}:
+            field.data = ""
+    return form
+
+
+def _filters(
+    form: QueueForm, tab: str, products: list[Product], members: list[Organization], *, everywhere: bool
+) -> queue.Filters:
+    """What the address asks for. A search looks into every state."""
+    return queue.Filters(
+        states=queue.EVERYTHING if everywhere else queue.TABS[tab],
+        kind=FeedbackKind(form.kind.data) if form.kind.data else None,
+        stakeholder_kind=StakeholderKind(form.stakeholder.data) if form.stakeholder.data else None,
+        product=next((each for each in products if each.slug == form.product.data), None),
+        member=next((each for each in members if each.short_name == form.member.data), None),
+        overdue=bool(form.overdue.data),
+        oldest_first=form.order.data == "oldest",
+    )
+
+
+def _tabs(active: str) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "href": _address(tab=key, q=None, **{"from": None}), "active": key == active}
+        for key, label in TAB_WORDS.items()
+    ]
+
+
+def _address(**changes: str | None) -> Markup | str:
+    """The present address with some of its parameters changed; None leaves one out."""
+    kept = {**request.args.to_dict(), **changes}
+    present: dict[str, Any] = {name: value for name, value in kept.items() if value}
+    return url_for(".triage", **present)

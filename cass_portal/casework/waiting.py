@@ -1,0 +1,193 @@
+"""What waits for one person in casework: each line says what, why and since when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, load_only
+
+from cass_portal.casework.actions.answering import needs_other_person
+from cass_portal.casework.inbox import listed_with
+from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.queries import DUE_ON, assigned_to
+from cass_portal.db import db
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.lifecycle import OPEN as OPEN_MATTERS
+from cass_portal.feedback.lifecycle import FeedbackState
+from cass_portal.feedback.models import Feedback, Message, MessageKind
+from cass_portal.feedback.queries import visibility_condition
+from cass_portal.history import Event
+from cass_portal.policy import Permission, can
+
+MOST = 15
+"""Lines of one kind; the lists behind them hold the rest."""
+RECENT_REPLIES = 200
+A, S = AssignmentState, FeedbackState
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of My work. `assignment_id` leads to the inbox, else the matter's page in triage is meant."""
+
+    what: str
+    reference: str
+    why: str
+    since: datetime
+    due_on: date | None = None
+    is_overdue: bool = False
+    assignment_id: int | None = None
+
+    @property
+    def promised_on(self) -> date:
+        """What the list is ordered by: the promise, or the day it began to wait."""
+        return self.due_on or self.since.date()
+
+
+def waiting_for(actor: Any) -> list[Waiting]:
+    """What waits for `actor` as coordinator and as a person of members, oldest promise first."""
+    lines = [*_of_members(actor), *_replies_to_members(actor)]
+    if can(actor, Permission.FEEDBACK_ROUTE):
+        lines += [*_moderation(), *_refusals(), *_ready(), *_replies_to_coordinators()]
+    return sorted(lines, key=lambda each: (each.promised_on, each.since, each.reference))
+
+
+def _moderation() -> list[Waiting]:
+    whys = {S.HELD: "Held: read it, then accept or reject it", S.NEW: "New: choose who should have it"}
+    return [
+        Waiting(each.subject, each.reference, why, each.created_at)
+        for state, why in whys.items()
+        for each in _oldest(Feedback.state == state)
+    ]
+
+
+def _refusals() -> list[Waiting]:
+    """Every member is named, so that the index of the inbox serves."""
+    query = (
+        sa.select(Assignment)
+        .join(Assignment.feedback)
+        .where(
+            Assignment.organization_id.in_(sa.select(Organization.id)), Assignment.state == A.REFUSAL_PROPOSED
+        )
+        .options(contains_eager(Assignment.feedback).load_only(Feedback.reference, Feedback.subject))
+        .order_by(Assignment.sent_at)
+        .limit(MOST)
+    )
+    return [
+        Waiting(
+            each.feedback.subject,
+            each.feedback.reference,
+            f"{each.organization.short_name} says that it is not theirs",
+            each.sent_at,
+            due_on=each.due_on,
+            is_overdue=each.is_overdue,
+        )
+        for each in db.session.scalars(query)
+    ]
+
+
+def _ready() -> list[Waiting]:
+    """Matters whose members have all answered, so that the reply can be released."""
+    answers = Feedback.assignments.any(Assignment.state == A.ANSWERED)
+    living = sa.and_(
+        Assignment.role != AssignmentRole.INFORMED, Assignment.state.not_in([*GONE, A.ANSWERED])
+    )
+    ready = sa.and_(
+        Feedback.state.in_([S.IN_PROGRESS, S.WAITING]), answers, ~Feedback.assignments.any(living)
+    )
+    return [
+        Waiting(each.subject, each.reference, "All members have answered: release the reply", each.created_at)
+        for each in _oldest(ready)
+    ]
+
+
+def _replies_to_coordinators() -> list[Waiting]:
+    return [
+        Waiting(item.subject, item.reference, "The stakeholder has answered our question", at)
+        for item, at, asked_for in _unread_replies(sa.true())
+        if asked_for is None
+    ]
+
+
+def _replies_to_members(actor: Any) -> list[Waiting]:
+    if not actor.organization_ids:
+        return []
+    mine = {each.feedback_id: each.id for each in _open_assignments(actor)}
+    return [
+        Waiting(
+            item.subject, item.reference, "The stakeholder has answered your question", at, assignment_id=mine[item.id]
+        )
+        for item, at, asked_for in _unread_replies(visibility_condition(actor))
+        if asked_for in actor.organization_ids and item.id in mine
+    ]
+
+
+def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, datetime, int | None]]:
+    """Matters whose last word is the stakeholder's and on which no staff has acted since; with who asked."""
+    newest = sa.select(Message.id).where(Message.kind == MessageKind.REPLY).order_by(Message.id.desc())
+    later = sa.orm.aliased(Message)
+    question = (
+        sa.select(later.organization_id)
+        .where(later.feedback_id == Message.feedback_id, later.kind == MessageKind.QUESTION, later.id < Message.id)
+        .order_by(later.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    acted = sa.exists().where(
+        Event.feedback_id == Message.feedback_id, Event.actor_id.is_not(None), Event.at >= Message.at
+    )
+    newer = sa.exists().where(later.feedback_id == Message.feedback_id, later.id > Message.id)
+    query = (
+        sa.select(Feedback, Message.at, question)
+        .join(Message, Message.feedback_id == Feedback.id)
+        .where(Message.id.in_(newest.limit(RECENT_REPLIES)), Feedback.state.in_(OPEN_MATTERS), ~acted, ~newer, visible)
+        .options(load_only(Feedback.reference, Feedback.subject))
+        .order_by(Message.id)
+        .limit(MOST)
+    )
+    return [(item, at, asked_for) for item, at, asked_for in db.session.execute(query)]
+
+
+def _of_members(actor: Any) -> list[Waiting]:
+    if not actor.organization_ids:
+        return []
+    return [
+        Waiting(
+            each.feedback.subject,
+            each.feedback.reference,
+            f"{_why(each, actor)} ({each.organization.short_name})",
+            each.sent_at,
+            due_on=each.due_on,
+            is_overdue=each.is_overdue,
+            assignment_id=each.id,
+        )
+        for each in _open_assignments(actor)
+        if each.state != A.REFUSAL_PROPOSED
+        and (each.owes_answer or each.state == A.SENT)
+        and (each.person_id is None or each.person_id == actor.id or each.state == A.DRAFTED)
+    ]
+
+
+def _open_assignments(actor: Any) -> list[Assignment]:
+    query = assigned_to(actor).where(Assignment.state.in_(OPEN)).order_by(DUE_ON, Assignment.id).limit(MOST * 4)
+    return list(db.session.scalars(query.options(*listed_with())))
+
+
+def _why(assignment: Assignment, actor: Any) -> str:
+    if not assignment.owes_answer:
+        return "For your information"
+    if assignment.feedback.state == S.WAITING:
+        return "Waits for the stakeholder"
+    if assignment.state == A.DRAFTED:
+        needs_other = needs_other_person(assignment, actor)
+        return "Drafted: a second person has to release it" if needs_other else "Drafted: read and release it"
+    return {A.SENT: "Acknowledge it", A.ACKNOWLEDGED: "Write an answer", A.WORKING: "Write an answer"}[
+        assignment.state
+    ]
+
+
+def _oldest(condition: sa.ColumnElement[bool]) -> list[Feedback]:
+    query = sa.select(Feedback).where(condition).order_by(Feedback.created_at, Feedback.id).limit(MOST)
+    columns = load_only(Feedback.reference, Feedback.subject, Feedback.created_at, raiseload=True)
+    return list(db.session.scalars(query.options(columns)))
