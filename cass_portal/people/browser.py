@@ -1,8 +1,8 @@
 """What a browser keeps of a sign-in: a session of its own, new at every sign-in, known to the server."""
 
-from flask import Response, redirect, session, url_for
+from flask import redirect, session, url_for
 from flask_login import login_user
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 from cass_portal.clock import now
 from cass_portal.people.models import Person
@@ -10,7 +10,7 @@ from cass_portal.policy import Permission, can
 from cass_portal.web import safe_next
 
 FORGET = '"cookies", "storage"'
-"""Clear-Site-Data at sign-out, for shared computers. Pages of the desk are never stored, so there is no cache to clear."""
+"""Clear-Site-Data at sign-out, for shared computers. Pages of the desk are never stored: no cache has to go."""
 
 
 def remember(person: Person, secret: str) -> None:
@@ -26,15 +26,15 @@ def forget() -> None:
     session.clear()
 
 
-def welcome(person: Person, *, wanted: str | None = None) -> AnyResponse:
+def welcome(person: Person, *, wanted: str | None = None) -> Response:
     """Where to go after signing in: what was wanted, else the desk."""
     default = "desk.my_work" if can(person, Permission.DESK_ENTER) else "people.account"
     return redirect(safe_next(wanted, default=default), 303)
 
 
-def farewell(endpoint: str, **values: str) -> AnyResponse:
-    """Where to go after signing out, with nothing left behind."""
+def farewell(*, after: str) -> Response:
+    """Back to the sign-in page, with nothing left behind. `after` names what it says."""
     forget()
-    answer: Response = redirect(url_for(endpoint, **values), 303)  # type: ignore[assignment]
+    answer = redirect(url_for("security.login", after=after), 303)
     answer.headers["Clear-Site-Data"] = FORGET
     return answer

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from wtforms import BooleanField, DateField, PasswordField, SelectField
+from wtforms import BooleanField, DateField, Field, PasswordField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length, Optional
 
 from cass_portal.clock import today
@@ -10,13 +11,26 @@ from cass_portal.directory.models import Organization
 from cass_portal.fields import EmailField, Form, LineField, VersionField
 from cass_portal.people.models import MemberRole, Person, TermKind
 
-PASSWORD_LENGTH = Length(12, 200, "Take at least 12 characters; a few words in a row are easy to keep in mind.")
-ROLES = [(MemberRole.AGENT, "Agent: reads and answers"), (MemberRole.LEAD, "Lead: also manages its people and policies")]
-TERMS = [(TermKind.HOLDER, "Holder"), (TermKind.DELEGATE, "Delegate of the holder, for a time")]
+PASSWORD_LENGTH = Length(
+    12, 200, "Take at least 12 characters; a few words in a row are easy to keep in mind."
+)
+ROLES = [
+    SelectChoice(MemberRole.AGENT, "Agent: reads and answers"),
+    SelectChoice(MemberRole.LEAD, "Lead: also manages its people and policies"),
+]
+TERMS = [
+    SelectChoice(TermKind.HOLDER, "Holder"),
+    SelectChoice(TermKind.DELEGATE, "Delegate of the holder, for a time"),
+]
 
 
-def organization_choices(organizations: list[Organization]) -> list[tuple[int, str]]:
-    return [(each.id, each.short_name) for each in organizations]
+def organization_choices(organizations: list[Organization]) -> list[SelectChoice]:
+    return [SelectChoice(each.id, each.short_name) for each in organizations]
+
+
+def given(field: Field) -> str:
+    """The text of a required field of a form that was found valid."""
+    return str(field.data)
 
 
 def _id_or_none(value: Any) -> int | None:
@@ -36,13 +50,16 @@ class ForgottenForm(Form):
 class NewPasswordForm(Form):
     password = PasswordField("New password", [InputRequired("Please choose a password."), PASSWORD_LENGTH])
     password_confirm = PasswordField(
-        "The same once more", [InputRequired("Please repeat it."), EqualTo("password", "The two are not the same.")]
+        "The same once more",
+        [InputRequired("Please repeat it."), EqualTo("password", "The two are not the same.")],
     )
 
 
 class JoinForm(NewPasswordForm):
     name = LineField(
-        "Your name", [InputRequired("Please give your name."), Length(max=120)], description="Colleagues see it."
+        "Your name",
+        [InputRequired("Please give your name."), Length(max=120)],
+        description="Colleagues see it.",
     )
 
 
@@ -51,7 +68,9 @@ class FirstAdministratorForm(JoinForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current = PasswordField("Present password", [InputRequired("Please give your present password."), Length(max=200)])
+    current = PasswordField(
+        "Present password", [InputRequired("Please give your present password."), Length(max=200)]
+    )
 
 
 class NameForm(Form):
@@ -77,7 +96,10 @@ class InviteAnybodyForm(InviteForm):
     coordinator = BooleanField("Coordinator: triages, routes and publishes for the Consortium")
 
     def offer(self, organizations: list[Organization]) -> None:
-        self.organization.choices = [("", "No member organization"), *organization_choices(organizations)]
+        self.organization.choices = [
+            SelectChoice("", "No member organization"),
+            *organization_choices(organizations),
+        ]
 
 
 class RolesForm(Form):
@@ -95,7 +117,9 @@ class TermForm(Form):
     person = SelectField("Person", coerce=_id_or_none)
     kind = SelectField("As", choices=TERMS, coerce=TermKind)
     starts_on = DateField("First day", [InputRequired("Please give the first day.")], default=today)
-    ends_on = DateField("Last day", [Optional()], description="A delegate needs one; a holder stays until replaced.")
+    ends_on = DateField(
+        "Last day", [Optional()], description="A delegate needs one; a holder stays until replaced."
+    )
 
     def offer(self, people: list[Person]) -> None:
-        self.person.choices = [(each.id, each.name) for each in people]
+        self.person.choices = [SelectChoice(each.id, each.name) for each in people]

@@ -17,10 +17,20 @@ S, P = PersonState, Permission
 PERSON = Lifecycle(
     PersonState,
     [
-        Transition("invite_again", frozenset({S.INVITED}), S.INVITED, P.PEOPLE_INVITE, "Send the invitation again"),
+        Transition(
+            "invite_again", frozenset({S.INVITED}), S.INVITED, P.PEOPLE_INVITE, "Send the invitation again"
+        ),
         Transition("join", frozenset({S.INVITED}), S.ACTIVE, None, "Join"),
-        Transition("switch_off", frozenset({S.INVITED, S.ACTIVE}), S.SWITCHED_OFF, P.PEOPLE_GRANT, "Switch the account off"),
-        Transition("switch_on", frozenset({S.SWITCHED_OFF}), None, P.PEOPLE_GRANT, "Switch the account on again"),
+        Transition(
+            "switch_off",
+            frozenset({S.INVITED, S.ACTIVE}),
+            S.SWITCHED_OFF,
+            P.PEOPLE_GRANT,
+            "Switch the account off",
+        ),
+        Transition(
+            "switch_on", frozenset({S.SWITCHED_OFF}), None, P.PEOPLE_GRANT, "Switch the account on again"
+        ),
     ],
 )
 """What `switch_on` leads to depends on whether the person had joined before."""

@@ -43,7 +43,7 @@ class Person(UserMixin, Versioned, Model):
         back_populates="person", order_by="Membership.id", lazy="selectin"
     )
 
-    roles = ()
+    roles = ()  # type: ignore[assignment]
     """Flask-Security asks for roles; ours are the columns above and the memberships (see policy.py)."""
 
     @property

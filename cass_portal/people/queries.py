@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from cass_portal.clock import today
 from cass_portal.db import db
 from cass_portal.directory.models import Level, Organization
-from cass_portal.people.models import Membership, MemberRole, Person, Seat, SeatTerm
+from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm
 
 PEOPLE_PER_PAGE = 50
 
 
-def visible_people(viewer: Any) -> sa.Select[tuple[Person]]:
+def visible_people(viewer: Any) -> sa.Select[Person]:
     """Coordinators and administrators see everybody; members see who acts for their own organizations."""
     query = sa.select(Person).order_by(Person.name, Person.id)
     if viewer.is_administrator or viewer.is_coordinator:
@@ -26,13 +26,15 @@ def people_after(viewer: Any, last_id: int | None) -> tuple[list[Person], int | 
     query = visible_people(viewer)
     last = db.session.scalars(query.where(Person.id == last_id)).unique().one_or_none() if last_id else None
     if last is not None:
-        query = query.where(sa.tuple_(Person.name, Person.id) > sa.tuple_(sa.literal(last.name), sa.literal(last.id)))
+        query = query.where(
+            sa.tuple_(Person.name, Person.id) > sa.tuple_(sa.literal(last.name), sa.literal(last.id))
+        )
     found = list(db.session.scalars(query.limit(PEOPLE_PER_PAGE + 1)).unique())
     more = len(found) > PEOPLE_PER_PAGE
     return found[:PEOPLE_PER_PAGE], found[PEOPLE_PER_PAGE - 1].id if more else None
 
 
-def membership_of(person: Person, membership_id: int) -> sa.Select[tuple[Membership]]:
+def membership_of(person: Person, membership_id: int) -> sa.Select[Membership]:
     """A current membership of `person`; for whoever may see the person."""
     return sa.select(Membership).where(
         Membership.id == membership_id, Membership.person_id == person.id, Membership.ended_at.is_(None)
@@ -41,7 +43,9 @@ def membership_of(person: Person, membership_id: int) -> sa.Select[tuple[Members
 
 def organizations_to_staff(viewer: Any) -> list[Organization]:
     """Organizations whose people `viewer` manages: all present members, or those the viewer leads."""
-    query = sa.select(Organization).where(Organization.level != Level.FORMER).order_by(Organization.short_name)
+    query = (
+        sa.select(Organization).where(Organization.level != Level.FORMER).order_by(Organization.short_name)
+    )
     if not viewer.is_administrator:
         query = query.where(Organization.id.in_(viewer.led_organization_ids))
     return list(db.session.scalars(query))
@@ -54,16 +58,20 @@ def by_email(email: str) -> Person | None:
 
 def coordinators() -> list[Person]:
     """Everybody who acts as a coordinator now."""
-    return _joined(Person.is_coordinator)
+    return _joined(Person.is_coordinator.is_(True))
 
 
 def administrators() -> list[Person]:
-    return _joined(Person.is_administrator)
+    return _joined(Person.is_administrator.is_(True))
 
 
 def has_administrator() -> bool:
     """Whether an administrator has joined and is active."""
-    one = sa.select(Person.id).where(Person.is_administrator, Person.active, Person.joined_at.is_not(None)).limit(1)
+    one = (
+        sa.select(Person.id)
+        .where(Person.is_administrator, Person.active, Person.joined_at.is_not(None))
+        .limit(1)
+    )
     return db.session.scalar(one) is not None
 
 
@@ -80,11 +88,11 @@ def seats() -> list[Seat]:
     return list(db.session.scalars(_seats().order_by(Organization.short_name, Seat.label)).unique())
 
 
-def seat(seat_id: int) -> sa.Select[tuple[Seat]]:
+def seat(seat_id: int) -> sa.Select[Seat]:
     return _seats().where(Seat.id == seat_id)
 
 
-def open_term(seat_id: int, term_id: int) -> sa.Select[tuple[SeatTerm]]:
+def open_term(seat_id: int, term_id: int) -> sa.Select[SeatTerm]:
     """A term of the seat that has not ended."""
     still = sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= today())
     return sa.select(SeatTerm).where(SeatTerm.id == term_id, SeatTerm.seat_id == seat_id, still)
@@ -102,12 +110,15 @@ def seats_of(person: Person, day: date | None = None) -> list[Seat]:
     """Seats that `person` holds or stands in for on `day` (default today)."""
     day = day or today()
     running = (SeatTerm.starts_on <= day, sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= day))
-    return list(db.session.scalars(_seats().where(Seat.terms.any(sa.and_(SeatTerm.person_id == person.id, *running)))).unique())
+    query = _seats().where(Seat.terms.any(sa.and_(SeatTerm.person_id == person.id, *running)))
+    return list(db.session.scalars(query).unique())
 
 
-def _seats() -> sa.Select[tuple[Seat]]:
+def _seats() -> sa.Select[Seat]:
     terms = sa.orm.selectinload(Seat.terms).joinedload(SeatTerm.person)
-    return sa.select(Seat).outerjoin(Seat.organization).options(sa.orm.contains_eager(Seat.organization), terms)
+    return (
+        sa.select(Seat).outerjoin(Seat.organization).options(sa.orm.contains_eager(Seat.organization), terms)
+    )
 
 
 def _joined(condition: sa.ColumnElement[bool]) -> list[Person]:

@@ -16,14 +16,14 @@ from cass_portal.db import db
 from cass_portal.people import sessions
 from cass_portal.people.models import Person
 
-datastore = SQLAlchemyUserDatastore(db, Person, None)
+datastore = SQLAlchemyUserDatastore(db, Person, None)  # type: ignore[arg-type]
 REFRESH_SECONDS = 60
 """A session's cookie is renewed at most this often; its age is what the idle limit is measured by."""
 
 
 def install(app: Flask, settings: Settings) -> None:
     app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 the name of a method
         # Only argon2, hashed once: the key that signs sessions can then be changed without voiding passwords.
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
@@ -43,13 +43,15 @@ def install(app: Flask, settings: Settings) -> None:
         return person
 
     security.login_manager.user_loader(load)
-    security.login_manager.request_loader(None)  # stateless tokens in a header or an address could not be revoked
+    security.login_manager.request_loader(
+        None
+    )  # stateless tokens in a header or an address could not be revoked
     _switch_off_automatic_loading(app, security)
 
 
 def _switch_off_automatic_loading(app: Flask, security: Any) -> None:
     """Flask-Principal, Flask-Login and Flask-Security look at the session on every request, even for static files."""
-    app.before_request_funcs[None].remove(security.principal._on_before_request)
-    app.after_request_funcs[None].remove(security.login_manager._update_remember_cookie)
+    app.before_request_funcs[None].remove(security.principal._on_before_request)  # noqa: SLF001
+    app.after_request_funcs[None].remove(security.login_manager._update_remember_cookie)  # noqa: SLF001
     kept = [each for each in app.template_context_processors[None] if each.__module__ != "flask_login.utils"]
     app.template_context_processors[None][:] = kept

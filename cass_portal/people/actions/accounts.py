@@ -12,7 +12,7 @@ from cass_portal.directory.models import Organization
 from cass_portal.history import Event, EventKind, record
 from cass_portal.people import links, passwords, queries, sessions
 from cass_portal.people.lifecycle import PERSON, PersonState
-from cass_portal.people.models import Membership, MemberRole, Person, ResetRequest
+from cass_portal.people.models import MemberRole, Membership, Person, ResetRequest
 from cass_portal.policy import STRANGER, SYSTEM, Permission, require
 
 RESETS, RESETS_WITHIN = 3, timedelta(hours=6)
@@ -147,8 +147,17 @@ def answer_reset_requests() -> int:
 
     The worker's act. Requests are taken by deleting them, so two workers never answer the same one.
     """
-    oldest = sa.select(ResetRequest.id).order_by(ResetRequest.id).limit(RESET_BATCH).with_for_update(skip_locked=True)
-    taken = sa.delete(ResetRequest).where(ResetRequest.id.in_(oldest.scalar_subquery())).returning(ResetRequest.email)
+    oldest = (
+        sa.select(ResetRequest.id)
+        .order_by(ResetRequest.id)
+        .limit(RESET_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        sa.delete(ResetRequest)
+        .where(ResetRequest.id.in_(oldest.scalar_subquery()))
+        .returning(ResetRequest.email)
+    )
     emails = list(db.session.scalars(taken.execution_options(synchronize_session=False)))
     for email in emails:
         _answer_reset_request(email)

@@ -11,7 +11,7 @@ from cass_portal.directory.models import Organization
 from cass_portal.history import EventKind, record
 from cass_portal.people import sessions
 from cass_portal.people.lifecycle import PERSON
-from cass_portal.people.models import Membership, MemberRole, Person
+from cass_portal.people.models import MemberRole, Membership, Person
 from cass_portal.policy import Permission, require
 
 
@@ -47,7 +47,10 @@ def end_membership(membership: Membership, *, by: Any) -> None:
 
 
 def switch_off(person: Person, *, by: Any) -> None:
-    """Nobody can sign in to the account until it is switched on. Raises NotPermitted, LastAdministrator, TransitionRefused."""
+    """Nobody can sign in to the account until it is switched on again.
+
+    Raises NotPermitted, LastAdministrator, TransitionRefused.
+    """
     require(by, Permission.PEOPLE_GRANT)
     PERSON.after("switch_off", person.state)
     if person.is_administrator:

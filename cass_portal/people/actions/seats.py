@@ -37,7 +37,9 @@ def give_term(
     term = SeatTerm(person=person, kind=kind, starts_on=starts_on, ends_on=ends_on)
     seat.terms.append(term)
     db.session.flush()
-    record(seat.organization or person, EventKind.SEAT_CHANGED, by=by, person=person.id, term=kind, seat=seat.id)
+    record(
+        seat.organization or person, EventKind.SEAT_CHANGED, by=by, person=person.id, term=kind, seat=seat.id
+    )
     return term
 
 
@@ -54,7 +56,9 @@ def end_term(term: SeatTerm, *, on: date, by: Any) -> None:
         term.ends_on = on
 
 
-def _refuse_unfit(seat: Seat, person: Person, *, kind: TermKind, starts_on: date, ends_on: date | None) -> None:
+def _refuse_unfit(
+    seat: Seat, person: Person, *, kind: TermKind, starts_on: date, ends_on: date | None
+) -> None:
     if ends_on is not None and ends_on < starts_on:
         raise SeatRefused("The last day is before the first.")
     if kind == TermKind.DELEGATE and ends_on is None:

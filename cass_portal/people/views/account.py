@@ -9,7 +9,7 @@ from flask_limiter.util import get_remote_address
 from cass_portal import tokens
 from cass_portal.db import db
 from cass_portal.people import actions, browser, passwords, sessions
-from cass_portal.people.forms import ChangePasswordForm, NameForm
+from cass_portal.people.forms import ChangePasswordForm, NameForm, given
 from cass_portal.people.models import Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission
@@ -31,7 +31,7 @@ def rename() -> ResponseReturnValue:
     person, form = current_actor(), NameForm()
     if not form.validate_on_submit():
         return _page(form, ChangePasswordForm(formdata=None)), 422
-    actions.rename(person, form.name.data, by=person)
+    actions.rename(person, given(form.name), by=person)
     db.session.commit()
     flash("Your name is saved.", "success")
     return redirect(url_for(".account"), 303)
@@ -46,8 +46,8 @@ def change_password() -> ResponseReturnValue:
     if form.validate_on_submit():
         person_id, stored, name = person.id, person.password, person.name
         db.session.rollback()  # no password is hashed while a transaction is open
-        if passwords.matches(form.current.data, stored):
-            return _changed(person_id, passwords.hashed(form.password.data))
+        if passwords.matches(given(form.current), stored):
+            return _changed(person_id, passwords.hashed(given(form.password)))
         form.current.errors = [WRONG]
         return _page(NameForm(formdata=None, name=name), form), 422
     return _page(NameForm(formdata=None, name=person.name), form), 422
@@ -58,7 +58,7 @@ def change_password() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     actions.sign_out_everywhere(current_actor())
     db.session.commit()
-    return browser.farewell("security.login", after="everywhere")
+    return browser.farewell(after="everywhere")
 
 
 def _changed(person_id: int, password_hash: str) -> ResponseReturnValue:

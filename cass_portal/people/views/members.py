@@ -9,14 +9,23 @@ from cass_portal import history
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.people import actions, queries
-from cass_portal.people.forms import InviteAnybodyForm, InviteForm, MembershipForm, RolesForm, organization_choices
+from cass_portal.people.forms import (
+    InviteAnybodyForm,
+    InviteForm,
+    MembershipForm,
+    RolesForm,
+    given,
+    organization_choices,
+)
 from cass_portal.people.models import Membership, Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission, can, might
 from cass_portal.web import check_version, current_actor, get_or_404, requires
 
 LAST = "This is the last active administrator. Make somebody else administrator first."
-KNOWN = "There is an account with this address already. An administrator can let it act for more organizations."
+KNOWN = (
+    "There is an account with this address already. An administrator can let it act for more organizations."
+)
 
 
 @bp.get("/desk/people/")
@@ -44,7 +53,7 @@ def invite() -> ResponseReturnValue:
     form.offer(organizations)
     if form.validate_on_submit():
         try:
-            person = actions.invite(form.email.data, by=actor, **_invited(form, organizations))
+            person = actions.invite(given(form.email), by=actor, **_invited(form, organizations))
         except actions.KnownAlready:
             form.email.errors = [KNOWN]
         else:
@@ -97,7 +106,10 @@ def grant(person_id: int) -> ResponseReturnValue:
     check_version(person, form.version.data)
     try:
         actions.grant(
-            person, administrator=form.administrator.data, coordinator=form.coordinator.data, by=current_actor()
+            person,
+            administrator=form.administrator.data,
+            coordinator=form.coordinator.data,
+            by=current_actor(),
         )
     except actions.LastAdministrator:
         return _refused(person, LAST)
@@ -139,7 +151,7 @@ def _invited(form: Any, organizations: list[Organization]) -> dict[str, Any]:
     """What `invite` is told besides the address; roles of the Consortium only where the form has them."""
     granted = {key: form[key].data for key in ("administrator", "coordinator") if key in form}
     organization = _chosen(form.organization.data, organizations)
-    return {"name": form.name.data, "organization": organization, "role": form.role.data, **granted}
+    return {"name": given(form.name), "organization": organization, "role": form.role.data, **granted}
 
 
 def _chosen(organization_id: int | None, organizations: list[Organization]) -> Organization | None:
@@ -152,6 +164,11 @@ def _membership_form(organizations: list[Organization]) -> MembershipForm:
     return form
 
 
+def _roles_form(person: Person) -> RolesForm:
+    now_held = {"administrator": person.is_administrator, "coordinator": person.is_coordinator}
+    return RolesForm(formdata=None, version=person.version, **now_held)
+
+
 def _page(person: Person) -> str:
     actor = current_actor()
     organizations = queries.organizations_to_staff(actor)
@@ -159,9 +176,7 @@ def _page(person: Person) -> str:
     return render_template(
         "people/show.html",
         person=person,
-        roles_form=RolesForm(
-            formdata=None, administrator=person.is_administrator, coordinator=person.is_coordinator, version=person.version
-        ),
+        roles_form=_roles_form(person),
         membership_form=_membership_form(organizations) if organizations else None,
         seats=queries.seats_of(person),
         events=history.timeline_of(person, audiences=set(history.Audience)) if grants else [],

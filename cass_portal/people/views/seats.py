@@ -53,5 +53,10 @@ def end_term(seat_id: int, term_id: int) -> ResponseReturnValue:
 def _give(seat: Seat, form: TermForm, candidates: list[Person]) -> SeatTerm:
     person = next(each for each in candidates if each.id == form.person.data)
     return actions.give_term(
-        seat, person, kind=form.kind.data, starts_on=form.starts_on.data, ends_on=form.ends_on.data, by=current_actor()
+        seat,
+        person,
+        kind=form.kind.data,
+        starts_on=form.starts_on.data,
+        ends_on=form.ends_on.data,
+        by=current_actor(),
     )

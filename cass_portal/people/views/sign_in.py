@@ -7,7 +7,7 @@ from flask_limiter.util import get_remote_address
 from cass_portal import tokens
 from cass_portal.db import db, read_only
 from cass_portal.people import actions, browser, links, passwords
-from cass_portal.people.forms import ForgottenForm, NewPasswordForm, SignInForm
+from cass_portal.people.forms import ForgottenForm, NewPasswordForm, SignInForm, given
 from cass_portal.people.views.blueprint import bp as people
 from cass_portal.people.views.secret_page import secret_page
 from cass_portal.policy import STRANGER
@@ -37,7 +37,12 @@ def _account() -> str:
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @limit(_per_network_address, methods=["POST"], key_func=get_remote_address)
-@limit(FAILURES_PER_ACCOUNT, methods=["POST"], key_func=_account, deduct_when=lambda answer: answer.status_code != 303)
+@limit(
+    FAILURES_PER_ACCOUNT,
+    methods=["POST"],
+    key_func=_account,
+    deduct_when=lambda answer: answer.status_code != 303,
+)
 def login() -> ResponseReturnValue:
     wanted = request.values.get("next")
     actor = current_actor()
@@ -45,7 +50,7 @@ def login() -> ResponseReturnValue:
         return browser.welcome(actor, wanted=wanted)
     form = SignInForm()
     if form.validate_on_submit():
-        signed_in = actions.sign_in(form.email.data.lower(), form.password.data)
+        signed_in = actions.sign_in(given(form.email).lower(), given(form.password))
         if signed_in is not None:
             db.session.commit()
             browser.remember(*signed_in)
@@ -62,7 +67,7 @@ def sign_out() -> ResponseReturnValue:
     if actor is not STRANGER:
         actions.sign_out(actor, session["sid"])
         db.session.commit()
-    return browser.farewell("security.login", after="out")
+    return browser.farewell(after="out")
 
 
 @bp.route("/sign-in/forgotten", methods=["GET", "POST"])
@@ -71,7 +76,7 @@ def sign_out() -> ResponseReturnValue:
 def forgot_password() -> ResponseReturnValue:
     form = ForgottenForm()
     if form.validate_on_submit():
-        actions.request_reset(form.email.data)
+        actions.request_reset(given(form.email))
         db.session.commit()
         return redirect(url_for(".reset_requested"), 303)
     return render_template("security/forgotten.html", form=form)
@@ -96,11 +101,10 @@ def reset_password(token: str) -> ResponseReturnValue:
         return secret_page("security/link_over.html", 404, reset=True)
     if not form.validate_on_submit():
         return secret_page("security/new_password.html", form=form)
-    password_hash = passwords.hashed(form.password.data)
+    password_hash = passwords.hashed(given(form.password))
     person = links.resetting_person(token, key=key)
     if person is None:
         return secret_page("security/link_over.html", 404, reset=True)
     actions.change_password(person, password_hash)
     db.session.commit()
-    return browser.farewell("security.login", after="password")
-
+    return browser.farewell(after="password")
