@@ -1,6 +1,7 @@
 """Acts on the directory: apply a catalog, and what leads and administrators keep themselves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from cass_portal.directory.models import (
     TopicOwner,
     WorkingGroup,
 )
-from cass_portal.directory.records import AreaRecord, Change, GroupRecord, MemberRecord, ProductRecord
+from cass_portal.directory.records import AreaRecord, Change, GroupRecord, MemberRecord, ProductRecord, Record
 from cass_portal.history import EventKind, record
 from cass_portal.policy import Permission, require
 from cass_portal.text import slug
@@ -36,15 +37,15 @@ def apply(changes: Sequence[Change], *, by: Any) -> list[Organization]:
     Nothing is deleted: a member that departs becomes former, a product is retired. Returned are the
     organizations that departed now; their open assignments are another room's affair.
     """
+    rows = _Rows()
     departed = []
     for change in changes:
-        row = _APPLY[type(change.after)](change.after)
-        db.session.flush()
-        if "level" in change.fields and change.after.level == Level.FORMER:  # type: ignore[union-attr]
+        row = rows.write(change.after)
+        if "level" in change.fields and row.level == Level.FORMER:
             departed.append(row)
     for short_name, said in _by_organization(changes).items():
-        organization = _organizations()[short_name]
-        record(organization, EventKind.ORGANIZATION_CHANGED, by=by, changes=said)
+        record(rows.organizations[short_name], EventKind.ORGANIZATION_CHANGED, by=by, changes=said)
+    db.session.flush()
     return departed
 
 
@@ -113,8 +114,7 @@ def add_topic(
 def _own(topic: Topic, organizations: Sequence[Organization], working_groups: Sequence[WorkingGroup]) -> None:
     owners = [TopicOwner(organization=each) for each in organizations]
     owners += [TopicOwner(working_group=each) for each in working_groups]
-    for position, owner in enumerate(owners):
-        owner.position = position
+    _number(owners)
     topic.owners = owners
 
 
@@ -122,9 +122,7 @@ def _move(topic: Topic, *, to: int) -> None:
     """Put `topic` at place `to` (from 0) and number the others around it."""
     others = [each for each in queries.topics() if each is not topic]
     others.insert(max(0, min(to, len(others))), topic)
-    for position, each in enumerate(others):
-        if each.position != position:
-            each.position = position
+    _number(others)
 
 
 def _by_organization(changes: Sequence[Change]) -> dict[str, list[str]]:
@@ -136,80 +134,92 @@ def _by_organization(changes: Sequence[Change]) -> dict[str, list[str]]:
     return said
 
 
-def _organizations() -> dict[str, Organization]:
-    return {each.short_name: each for each in db.session.scalars(sa.select(Organization))}
+class _Rows:
+    """The directory's rows by key, read once, and how a record is written into its row."""
 
+    def __init__(self) -> None:
+        self.organizations = {each.short_name: each for each in queries.organizations()}
+        self.areas = {each.name: each for each in queries.areas()}
+        self.groups = {each.key: each for each in queries.working_groups()}
+        self.products = {each.key: each for each in queries.all_products()}
+        self.slugs = {each.slug for each in self.products.values()} | {each.slug for each in queries.topics()}
 
-def _row(model: Any, column: Any, key: str) -> Any:
-    """The row of that key, or a new one."""
-    row = db.session.scalar(sa.select(model).where(column == key))
-    if row is None:
-        row = model(**{column.key: key})
-        db.session.add(row)
-    return row
+    def write(self, given: Record) -> Any:
+        match given:
+            case MemberRecord():
+                return self._member(given)
+            case AreaRecord():
+                return self._area(given)
+            case GroupRecord():
+                return self._group(given)
+            case ProductRecord():
+                return self._product(given)
 
+    def _member(self, given: MemberRecord) -> Organization:
+        row = _of(self.organizations, given.key, Organization, short_name=given.key)
+        row.name, row.level, row.website = given.name, given.level, given.website
+        if given.level != Level.FORMER:
+            row.former_since = None
+        elif row.former_since is None:
+            row.former_since = today()
+        return row
 
-def _member(given: MemberRecord) -> Organization:
-    row = _row(Organization, Organization.short_name, given.key)
-    row.name, row.level, row.website = given.name, given.level, given.website
-    if given.level != Level.FORMER:
-        row.former_since = None
-    elif row.former_since is None:
-        row.former_since = today()
-    return row
+    def _area(self, given: AreaRecord) -> Area:
+        row = _of(self.areas, given.key, Area, name=given.key)
+        row.position = given.position
+        return row
 
+    def _group(self, given: GroupRecord) -> WorkingGroup:
+        row = _of(self.groups, given.key, WorkingGroup, key=given.key)
+        row.name, row.status, row.status_on = given.name, given.status, given.status_on
+        return row
 
-def _area(given: AreaRecord) -> Area:
-    row = _row(Area, Area.name, given.key)
-    row.position = given.position
-    return row
-
-
-def _group(given: GroupRecord) -> WorkingGroup:
-    row = _row(WorkingGroup, WorkingGroup.key, given.key)
-    row.name, row.status, row.status_on = given.name, given.status, given.status_on
-    return row
-
-
-def _product(given: ProductRecord) -> Product:
-    with db.session.no_autoflush:
-        row = _row(Product, Product.key, given.key)
-        row.slug = row.slug or _free_slug(given)
+    def _product(self, given: ProductRecord) -> Product:
+        row = _of(self.products, given.key, Product, key=given.key)
+        row.slug = row.slug or self._free_slug(given)
         for name in ("name", "published", "license_spdx", "foundation", "openssf_id"):
             setattr(row, name, getattr(given, name))
         row.spack_names, row.e4s_names = list(given.spack_names), list(given.e4s_names)
         row.retired_on = (row.retired_on or today()) if given.retired else None
-        _relate(row, given)
-    return row
+        self._relate(row, given)
+        return row
+
+    def _relate(self, row: Product, given: ProductRecord) -> None:
+        """Stewards, areas and links as given; rows that stay are kept, so that no key is taken twice."""
+        stewards = {each.organization: each for each in row.stewardships}
+        fields = {each.area: each for each in row.product_areas}
+        members = [self.organizations[each] for each in given.stewards]
+        areas = [self.areas[each] for each in given.areas]
+        row.stewardships = [stewards.get(each) or Stewardship(organization=each) for each in members]
+        row.product_areas = [fields.get(each) or ProductArea(area=each) for each in areas]
+        if [(each.label, each.url) for each in row.links] != list(given.links):
+            row.links = [ProductLink(label=label, url=url) for label, url in given.links]
+        for related in (row.stewardships, row.product_areas, row.links):
+            _number(related)
+
+    def _free_slug(self, given: ProductRecord) -> str:
+        """The address of a new product; topics share the namespace in the feedback form."""
+        wanted = slug(given.key) or slug(given.name) or "product"
+        free = next(each for each in _numbered(wanted) if each not in self.slugs)
+        self.slugs.add(free)
+        return free
 
 
-def _relate(row: Product, given: ProductRecord) -> None:
-    """Stewards, areas and links in the order given; rows that stay are kept, so that no key is taken twice."""
-    members, fields = _organizations(), {each.name: each for each in queries.areas()}
-    stewards = {each.organization: each for each in row.stewardships}
-    lying = {each.area: each for each in row.product_areas}
-    wanted = [members[each] for each in given.stewards]
-    row.stewardships = [stewards.get(each) or Stewardship(organization=each) for each in wanted]
-    row.product_areas = [lying.get(fields[each]) or ProductArea(area=fields[each]) for each in given.areas]
-    if [(each.label, each.url) for each in row.links] != list(given.links):
-        row.links = [ProductLink(label=label, url=url) for label, url in given.links]
-    ordered: list[Any] = [row.stewardships, row.product_areas, row.links]
-    for position, each in ((i, each) for related in ordered for i, each in enumerate(related)):
-        each.position = position
+def _of(rows: dict[str, Any], identity: str, model: Any, **columns: str) -> Any:
+    """The row of that identity, or a new one."""
+    if identity not in rows:
+        rows[identity] = model(**columns)
+        db.session.add(rows[identity])
+    return rows[identity]
 
 
-def _free_slug(given: ProductRecord) -> str:
-    """The address of a new product; topics share the namespace in the feedback form."""
-    taken = {*db.session.scalars(sa.select(Product.slug)), *db.session.scalars(sa.select(Topic.slug))}
-    wanted = slug(given.key) or slug(given.name) or "product"
-    return next(
-        each for n in range(1, len(taken) + 2) if (each := wanted if n == 1 else f"{wanted}-{n}") not in taken
-    )
+def _number(rows: Sequence[Any]) -> None:
+    """Say of each row its place; only what moves is touched."""
+    for position, each in enumerate(rows):
+        if each.position != position:
+            each.position = position
 
 
-_APPLY: dict[type, Callable[[Any], Any]] = {
-    MemberRecord: _member,
-    AreaRecord: _area,
-    GroupRecord: _group,
-    ProductRecord: _product,
-}
+def _numbered(word: str) -> Iterator[str]:
+    yield word
+    yield from (f"{word}-{n}" for n in count(2))

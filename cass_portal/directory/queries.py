@@ -38,7 +38,12 @@ def routable_products() -> list[Product]:
     return _by_name(sa.select(Product).where(Product.retired_on.is_(None)))
 
 
-def product_by_slug(slug: str, *, listed: bool = True) -> sa.Select[tuple[Product]]:
+def all_products() -> list[Product]:
+    """Retired ones too, with stewards, areas and links."""
+    return list(db.session.scalars(sa.select(Product).options(*OF_PRODUCTS, selectinload(Product.links))))
+
+
+def product_by_slug(slug: str, *, listed: bool = True) -> sa.Select[Product]:
     """One product with stewards, areas and links; `listed` as the public may see it."""
     visible = LISTED if listed else sa.true()
     return (
@@ -66,7 +71,7 @@ def current_members() -> list[Organization]:
     return [each for each in organizations() if not each.is_former]
 
 
-def member_by_short_name(short_name: str) -> sa.Select[tuple[Organization]]:
+def member_by_short_name(short_name: str) -> sa.Select[Organization]:
     """One organization, former ones included; letter case does not matter."""
     return sa.select(Organization).where(is_called(short_name)).limit(1)
 
@@ -75,7 +80,7 @@ def is_called(short_name: str) -> sa.ColumnElement[bool]:
     return sa.func.lower(Organization.short_name) == short_name.lower()
 
 
-def managed_by(actor: Any) -> sa.Select[tuple[Organization]]:
+def managed_by(actor: Any) -> sa.Select[Organization]:
     """Organizations whose contact and policies `actor` keeps: all for administrators, else those they lead."""
     query = sa.select(Organization).order_by(sa.func.lower(Organization.short_name))
     if actor.is_administrator:
@@ -98,7 +103,7 @@ def topics() -> list[Topic]:
     return list(db.session.scalars(_topics().order_by(Topic.position, Topic.id)))
 
 
-def topic_by_slug(slug: str) -> sa.Select[tuple[Topic]]:
+def topic_by_slug(slug: str) -> sa.Select[Topic]:
     return _topics().where(Topic.slug == slug)
 
 
@@ -151,11 +156,10 @@ def is_empty() -> bool:
 
 def present_catalog() -> Catalog:
     """The rows as records, to compare with what a source says."""
-    query = sa.select(Product).options(*OF_PRODUCTS, selectinload(Product.links))
     members = [MemberRecord(o.short_name, o.name, o.level, o.website) for o in organizations()]
     fields = [AreaRecord(each.name, each.position) for each in areas()]
     groups = [GroupRecord(each.key, each.name, each.status, each.status_on) for each in working_groups()]
-    return Catalog([*members, *fields, *groups, *map(_record, db.session.scalars(query))])
+    return Catalog([*members, *fields, *groups, *map(_record, all_products())])
 
 
 def _record(product: Product) -> ProductRecord:
@@ -175,13 +179,13 @@ def _record(product: Product) -> ProductRecord:
     )
 
 
-def _topics() -> sa.Select[tuple[Topic]]:
+def _topics() -> sa.Select[Topic]:
     owners = selectinload(Topic.owners)
     return sa.select(Topic).options(
         owners.options(joinedload(TopicOwner.organization), joinedload(TopicOwner.working_group))
     )
 
 
-def _by_name(query: sa.Select[tuple[Product]]) -> list[Product]:
+def _by_name(query: sa.Select[Product]) -> list[Product]:
     ordered = query.order_by(sa.func.lower(Product.name)).options(*OF_PRODUCTS)
     return list(db.session.scalars(ordered))

@@ -48,7 +48,7 @@ def _fits(wanted: list[str], words: set[str]) -> bool:
 
 def _words(texts: Iterable[str]) -> set[str]:
     """The words of each text, and the text written as one word: “openmpi” finds Open MPI."""
-    found = set()
+    found: set[str] = set()
     for text in texts:
         parts = re.findall(r"\w+", text.casefold())
         found.update(parts, ["".join(parts)])

@@ -21,6 +21,7 @@ from cass_portal.directory.records import (
     MemberRecord,
     Problem,
     ProductRecord,
+    Record,
 )
 
 SIZE_LIMIT = 300_000
@@ -38,7 +39,11 @@ class Unreadable(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain values only, and a key given twice is a mistake instead of a silent choice."""
+    """Plain values only, and a key given twice is a mistake instead of a silent choice.
+
+    Not libyaml's quicker loader: a deeply nested file ends the process with a segmentation fault there
+    (seen with PyYAML 6.0.3), here with a RecursionError.
+    """
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -230,7 +235,7 @@ def _product(catalog: Catalog, path: Path, content: dict[str, Any]) -> None:
     )
 
 
-def _known(catalog: Catalog, file: str, value: Any, kind: type) -> tuple[str, ...]:
+def _known(catalog: Catalog, file: str, value: Any, kind: type[Record]) -> tuple[str, ...]:
     """Those names of a list that the site itself defines; spelling and case count. The others are reported."""
     names = wording.lines(value)
     if (kind.KIND, None) in catalog.unread:

@@ -58,7 +58,7 @@ def topic(slug: str) -> str | Response:
         check_version(found, form.version.data)
         actions.edit_topic(
             found,
-            description=form.description.data,
+            description=form.description.data or "",
             position=form.position.data - 1,
             organizations=form.chosen_organizations,
             working_groups=form.chosen_groups,

@@ -110,7 +110,7 @@ def _answered(condition: sa.ColumnElement[bool], *, limit: int) -> Sequence[Feed
     return _matters(feedback.visible_to(STRANGER).where(settled, given, condition), limit)
 
 
-def _matters(query: sa.Select[tuple[Feedback]], limit: int) -> Sequence[Feedback]:
+def _matters(query: sa.Select[Feedback], limit: int) -> Sequence[Feedback]:
     """With what a line about each shows: products, topics and the released answers."""
     newest = query.order_by(Feedback.published_at.desc(), Feedback.id.desc()).limit(limit)
     shown = [selectinload(each) for each in (Feedback.products, Feedback.topics, Feedback.replies)]
