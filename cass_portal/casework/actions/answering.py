@@ -33,7 +33,7 @@ def draft_answer(
         raise OwesNoAnswer(f"{assignment.organization.short_name} was only informed and owes no answer")
     assignment.state = ASSIGNMENT.after("draft_answer", assignment.state)
     _check_outcome(outcome, target=target, reason=reason)
-    answer = assignment.answer or Answer(assignment=assignment)
+    answer = assignment.answer = assignment.answer or Answer()
     answer.outcome = outcome
     answer.text, answer.html = text, markdown_to_html(text)
     answer.target = target if outcome == Outcome.PLANNED else None
