@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 def environment(**more: str) -> dict[str, str]:

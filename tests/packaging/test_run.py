@@ -3,17 +3,13 @@
 import re
 import signal
 import socket
-import subprocess
-import sys
 
 import pytest
-
-from tests.packaging.servers import environment
 
 pytestmark = pytest.mark.once
 
 
-def test_second_start_keeps_everything_and_prints_no_new_way_in(start, tmp_path):
+def test_second_start_keeps_everything(start, tmp_path):
     first = start()
     first.wait()
     first.stop(signal.SIGINT)
@@ -21,7 +17,7 @@ def test_second_start_keeps_everything_and_prints_no_new_way_in(start, tmp_path)
     second.wait()
 
     assert first.process.returncode == 0
-    assert first.output.read_text().count("one-time link") == 1
+    assert first.output.read_text().count(f"{first.address}/invitation/") == 1
     assert second.get("/products/kokkos/")[0] == 200
     assert second.stop(signal.SIGINT) == 0
     assert (tmp_path / "instance").stat().st_mode & 0o077 == 0
@@ -44,7 +40,7 @@ def test_port_in_use_is_a_sentence(start):
 
     other = start("--no-worker", port=int(server.address.rpartition(":")[2]))
 
-    assert other.process.wait(30) == 1
+    assert other.process.wait(60) == 1
     assert re.fullmatch(
         r"Error: Cannot listen on 127\.0\.0\.1:\d+, address already in use\. PORT=… chooses another\.\n",
         other.output.read_text(),
@@ -65,20 +61,6 @@ def test_port_in_use_is_a_sentence(start):
 def test_wrong_setting_stops_the_start_with_a_sentence(start, name, value, sentence):
     server = start(**{name: value})
 
-    assert server.process.wait(30) == 1
+    assert server.process.wait(60) == 1
     assert server.output.read_text().startswith(f"Error: {sentence}")
     assert "Traceback" not in server.output.read_text()
-
-
-def test_check_lists_what_is_unsafe_and_fails(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "cass_portal.cli", "check"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 1
-    assert [line[:2] for line in done.stdout.splitlines()] == ["- "] * 5
