@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, url_for
 from jinja2 import StrictUndefined
 
 from cass_portal.clock import now
-from cass_portal.policy import Permission, can
+from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import excerpt
 from cass_portal.web.access import current_actor
 from cass_portal.web.desk import navigation
@@ -81,6 +81,8 @@ def _desk_context() -> dict[str, Any]:
     if access is None or access.permission is None:
         return {}
     actor = current_actor()
+    if actor is STRANGER:
+        return {}
     return {
         "me": actor,
         "desk_person": actor.name,
