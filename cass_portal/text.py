@@ -13,8 +13,12 @@ from markdown import Markdown
 
 MARKDOWN_LIMIT = 40_000
 """Characters of one Markdown text."""
+LINES_LIMIT = 2_000
+"""Lines of one Markdown text: the parser looks at the rest of the text again for each block."""
 BRACKETS_PER_BLOCK = 60
 """Opening brackets without a partner in one block; more is no prose and makes the parser slow."""
+SIGNS_PER_BLOCK = 1_000
+"""Of each sign that the parser pairs or looks ahead from."""
 
 ALLOWED_TAGS = {
     "a", "abbr", "blockquote", "br", "caption", "code", "dd", "del", "dl", "dt", "em", "h2", "h3", "h4", "hr",
@@ -56,18 +60,27 @@ def markdown_to_html(source: str) -> str:
     """Sanitized HTML of a staff member's Markdown. Raises TextRefused on text the parser should not see."""
     source = clean(source)
     check_markdown(source)
-    parser = Markdown(extensions=["tables", "sane_lists", "fenced_code", "def_list", "abbr"], output_format="html")
-    return sanitize(_lowered_headings(parser.convert(source)))
+    parser = Markdown(extensions=["tables", "sane_lists", "fenced_code"], output_format="html")
+    try:
+        markup = parser.convert(source)
+    except RecursionError:
+        raise TextRefused("The text has quotations or lists nested too deeply.") from None
+    return sanitize(_lowered_headings(markup))
 
 
 def check_markdown(source: str) -> None:
     """Raises TextRefused where `source` is too long or would make the parser slow."""
     if len(source) > MARKDOWN_LIMIT:
         raise TextRefused(f"The text is longer than {MARKDOWN_LIMIT:,} characters.")
+    if source.count("\n") > LINES_LIMIT:
+        raise TextRefused(f"The text has more than {LINES_LIMIT:,} lines.")
     for block in re.split(r"\n\s*\n", source):
         for opening, closing in ("[]", "()", "<>"):
             if block.count(opening) - block.count(closing) > BRACKETS_PER_BLOCK:
                 raise TextRefused(f"One paragraph holds too many “{opening}” without their “{closing}”.")
+        for sign in "*_`<[":
+            if block.count(sign) > SIGNS_PER_BLOCK:
+                raise TextRefused(f"One paragraph holds too many “{sign}”; please divide it.")
         if max((len(run) for run in re.findall(r"[*_`>~#+\-\[\]()!]{2,}", block)), default=0) > 400:
             raise TextRefused("One paragraph holds a very long run of signs; please shorten it.")
 

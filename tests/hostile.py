@@ -1,4 +1,4 @@
-"""Strings that break careless software. NAUGHTY: for every field anybody can fill; SLOW: shapes that make parsers slow."""
+"""Strings that break careless software: NAUGHTY for every field, SLOW as shapes that make parsers slow."""
 
 MARKUP = [
     "<script>alert(1)</script>",

@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from cass_portal.announcements.lifecycle import EDITION, EditionState
-from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition, SignOff, SignOffStance
+from cass_portal.announcements.models import (
+    Announcement,
+    AnnouncementKind,
+    Edition,
+    SignOff,
+    SignOffStance,
+    digest_of,
+)
 from cass_portal.announcements.queries import slug_is_taken
 from cass_portal.announcements.rules import NotReady, TextChanged, check
 from cass_portal.clock import now
@@ -44,7 +51,15 @@ def create(
     )
     require(by, Permission.ANNOUNCEMENT_EDIT, announcement)
     edition = Edition(announcement=announcement, number=1, state=EditionState.DRAFT, is_minor=False)
-    _write(edition, title=title, summary=summary, body=body, organizations=organizations, products=products, by=by)
+    _write(
+        edition,
+        title=title,
+        summary=summary,
+        body=body,
+        organizations=organizations,
+        products=products,
+        by=by,
+    )
     _require_own_voice(edition, before=(), by=by)
     _add_with_free_slug(announcement, title)
     _record(edition, EventKind.ANNOUNCEMENT_CREATED, by=by)
@@ -69,16 +84,22 @@ def edit(
     `kind` can be changed until the first publication. Raises NotPermitted, TransitionRefused, TextRefused.
     """
     after = check("edit", edition, by=by)
-    hash_before, spoke_for, editor = edition.text_hash, tuple(edition.organizations), edition.edited_by
-    edited_at = edition.edited_at
-    _write(edition, title=title, summary=summary, body=body, organizations=organizations, products=products, by=by)
-    _require_own_voice(edition, before=spoke_for, by=by)
-    edition.change_note, edition.is_minor = change_note, is_minor
-    if kind is not None and edition.announcement.first_published_at is None:
-        edition.announcement.kind = kind
-    if edition.text_hash == hash_before:
-        edition.edited_by, edition.edited_at = editor, edited_at
+    announcement, spoke_for = edition.announcement, tuple(edition.organizations)
+    if kind is None or announcement.first_published_at is not None:
+        kind = announcement.kind
+    text: dict[str, Any] = {
+        "title": title,
+        "summary": summary,
+        "body": body,
+        "organizations": list(organizations),
+    }
+    text["products"] = list(products)
+    if digest_of(kind=kind, change_note=change_note, is_minor=is_minor, **text) == edition.text_hash:
         return False
+    announcement.kind = kind
+    edition.change_note, edition.is_minor = change_note, is_minor
+    _write(edition, **text, by=by)
+    _require_own_voice(edition, before=spoke_for, by=by)
     voided = edition.state not in (EditionState.DRAFT, EditionState.RETURNED)
     edition.state, edition.agreed_hash, edition.publish_at = after, None, None
     _record(edition, EventKind.ANNOUNCEMENT_EDITED, by=by, voided=voided)
@@ -139,7 +160,9 @@ def publish(edition: Edition, *, by: Any) -> None:
     edition.published_at, edition.published_by_id = now(), by.id
     announcement.first_published_at = announcement.first_published_at or edition.published_at
     announcement.withdrawn_at = announcement.withdrawal_reason = None
-    _record(edition, EventKind.ANNOUNCEMENT_PUBLISHED, by=by, audience=Audience.PUBLIC, minor=edition.is_minor)
+    _record(
+        edition, EventKind.ANNOUNCEMENT_PUBLISHED, by=by, audience=Audience.PUBLIC, minor=edition.is_minor
+    )
 
 
 def open_edition(edition: Edition, *, by: Any) -> Edition:
@@ -147,7 +170,6 @@ def open_edition(edition: Edition, *, by: Any) -> Edition:
     check("open_edition", edition, by=by)
     announcement = edition.announcement
     draft = Edition(
-        announcement=announcement,
         number=announcement.latest_edition.number + 1,
         state=EditionState.DRAFT,
         is_minor=False,
@@ -159,7 +181,7 @@ def open_edition(edition: Edition, *, by: Any) -> Edition:
     )
     try:
         with db.session.begin_nested():
-            db.session.add(draft)
+            announcement.editions.append(draft)
     except IntegrityError:
         raise NotReady("open_edition", edition.state, "There is an open edition already") from None
     _record(draft, EventKind.ANNOUNCEMENT_EDITION_OPENED, by=by)
@@ -270,7 +292,11 @@ def _say(edition: Edition, stance: SignOffStance, remark: str | None, *, by: Any
     edition.sign_offs.append(said)
 
 
-def _record(edition: Edition, kind: EventKind, *, by: Any, audience: Audience = Audience.MEMBERS, **more: Any) -> None:
+def _record(
+    edition: Edition, kind: EventKind, *, by: Any, audience: Audience = Audience.MEMBERS, **more: Any
+) -> None:
     announcement = edition.announcement
     acting_for = announcement.organization if by.organization_ids and not by.is_coordinator else None
-    record(announcement, kind, by=by, acting_for=acting_for, audience=audience, edition=edition.number, **more)
+    record(
+        announcement, kind, by=by, acting_for=acting_for, audience=audience, edition=edition.number, **more
+    )

@@ -67,7 +67,10 @@ def entry_of(edition: Edition, *, url: str) -> Entry:
         published_at=published_at,
         updated_at=announcement.withdrawn_at or edition.published_at or published_at,
         authors=tuple(each.name for each in edition.organizations) or (AUTHOR,),
-        tags=(announcement.kind.replace("_", " "), *(each.name for each in edition.products if each.is_listed)),
+        tags=(
+            announcement.kind.replace("_", " "),
+            *(each.name for each in edition.products if each.is_listed),
+        ),
     )
 
 

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, SelectField, SelectMultipleField, SubmitField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    SubmitField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -12,7 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.directory.models import Organization, Product
 from cass_portal.fields import Form, LineField, TextField, VersionField
-from cass_portal.text import MARKDOWN_LIMIT, TextRefused, check_markdown
+from cass_portal.text import MARKDOWN_LIMIT, TextRefused, markdown_to_html
 
 KIND_WORDS = {
     AnnouncementKind.STATUS: "Status notice",
@@ -47,7 +55,9 @@ class EditionForm(Form):
         [DataRequired("Write the text."), Length(max=MARKDOWN_LIMIT)],
         description="Markdown: **bold**, *italic*, [link](https://…), lists, tables, ## headings.",
     )
-    organizations = Checkboxes("Speaks for", coerce=int, description="Whose voice is this? At least one before sign-off.")
+    organizations = Checkboxes(
+        "Speaks for", coerce=int, description="Whose voice is this? At least one before sign-off."
+    )
     products = SelectMultipleField("Affected products", coerce=int)
     change_note = TextField(
         "What changed",
@@ -59,10 +69,16 @@ class EditionForm(Form):
     preview = SubmitField("Preview")
 
     def offer(
-        self, *, organizations: Iterable[Organization], products: Iterable[Product], written_for: Iterable[Organization | None]
+        self,
+        *,
+        organizations: Iterable[Organization],
+        products: Iterable[Product],
+        written_for: Iterable[Organization | None],
     ) -> None:
         """Set what may be chosen; None in `written_for` is the Consortium itself."""
-        self.organizations.choices = [SelectChoice(str(o.id), f"{o.short_name} – {o.name}") for o in organizations]
+        self.organizations.choices = [
+            SelectChoice(str(o.id), f"{o.short_name} – {o.name}") for o in organizations
+        ]
         self.products.choices = [SelectChoice(str(p.id), p.name) for p in products]
         self.written_for.choices = [
             SelectChoice(CONSORTIUM, "The Consortium") if o is None else SelectChoice(str(o.id), o.short_name)
@@ -71,7 +87,7 @@ class EditionForm(Form):
 
     def validate_body(self, field: Any) -> None:
         try:
-            check_markdown(field.data or "")
+            markdown_to_html(field.data or "")
         except TextRefused as refusal:
             raise ValidationError(str(refusal)) from None
 
@@ -92,7 +108,9 @@ class SignOffForm(Form):
 
     text_hash = HiddenField()
     stance = HiddenField()
-    remark = TextField("Remark", [Length(max=1_000)], description="Needed when you send it back: what should change?")
+    remark = TextField(
+        "Remark", [Length(max=1_000)], description="Needed when you send it back: what should change?"
+    )
 
     def validate_remark(self, field: Any) -> None:
         if self.stance.data == "send_back" and not field.data:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,7 +83,9 @@ class EditionOrganization(Model):
     __tablename__ = "edition_organization"
 
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), primary_key=True)
-    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), primary_key=True, index=True)
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organization.id"), primary_key=True, index=True
+    )
 
 
 class EditionProduct(Model):
@@ -148,7 +151,9 @@ class Edition(Versioned, Model):
     @property
     def agreement(self) -> "SignOff | None":
         """The sign-off that counts: the last one given to the agreed text."""
-        given = [s for s in self.sign_offs if s.stance == SignOffStance.AGREE and s.text_hash == self.agreed_hash]
+        given = [
+            s for s in self.sign_offs if s.stance == SignOffStance.AGREE and s.text_hash == self.agreed_hash
+        ]
         return given[-1] if given else None
 
     @property
@@ -160,17 +165,30 @@ class Edition(Versioned, Model):
     @property
     def text_hash(self) -> str:
         """Digest of everything the public will see; a sign-off is bound to it."""
-        seen = {
-            "kind": self.announcement.kind,
-            "title": self.title,
-            "summary": self.summary,
-            "body": self.body,
-            "change_note": self.change_note,
-            "is_minor": bool(self.is_minor),
-            "organizations": sorted(each.short_name for each in self.organizations),
-            "products": sorted(each.key for each in self.products),
-        }
-        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+        return digest_of(
+            kind=self.announcement.kind,
+            title=self.title,
+            summary=self.summary,
+            body=self.body,
+            change_note=self.change_note,
+            is_minor=self.is_minor,
+            organizations=self.organizations,
+            products=self.products,
+        )
+
+
+def digest_of(
+    *, kind: AnnouncementKind, organizations: Iterable[Organization], products: Iterable[Product], is_minor: bool,
+    **texts: str | None,
+) -> str:  # fmt: skip
+    """Digest of what an edition says, from its parts; the order of organizations and products does not count."""
+    seen = texts | {
+        "kind": kind.value,
+        "is_minor": str(bool(is_minor)),
+        "organizations": json.dumps(sorted(each.short_name for each in organizations)),
+        "products": json.dumps(sorted(each.key for each in products)),
+    }
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
 class SignOff(Model):

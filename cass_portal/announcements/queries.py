@@ -61,17 +61,25 @@ def recent_about(product: Product, limit: int) -> Sequence[Edition]:
 
 def recent_of(organization: Organization, limit: int) -> Sequence[Edition]:
     """The newest that speak for `organization`."""
-    return _all(published().where(_speaks_for(EditionOrganization.organization_id == organization.id)).limit(limit))
+    return _all(
+        published().where(_speaks_for(EditionOrganization.organization_id == organization.id)).limit(limit)
+    )
 
 
 def listed(filters: Filters, *, before: int | None, limit: int) -> Sequence[Edition]:
     """A page of the public list, after the document with id `before`. For everybody."""
     query = _narrowed(standing(), filters)
     if before is not None:
-        last = sa.select(Announcement.first_published_at, Announcement.id).where(Announcement.id == before).subquery()
+        last = (
+            sa.select(Announcement.first_published_at, Announcement.id)
+            .where(Announcement.id == before)
+            .subquery()
+        )
         query = query.where(
             sa.tuple_(Announcement.first_published_at, Announcement.id)
-            < sa.tuple_(sa.select(last.c.first_published_at).scalar_subquery(), sa.select(last.c.id).scalar_subquery())
+            < sa.tuple_(
+                sa.select(last.c.first_published_at).scalar_subquery(), sa.select(last.c.id).scalar_subquery()
+            )
         )
     return _all(query.limit(limit))
 
@@ -177,7 +185,9 @@ def is_due(now: datetime) -> sa.ColumnElement[bool]:
 def last_published(edition: Edition) -> Edition | None:
     """The edition that the public read before `edition`."""
     query = sa.select(Edition).where(
-        Edition.announcement_id == edition.announcement_id, Edition.state.in_(PUBLIC), Edition.number < edition.number
+        Edition.announcement_id == edition.announcement_id,
+        Edition.state.in_(PUBLIC),
+        Edition.number < edition.number,
     )
     return db.session.scalars(query.order_by(Edition.number.desc()).limit(1)).first()
 
@@ -215,7 +225,9 @@ def _narrowed(query: Editions, filters: Filters) -> Editions:
     if filters.kind is not None:
         query = query.where(Announcement.kind == filters.kind)
     if filters.product is not None:
-        query = query.where(_affects(Product.slug == filters.product, Product.published, Product.retired_on.is_(None)))
+        query = query.where(
+            _affects(Product.slug == filters.product, Product.published, Product.retired_on.is_(None))
+        )
     if filters.member is not None:
         query = query.where(_speaks_for(Organization.short_name == filters.member))
     if filters.year is not None:
@@ -223,7 +235,10 @@ def _narrowed(query: Editions, filters: Filters) -> Editions:
         query = query.where(Announcement.first_published_at >= begin, Announcement.first_published_at < end)
     for word in (filters.text or "").split()[:SEARCH_WORDS]:
         query = query.where(
-            sa.or_(Edition.title.icontains(word, autoescape=True), Edition.summary.icontains(word, autoescape=True))
+            sa.or_(
+                Edition.title.icontains(word, autoescape=True),
+                Edition.summary.icontains(word, autoescape=True),
+            )
         )
     return query
 
@@ -245,7 +260,10 @@ def _is_up_to(actor: Any, edition: Edition) -> bool:
     acts = possible(edition, by=actor)
     if edition.state in (EditionState.DRAFT, EditionState.RETURNED):
         return edition.edited_by_id == actor.id
-    return bool(acts & {"sign_off", "publish", "withdraw", "reinstate"}) and edition.state != EditionState.SCHEDULED
+    return (
+        bool(acts & {"sign_off", "publish", "withdraw", "reinstate"})
+        and edition.state != EditionState.SCHEDULED
+    )
 
 
 def _all(query: Editions) -> Sequence[Edition]:

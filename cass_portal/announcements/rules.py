@@ -32,12 +32,12 @@ class TextChanged(NotReady):
 
 def check(act: str, edition: Edition, *, by: Any) -> EditionState:
     """The state that `act` leads to. Raises NotPermitted, SecondPersonNeeded, TransitionRefused, NotReady."""
-    if by is SYSTEM:
-        _require_due(act, edition)
-    else:
+    if by is not SYSTEM:
         require(by, EDITION.transitions[act].permission, edition)  # type: ignore[arg-type]
     after = EditionState(EDITION.after(act, edition.state))
-    if act in SECOND_PERSON and by.id == edition.edited_by_id:
+    if by is SYSTEM:
+        _require_due(act, edition)
+    if act in SECOND_PERSON and by.id == edition.edited_by.id:
         raise SecondPersonNeeded(f"{act} by the last editor")
     if act in CONFIRMING:
         _require_proposal(act, edition, by=by)
@@ -101,14 +101,15 @@ def _missing_for_sign_off(edition: Edition) -> list[str]:
 
 def _require_due(act: str, edition: Edition) -> None:
     """The worker may publish what is scheduled and due, nothing else."""
-    due = edition.state == EditionState.SCHEDULED and edition.publish_at is not None and edition.publish_at <= now()
-    if act != "publish" or not due:
+    if act != "publish":
         raise NotPermitted(f"{act} by the system")
+    if edition.state != EditionState.SCHEDULED or edition.publish_at is None or edition.publish_at > now():
+        raise NotReady(act, edition.state, "It is not due yet")
 
 
 def _require_proposal(act: str, edition: Edition, *, by: Any) -> None:
     proposal = edition.proposal
     if proposal is None or proposal.stance != CONFIRMING[act]:
         raise NotReady(act, edition.state, f"Nobody has proposed to {act} it yet")
-    if proposal.person_id == by.id:
+    if proposal.person.id == by.id:
         raise SecondPersonNeeded(f"{act} by the one who proposed it")

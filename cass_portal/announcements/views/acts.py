@@ -35,9 +35,12 @@ def sign_off(slug: str, number: int) -> Answer:
         abort(400)
     if not form.validate_on_submit():
         return page(edition, sign_off_form=form), 422
-    act = actions.sign_off if form.stance.data == "agree" else actions.send_back
-    act(edition, text_hash=form.text_hash.data or "", remark=form.remark.data, by=current_actor())
-    return _done(edition, "Signed off." if form.stance.data == "agree" else "Sent back to its author.")
+    seen, remark = form.text_hash.data or "", form.remark.data
+    if form.stance.data == "agree":
+        actions.sign_off(edition, text_hash=seen, remark=remark, by=current_actor())
+        return _done(edition, "Signed off.")
+    actions.send_back(edition, text_hash=seen, remark=remark or "", by=current_actor())
+    return _done(edition, "Sent back to its author.")
 
 
 @bp.post(f"{EDITION}/schedule")
@@ -92,7 +95,9 @@ def propose_withdrawal(slug: str, number: int) -> Answer:
 @bp.post(f"{EDITION}/withdrawal")
 @requires(Permission.ANNOUNCEMENT_WITHDRAW)
 def withdraw(slug: str, number: int) -> Response:
-    return _press(_found(slug, number), actions.withdraw, "Withdrawn. The text stays readable, marked as withdrawn.")
+    return _press(
+        _found(slug, number), actions.withdraw, "Withdrawn. The text stays readable, marked as withdrawn."
+    )
 
 
 @bp.post(f"{EDITION}/reinstatement-proposal")

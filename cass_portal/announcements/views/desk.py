@@ -97,7 +97,9 @@ def page(edition: Edition, **forms: Any) -> str:
         editions=queries.editions_of(actor, edition.announcement),
         acts=possible(edition, by=actor),
         labels={act: transition.label for act, transition in EDITION.transitions.items()},
-        missing=missing_for("request_sign_off", edition) if EDITION.allows("request_sign_off", edition.state) else [],
+        missing=missing_for("request_sign_off", edition)
+        if EDITION.allows("request_sign_off", edition.state)
+        else [],
         waits=waits_for(edition),
         before=before,
         changes=changes(before, edition) if before is not None else [],

@@ -25,7 +25,9 @@ def feed(format: str) -> Response:  # noqa: A002 - the word of the address
 @bp.get("/feeds/members/<short_name>.<any(atom, json):format>")
 @public(cached=True)
 def member_feed(short_name: str, format: str) -> Response:  # noqa: A002
-    organization = get_or_404(sa.select(Organization).where(Organization.short_name == clean_line(short_name)))
+    organization = get_or_404(
+        sa.select(Organization).where(Organization.short_name == clean_line(short_name))
+    )
     home = public_url("front.member", short_name=organization.short_name)
     return _answer(format, f"CASS with {organization.short_name}", home, queries.speaking_for(organization))
 
@@ -43,4 +45,6 @@ def _answer(kind: str, title: str, home: str, condition: sa.ColumnElement[bool])
     entries = [entry_of(each, url=public_url(".show", slug=each.announcement.slug)) for each in editions]
     address = public_url(request.endpoint or ".feed", **(request.view_args or {}))
     content = Feed(title=title, url=address, home=home, entries=entries)
-    return Response(atom(content) if kind == "atom" else json_feed(content), content_type=f"{TYPES[kind]}; charset=utf-8")
+    return Response(
+        atom(content) if kind == "atom" else json_feed(content), content_type=f"{TYPES[kind]}; charset=utf-8"
+    )

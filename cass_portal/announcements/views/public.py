@@ -24,6 +24,11 @@ def index() -> str:
     found = queries.listed(filters, before=before, limit=PAGE + 1)
     chosen = {name: value for name, value in _as_arguments(filters).items() if value}
     older = url_for(".index", before=found[PAGE - 1].announcement_id, **chosen) if len(found) > PAGE else None
+    options = {
+        "product": [(each.slug, each.name) for each in directory.listed_products()],
+        "member": [(each.short_name, each.short_name) for each in directory.organizations()],
+        "year": [(year, year) for year in queries.years()],
+    }
     return render(
         "announcements/index.html",
         editions=found[:PAGE],
@@ -32,12 +37,11 @@ def index() -> str:
         older_url=older,
         newer_url=url_for(".index", **chosen) if before else None,
         kinds=KIND_WORDS,
-        options={
-            "product": [(each.slug, each.name) for each in directory.listed_products()],
-            "member": [(each.short_name, each.short_name) for each in directory.organizations()],
-            "year": [(year, year) for year in queries.years()],
-        },
-        feeds=feed_addresses(filters),
+        options=options,
+        feeds=feed_addresses(
+            product=filters.product if filters.product in dict(options["product"]) else None,
+            member=filters.member if filters.member in dict(options["member"]) else None,
+        ),
     )
 
 
@@ -68,17 +72,16 @@ def filters_of_request() -> Filters:
     )
 
 
-def feed_addresses(filters: Filters) -> list[tuple[str, str, str]]:
-    """(media type, title, address) of the feeds that fit the page: of the product or member it is narrowed to."""
-    if filters.product:
-        endpoint, title, values = ".product_feed", f"CASS on {filters.product}", {"slug": filters.product}
-    elif filters.member:
-        endpoint, title, values = ".member_feed", f"CASS with {filters.member}", {"short_name": filters.member}
-    else:
-        endpoint, title, values = ".feed", "CASS announcements", {}
+def feed_addresses(*, product: str | None = None, member: str | None = None) -> list[tuple[str, str, str]]:
+    """(media type, title, address) of the feeds of one product, of one member, or of everything."""
+    stem, title = url_for(".feed", format="atom"), "CASS announcements"
+    if product is not None:
+        stem, title = url_for(".product_feed", slug=product, format="atom"), f"CASS on {product}"
+    elif member is not None:
+        stem, title = url_for(".member_feed", short_name=member, format="atom"), f"CASS with {member}"
     return [
-        ("application/atom+xml", title, url_for(endpoint, format="atom", **values)),
-        ("application/feed+json", title, url_for(endpoint, format="json", **values)),
+        ("application/atom+xml", title, stem),
+        ("application/feed+json", title, stem.removesuffix("atom") + "json"),
     ]
 
 

@@ -68,7 +68,10 @@ def edit(slug: str, number: int) -> Answer:
         by=actor,
     )
     db.session.commit()
-    flash("Saved." if changed else "Nothing was changed, so nothing was saved.", "success" if changed else "info")
+    flash(
+        "Saved." if changed else "Nothing was changed, so nothing was saved.",
+        "success" if changed else "info",
+    )
     return redirect(url_for(".desk_edition", slug=slug, number=number), 303)
 
 
@@ -92,7 +95,9 @@ def _form_page(form: EditionForm, products: list[Product], **context: Any) -> An
         form=form,
         groups=[("Products", [(each.id, each.name, directory.words_of(each)) for each in products])],
         **({"edition": None, "newer": None, "writers": []} | context),
-        preview=preview_of(form.body.data) if form.body.data and (form.preview.data or not form.errors) else None,
+        preview=preview_of(form.body.data)
+        if form.body.data and (form.preview.data or not form.errors)
+        else None,
     )
     return (page, 422) if form.errors else page
 
@@ -100,7 +105,9 @@ def _form_page(form: EditionForm, products: list[Product], **context: Any) -> An
 def _offered(actor: Any, edition: Edition | None) -> tuple[list[Organization], list[Product]]:
     """What may be chosen: what is current and the person's to name, and what is chosen already."""
     organizations = [
-        each for each in directory.current_members() if actor.is_coordinator or each.id in actor.led_organization_ids
+        each
+        for each in directory.current_members()
+        if actor.is_coordinator or each.id in actor.led_organization_ids
     ]
     products = directory.listed_products()
     if edition is not None:

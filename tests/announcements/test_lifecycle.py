@@ -1,0 +1,59 @@
+"""What may be done with an edition, state by state and person by person."""
+
+import pytest
+
+from cass_portal.announcements.lifecycle import EDITION, OPEN, PUBLIC, EditionState
+from cass_portal.announcements.rules import possible
+from tests import factories
+
+S = EditionState
+WRITING = {"edit", "discard"}
+ACTS = {
+    S.DRAFT: WRITING | {"request_sign_off"},
+    S.IN_SIGN_OFF: WRITING | {"sign_off", "send_back"},
+    S.RETURNED: WRITING | {"request_sign_off"},
+    S.AGREED: WRITING | {"schedule", "publish", "void"},
+    S.SCHEDULED: WRITING | {"unschedule", "publish", "void"},
+    S.PUBLISHED: {"supersede", "open_edition", "propose_withdrawal", "withdraw", "decline_proposal"},
+    S.SUPERSEDED: set(),
+    S.WITHDRAWN: {"supersede", "propose_reinstatement", "reinstate", "decline_proposal"},
+    S.DISCARDED: set(),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("state", S)
+def test_each_state_opens_exactly_these_acts(state):
+    assert {each.act for each in EDITION.open_acts(state)} == ACTS[state]
+
+
+@pytest.mark.once
+def test_an_edition_is_open_or_was_public_or_discarded():
+    assert OPEN | PUBLIC | {S.DISCARDED} == set(S)
+    assert not OPEN & PUBLIC
+
+
+@pytest.mark.parametrize("state", S)
+def test_the_second_coordinator_may_what_the_last_editor_may_not(house, state):
+    document = factories.announcement(by=house.author, state=state, organizations=[house.alpha])
+    edition = document.latest_edition
+    asking = ACTS[state] - {"void", "supersede", "withdraw", "reinstate", "decline_proposal"}
+
+    assert possible(edition, by=house.second) == asking
+    assert possible(edition, by=house.author) == asking - {"sign_off", "send_back", "publish"}
+
+
+@pytest.mark.parametrize("state", S)
+def test_a_lead_writes_for_the_own_organization_only(house, state):
+    edition = factories.announcement(
+        by=house.author, state=state, organization=house.alpha, organizations=[house.alpha]
+    ).latest_edition
+
+    assert possible(edition, by=house.lead) == ACTS[state] & {
+        "edit",
+        "request_sign_off",
+        "open_edition",
+        "discard",
+    }
+    assert possible(edition, by=house.other) == set()
+    assert possible(edition, by=house.agent) == set()
