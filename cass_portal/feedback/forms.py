@@ -70,7 +70,7 @@ class FeedbackForm(Form):
 
 
 class ReplyForm(Form):
-    text = TextField("Write more", [DataRequired("Write something first."), Length(max=BODY_LIMIT)])
+    text = TextField("Your words", [DataRequired("Write something first."), Length(max=BODY_LIMIT)])
 
 
 class WithdrawForm(Form):

@@ -82,7 +82,7 @@ def _line(item: Feedback, assignment: Any) -> MemberLine:
         return MemberLine(name, "acknowledged", "Kept informed")
     state, words = MEMBER_STATES[assignment.state]
     if assignment.state == "answered" and item.reply_released_at is None:
-        words = "Has answered; the reply comes when all have"
+        words = "Ready, waits for the others"
     due = assignment.answer_by if assignment.is_open and item.state != S.WAITING else None
     handed_to = assignment.handed_to.short_name if assignment.handed_to else None
     because = assignment.refusal_reason if assignment.state == "refused" else None
