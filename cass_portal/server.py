@@ -65,13 +65,13 @@ def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
 
 
 def worker_thread(app: Flask) -> tuple[threading.Event, threading.Thread]:
-    from cass_portal import worker
+    from cass_portal.worker import run
 
     stop = threading.Event()
 
     def work() -> None:
         with app.app_context():
-            worker.run(stop)
+            run(stop)
 
     return stop, threading.Thread(target=work, name="worker")
 
