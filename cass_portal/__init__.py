@@ -55,7 +55,11 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "PUBLIC_URL": settings.public_url,
         "TRUSTED_HOSTS": settings.hosts,
         "SQLALCHEMY_DATABASE_URI": settings.database,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True} if settings.database.startswith("postgresql") else {},
+        # One connection for each of the server's threads and the worker; opening one anew costs more than a page.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 20,
+            "pool_pre_ping": settings.database.startswith("postgresql"),
+        },
         "MAX_CONTENT_LENGTH": 400_000,
         "MAX_FORM_MEMORY_SIZE": 300_000,
         "MAX_FORM_PARTS": 300,

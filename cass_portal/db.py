@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from cass_portal.clock import now
+from cass_portal.turns import Turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -25,6 +26,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+BUSY_SECONDS = 15
+"""How long a writer waits for the others before it fails."""
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -66,7 +69,11 @@ E = TypeVar("E", bound=StrEnum)
 def enum_type(values: type[E]) -> sa.Enum:
     """A StrEnum stored as its value, without a native type, so that a new value needs no migration."""
     return sa.Enum(
-        values, native_enum=False, create_constraint=False, length=32, values_callable=lambda e: [m.value for m in e]
+        values,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda e: [m.value for m in e],
     )
 
 
@@ -101,8 +108,10 @@ def set_reading(reading: bool) -> None:
 def prepare(engine: sa.Engine) -> None:
     """Make `engine` keep the promises above. Called once an engine, at start."""
     if engine.dialect.name == "sqlite":
+        writers = SqliteWriters()
         sa.event.listen(engine, "connect", _open_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "begin", writers.begin)
+        sa.event.listen(engine, "checkin", writers.end)
     else:
         sa.event.listen(engine, "begin", _begin_postgresql)
 
@@ -136,18 +145,40 @@ def claim(
 def _open_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS}000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    if _reading.get():
-        connection.exec_driver_sql("PRAGMA query_only=ON")
-        connection.exec_driver_sql("BEGIN")
-    else:
+class SqliteWriters:
+    """Writing transactions of this process wait for each other in line; other processes by the busy timeout.
+
+    The turn belongs to the pooled connection and ends when that goes back to its pool, after the commit and
+    whatever else happened: it cannot be kept by mistake. Who waits too long tries without it.
+    """
+
+    def __init__(self) -> None:
+        self.turns = Turns()
+
+    def begin(self, connection: sa.Connection) -> None:
+        if _reading.get():
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+            return
+        pooled = connection.connection.record_info
+        if pooled is not None and "turn" not in pooled and self.turns.take(patience=BUSY_SECONDS):
+            pooled["turn"] = True
         connection.exec_driver_sql("PRAGMA query_only=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def end(self, _connection: Any, record: Any) -> None:
+        if record.record_info.pop("turn", False):
+            self.turns.give_back()
 
 
 def _begin_postgresql(connection: sa.Connection) -> None:
