@@ -44,7 +44,8 @@ def build() -> World:
         "coordinator": factories.coordinator("Cora Nator"),
         "administrator": factories.administrator("Ada Ministrator"),
     }
-    factories.seat(alpha, holder=people["lead"])
+    seat = factories.seat(alpha, holder=people["lead"])
+    term = seat.terms[0]
     item = factories.feedback("Letters fall off", products=[product], topics=[topic], body="The letters fall off the page at night.")
     assignment = factories.assignment(item, alpha)
     shown = factories.public_feedback("Letters are too small", products=[product])
@@ -83,6 +84,8 @@ def build() -> World:
             "organization_id": alpha.id,
             "membership_id": people["agent_a"].memberships[0].id,
             "delivery_id": delivery.id,
+            "seat_id": seat.id,
+            "term_id": term.id,
             "token": token,
         },
     )

@@ -1,0 +1,39 @@
+"""Where one name in an address means another object than usual."""
+
+from typing import Any
+
+from cass_portal import tokens
+from tests.security.world import KEY, World
+
+FORGED = "A" * 22
+BY_LINK = ("feedback.follow", "feedback.reply", "feedback.verdict", "feedback.withdrawal")
+
+
+def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str, Any]]:
+    """Values by endpoint. Only the follower holds the private link; anybody else tries a forged one."""
+    values = world.values
+    desk_slug = {"slug": values["draft_slug"], "number": 1}
+    link = {"token": values["token"] if actor == "follower" else FORGED}
+    return {
+        **dict.fromkeys(BY_LINK, link),
+        "feedback.confirm": {"token": world.confirm_token if actor == "follower" else tokens.sign("forged", "x", 1)},
+        "feedback.show": {"reference": values["public_reference"]},
+        "front.product": {"slug": values["product_slug"]},
+        "announcements.product_feed": {"slug": values["product_slug"], "format": "atom"},
+        "announcements.member_feed": {"format": "atom"},
+        "announcements.feed": {"format": "json"},
+        "directory.topic": {"slug": values["topic_slug"]},
+        "people.invitation": {"token": FORGED},
+        "security.reset_password": {"token": FORGED},
+        "outbox.show": {"name": "missing.eml"},
+        **dict.fromkeys(
+            (
+                "announcements.document", "announcements.desk_edition", "announcements.discard", "announcements.edit",
+                "announcements.open_edition", "announcements.decline_proposal", "announcements.publish",
+                "announcements.reinstate", "announcements.propose_reinstatement", "announcements.schedule",
+                "announcements.sign_off", "announcements.request_sign_off", "announcements.unschedule",
+                "announcements.withdraw", "announcements.propose_withdrawal",
+            ),
+            desk_slug,
+        ),
+    }  # fmt: skip
