@@ -171,7 +171,9 @@ class ReplyForm(ActForm):
 
 class RouteForm(ActForm):
     act = "route"
-    reason = TextField("A word to the members", [Length(max=2_000)], description="Only they and coordinators read it.")
+    reason = TextField(
+        "A word to the members", [Length(max=2_000)], description="Only they and coordinators read it."
+    )
 
 
 class RouteRow(PlainForm):
@@ -237,7 +239,9 @@ class QueueForm(PlainForm):
     product = SelectField("Product")
     member = SelectField("With member")
     overdue = BooleanField("Overdue only")
-    order = SelectField("Order", choices=[SelectChoice("", "Newest first"), SelectChoice("oldest", "Oldest first")])
+    order = SelectField(
+        "Order", choices=[SelectChoice("", "Newest first"), SelectChoice("oldest", "Oldest first")]
+    )
 
 
 class InboxForm(PlainForm):

@@ -72,7 +72,9 @@ def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page
     if place is not None:
         here = sa.tuple_(sa.literal(place.due_on, sa.Date()), sa.literal(place.id))
         query = query.where(sa.tuple_(DUE_ON, Assignment.id) > here)
-    rows = list(db.session.scalars(query.options(*listed_with()).order_by(DUE_ON, Assignment.id).limit(PAGE + 1)))
+    rows = list(
+        db.session.scalars(query.options(*listed_with()).order_by(DUE_ON, Assignment.id).limit(PAGE + 1))
+    )
     more, rows = len(rows) > PAGE, rows[:PAGE]
     return Page(rows, after=_place(rows[-1]) if more else None)
 

@@ -49,10 +49,14 @@ ASSIGNMENT = Lifecycle(
         Transition("work", frozenset({A.SENT, A.ACKNOWLEDGED}), A.WORKING, P.ASSIGNMENT_WORK, "Start work"),
         Transition("take", OPEN, None, P.ASSIGNMENT_WORK, "Take it"),
         Transition("draft_answer", AT_WORK, A.DRAFTED, P.ANSWER_DRAFT, "Save the answer"),
-        Transition("release_answer", frozenset({A.DRAFTED}), A.ANSWERED, P.ANSWER_RELEASE, "Release the answer"),
+        Transition(
+            "release_answer", frozenset({A.DRAFTED}), A.ANSWERED, P.ANSWER_RELEASE, "Release the answer"
+        ),
         Transition("propose_refusal", AT_WORK, A.REFUSAL_PROPOSED, P.ASSIGNMENT_REFUSE, "Not ours"),
         Transition("accept_refusal", frozenset({A.REFUSAL_PROPOSED}), A.REFUSED, P.FEEDBACK_ROUTE, "Accept"),
-        Transition("decline_refusal", frozenset({A.REFUSAL_PROPOSED}), A.ACKNOWLEDGED, P.FEEDBACK_ROUTE, "Decline"),
+        Transition(
+            "decline_refusal", frozenset({A.REFUSAL_PROPOSED}), A.ACKNOWLEDGED, P.FEEDBACK_ROUTE, "Decline"
+        ),
         Transition("return_to_triage", OPEN, A.RETURNED, None, "Return to triage"),
         Transition("waive", OPEN, A.WAIVED, P.CASEWORK_WAIVE, "Waive"),
         Transition("send_again", GONE, A.SENT, P.FEEDBACK_ROUTE, "Route again"),

@@ -72,7 +72,9 @@ class Assignment(Versioned, Model):
     @property
     def delivery_error(self) -> str | None:
         """What the mail server said last of a message that is not delivered."""
-        return next((each.error for each in reversed(self.deliveries) if each.error and each.sent_at is None), None)
+        return next(
+            (each.error for each in reversed(self.deliveries) if each.error and each.sent_at is None), None
+        )
 
     @property
     def is_open(self) -> bool:

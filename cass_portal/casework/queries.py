@@ -17,7 +17,9 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition, visible_to
 from cass_portal.history import Audience, Event
 
-DUE_ON = sa.case((Assignment.state == AssignmentState.SENT, Assignment.acknowledge_by), else_=Assignment.answer_by)
+DUE_ON = sa.case(
+    (Assignment.state == AssignmentState.SENT, Assignment.acknowledge_by), else_=Assignment.answer_by
+)
 """The next promise of an open assignment, as `Assignment.due_on`."""
 
 

@@ -95,7 +95,9 @@ def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page
 
 def best_matches(text: str, filters: Filters, *, actor: Any) -> list[Feedback]:
     """What matches `text` best among what `actor` may read; no pages: another word helps more."""
-    ids = search_order(text, actor=actor, where=sa.and_(*_conditions(filters), Feedback.state.in_(filters.states)))
+    ids = search_order(
+        text, actor=actor, where=sa.and_(*_conditions(filters), Feedback.state.in_(filters.states))
+    )
     found = {each.id: each for each in _listed(Feedback.id.in_(ids))} if ids else {}
     return [found[each] for each in ids if each in found]
 
@@ -132,7 +134,9 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.stakeholder_kind:
         conditions.append(Feedback.stakeholder_kind == filters.stakeholder_kind)
     if filters.product:
-        of_product = sa.select(FeedbackProduct.feedback_id).where(FeedbackProduct.product_id == filters.product.id)
+        of_product = sa.select(FeedbackProduct.feedback_id).where(
+            FeedbackProduct.product_id == filters.product.id
+        )
         conditions.append(Feedback.id.in_(of_product))
     if filters.member:
         of_member = sa.select(Assignment.feedback_id).where(Assignment.organization_id == filters.member.id)

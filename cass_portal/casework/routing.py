@@ -18,7 +18,7 @@ ORDINARY_WORDS = frozenset(
         "visit",
     }
 )  # fmt: skip
-"""Product names that are words of the language too: they count only as the product writes itself."""
+"""Product names that are words of the language too: they count only with capitals, as the product writes itself."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def suggest(matter: Matter, directory: Directory) -> list[Suggestion]:
     best = max(scores.values(), default=0)
     ranked = sorted(votes, key=lambda each: (-scores[each], each.short_name))
     return [
-        Suggestion(each, scores[each], _reasons(votes[each]), is_strong=2 * scores[each] >= best) for each in ranked
+        Suggestion(each, scores[each], _reasons(votes[each]), is_strong=2 * scores[each] >= best)
+        for each in ranked
     ]
 
 
@@ -141,7 +142,7 @@ def names_in(text: str, products: Iterable[ProductFacts]) -> dict[int, str]:
 @lru_cache(maxsize=4)
 def _pattern(names: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     """Whole words only; “UPC++” and “PETSc/TAO” end in no letter, so a plain \\b would not do."""
-    known: dict[str, str] = {name: name for name in names}
+    known: dict[str, str] = {name: name for name in names if name not in ORDINARY_WORDS}
     known |= {name.lower(): name for name in reversed(names) if name.lower() not in ORDINARY_WORDS}
     longest_first = sorted(names, key=len, reverse=True)
     alternatives = "|".join(re.escape(name) for name in longest_first)

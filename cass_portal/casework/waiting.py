@@ -90,9 +90,7 @@ def _refusals() -> list[Waiting]:
 def _ready() -> list[Waiting]:
     """Matters whose members have all answered, so that the reply can be released."""
     answers = Feedback.assignments.any(Assignment.state == A.ANSWERED)
-    living = sa.and_(
-        Assignment.role != AssignmentRole.INFORMED, Assignment.state.not_in([*GONE, A.ANSWERED])
-    )
+    living = sa.and_(Assignment.role != AssignmentRole.INFORMED, Assignment.state.not_in([*GONE, A.ANSWERED]))
     ready = sa.and_(
         Feedback.state.in_([S.IN_PROGRESS, S.WAITING]), answers, ~Feedback.assignments.any(living)
     )
@@ -116,7 +114,11 @@ def _replies_to_members(actor: Any) -> list[Waiting]:
     mine = {each.feedback_id: each.id for each in _open_assignments(actor)}
     return [
         Waiting(
-            item.subject, item.reference, "The stakeholder has answered your question", at, assignment_id=mine[item.id]
+            item.subject,
+            item.reference,
+            "The stakeholder has answered your question",
+            at,
+            assignment_id=mine[item.id],
         )
         for item, at, asked_for in _unread_replies(visibility_condition(actor))
         if asked_for in actor.organization_ids and item.id in mine
@@ -129,7 +131,11 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
     later = sa.orm.aliased(Message)
     question = (
         sa.select(later.organization_id)
-        .where(later.feedback_id == Message.feedback_id, later.kind == MessageKind.QUESTION, later.id < Message.id)
+        .where(
+            later.feedback_id == Message.feedback_id,
+            later.kind == MessageKind.QUESTION,
+            later.id < Message.id,
+        )
         .order_by(later.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -141,7 +147,13 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
     query = (
         sa.select(Feedback, Message.at, question)
         .join(Message, Message.feedback_id == Feedback.id)
-        .where(Message.id.in_(newest.limit(RECENT_REPLIES)), Feedback.state.in_(OPEN_MATTERS), ~acted, ~newer, visible)
+        .where(
+            Message.id.in_(newest.limit(RECENT_REPLIES)),
+            Feedback.state.in_(OPEN_MATTERS),
+            ~acted,
+            ~newer,
+            visible,
+        )
         .options(load_only(Feedback.reference, Feedback.subject))
         .order_by(Message.id)
         .limit(MOST)
@@ -170,7 +182,9 @@ def _of_members(actor: Any) -> list[Waiting]:
 
 
 def _open_assignments(actor: Any) -> list[Assignment]:
-    query = assigned_to(actor).where(Assignment.state.in_(OPEN)).order_by(DUE_ON, Assignment.id).limit(MOST * 4)
+    query = (
+        assigned_to(actor).where(Assignment.state.in_(OPEN)).order_by(DUE_ON, Assignment.id).limit(MOST * 4)
+    )
     return list(db.session.scalars(query.options(*listed_with())))
 
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-from cass_portal.db import db
-from cass_portal.feedback.models import Feedback
 from tests import factories
 
 

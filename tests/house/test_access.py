@@ -34,7 +34,7 @@ def test_addresses_are_kebab_case(app):
     odd = {
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static" and not re.fullmatch(r"(/([a-z0-9.-]+|<[a-z:_]+>(\.[a-z]+)?))*/?", rule.rule)
+        if rule.endpoint != "static" and not re.fullmatch(r"(/([a-z0-9.-]+|<[a-z:_]+(\(max=\d+\):[a-z_]+)?>(\.[a-z]+)?))*/?", rule.rule)
     }
 
     assert odd == set()

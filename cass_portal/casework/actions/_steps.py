@@ -27,7 +27,14 @@ def record_on(
     item = assignment.feedback
     acting_for = assignment.organization if assignment.organization_id in by.organization_ids else None
     return record(
-        item, kind, by=by, acting_for=acting_for, audience=audience, note=note, assignment=assignment, **detail
+        item,
+        kind,
+        by=by,
+        acting_for=acting_for,
+        audience=audience,
+        note=note,
+        assignment=assignment,
+        **detail,
     )
 
 

@@ -55,14 +55,15 @@ def release_answer(assignment: Assignment, *, by: Any) -> None:
     require(by, Permission.ANSWER_RELEASE, assignment)
     item = assignment.feedback
     FEEDBACK.after("release_reply", item.state)
-    assignment.state = ASSIGNMENT.after("release_answer", assignment.state)
-    answer = assignment.answer
+    state, answer = ASSIGNMENT.after("release_answer", assignment.state), assignment.answer
     if answer is None:
         raise OwesNoAnswer("there is no answer to release")
     if needs_other_person(assignment, by):
-        raise SecondPersonNeeded(f"{assignment.organization.short_name} wants a second person to release an answer")
+        raise SecondPersonNeeded(
+            f"{assignment.organization.short_name} wants a second person to release an answer"
+        )
     answer.released_by, answer.released_at = by, now()
-    assignment.settled_at = now()
+    assignment.state, assignment.settled_at = state, now()
     touch(item)
     if answers_alone(assignment):
         give_reply(item, text="", drafted_by=answer.drafted_by, by=by)
@@ -76,7 +77,7 @@ def needs_other_person(assignment: Assignment, person: Any) -> bool:
     """Whether the organization's policy keeps `person` from releasing the present text."""
     answer = assignment.answer
     wanted = assignment.organization.answers_need_second_person
-    return wanted and answer is not None and answer.drafted_by_id == person.id
+    return wanted and answer is not None and answer.drafted_by.id == person.id
 
 
 def _check_outcome(outcome: Outcome, *, target: str | None, reason: str | None) -> None:

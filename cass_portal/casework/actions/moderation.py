@@ -57,9 +57,7 @@ def narrow(item: Feedback, visibility: Visibility, *, by: Any, reason: str | Non
     if visibility != Visibility.PUBLIC:
         item.published_at = None
     touch(item)
-    record(
-        item, EventKind.FEEDBACK_NARROWED, by=by, note=reason, before=before.value, after=visibility.value
-    )
+    record(item, EventKind.FEEDBACK_NARROWED, by=by, note=reason, before=before.value, after=visibility.value)
     item.settle()
 
 
@@ -71,7 +69,9 @@ def publish_item(item: Feedback, *, by: Any) -> None:
     require(by, Permission.FEEDBACK_MODERATE, item)
     FEEDBACK.after("publish", item.state)
     if {item.author_visibility, item.visibility} != {Visibility.PUBLIC}:
-        raise WiderThanAllowed("only what its author made public, and nobody narrowed, goes on the public list")
+        raise WiderThanAllowed(
+            "only what its author made public, and nobody narrowed, goes on the public list"
+        )
     item.published_at = item.published_at or now()
     touch(item)
     record(item, EventKind.FEEDBACK_PUBLISHED, by=by, audience=Audience.STAKEHOLDER)

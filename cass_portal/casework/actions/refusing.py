@@ -3,10 +3,9 @@
 from typing import Any
 
 from cass_portal.casework.actions._steps import record_on, touch
-from cass_portal.casework.actions.routing import send
+from cass_portal.casework.actions.routing import check_recipient, send
 from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.casework.models import Assignment
-from cass_portal.casework.refusals import AlreadyAssigned
 from cass_portal.clock import now
 from cass_portal.directory.models import Organization
 from cass_portal.history import Audience, EventKind
@@ -23,16 +22,19 @@ def propose_refusal(assignment: Assignment, *, reason: str, by: Any) -> None:
     assignment.feedback.settle()
 
 
-def accept_refusal(assignment: Assignment, *, by: Any, handed_to: Organization | None = None) -> Assignment | None:
+def accept_refusal(
+    assignment: Assignment, *, by: Any, handed_to: Organization | None = None
+) -> Assignment | None:
     """A coordinator agrees. With `handed_to` the matter is sent on in the same transaction, in the same role.
 
     Two acts then: the refusal, which the stakeholder reads as “handed from A to B because …”, and the sending,
     which tells B; one event each. Returns B's assignment. Raises AlreadyAssigned, NotAMember.
     """
     require(by, Permission.FEEDBACK_ROUTE, assignment)
-    assignment.state = ASSIGNMENT.after("accept_refusal", assignment.state)
-    if handed_to is not None and handed_to.id == assignment.organization_id:
-        raise AlreadyAssigned(f"{handed_to.short_name} has just said that it is not theirs")
+    state = ASSIGNMENT.after("accept_refusal", assignment.state)
+    if handed_to is not None:
+        check_recipient(assignment.feedback, handed_to)
+    assignment.state = state
     assignment.settled_at = now()
     assignment.handed_to = handed_to
     touch(assignment.feedback)

@@ -58,7 +58,7 @@ def send(
     answer_by: date | None = None,
 ) -> Assignment:
     """What routing and handing on share: the assignment, its dates and its event."""
-    _check_recipient(item, organization)
+    check_recipient(item, organization)
     assignment = _assignment_for(item, organization)
     assignment.role, assignment.reason, assignment.because = role, reason, list(because)
     assignment.sent_at = now()
@@ -91,22 +91,30 @@ def waive(assignment: Assignment, *, by: Any, reason: str) -> None:
     assignment.feedback.settle()
 
 
-def _check_recipient(item: Feedback, organization: Organization) -> None:
+def check_recipient(item: Feedback, organization: Organization) -> None:
+    """Raises AlreadyAssigned, NotAMember or ForCoordinatorsOnly where the organization cannot be sent the matter."""
     if organization.is_former:
         raise NotAMember(f"{organization.short_name} is no longer a member")
     if item.visibility == Visibility.COORDINATORS:
         raise ForCoordinatorsOnly("only coordinators may read this matter, so no member can be given it")
+    had = _had_by(item, organization)
+    if had is not None and not ASSIGNMENT.allows("send_again", had.state):
+        raise AlreadyAssigned(f"{organization.short_name} has this matter already")
 
 
 def _assignment_for(item: Feedback, organization: Organization) -> Assignment:
     """A new assignment, or the one that had come to nothing, begun again."""
-    had = next((each for each in item.assignments if each.organization_id == organization.id), None)
+    had = _had_by(item, organization)
     if had is None:
-        assignment = Assignment(organization=organization, state=AssignmentState.SENT)
+        assignment = Assignment(
+            organization=organization, organization_id=organization.id, state=AssignmentState.SENT
+        )
         item.assignments.append(assignment)
         return assignment
-    if not ASSIGNMENT.allows("send_again", had.state):
-        raise AlreadyAssigned(f"{organization.short_name} has this matter already")
     had.state = ASSIGNMENT.after("send_again", had.state)
     had.acknowledged_at = had.settled_at = had.refusal_reason = had.handed_to = had.person = None
     return had
+
+
+def _had_by(item: Feedback, organization: Organization) -> Assignment | None:
+    return next((each for each in item.assignments if each.organization_id == organization.id), None)

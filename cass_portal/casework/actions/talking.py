@@ -41,7 +41,12 @@ def note(item: Feedback, text: str, *, by: Any, organization: Organization | Non
     require(by, Permission.FEEDBACK_NOTE, item)
     _check_speaker(by, organization)
     written = Note(
-        feedback=item, person=by, organization=organization, at=now(), body=text, body_html=plain_to_html(text)
+        feedback=item,
+        person=by,
+        organization=organization,
+        at=now(),
+        body=text,
+        body_html=plain_to_html(text),
     )
     record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization)
     item.settle()

@@ -34,7 +34,7 @@ def work(assignment: Assignment, *, by: Any) -> None:
 def take(assignment: Assignment, person: Person | None, *, by: Any) -> None:
     """`person` of the organization has it from now on; None puts it back to everybody. Raises NotAMember."""
     require(by, Permission.ASSIGNMENT_WORK, assignment)
-    assignment.state = ASSIGNMENT.after("take", assignment.state)
+    ASSIGNMENT.after("take", assignment.state)
     if person is not None and assignment.organization_id not in person.organization_ids:
         raise NotAMember(f"{person.name} does not act for {assignment.organization.short_name}")
     assignment.person = person

@@ -48,4 +48,6 @@ def propose_refusal(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.propose_refusal(assignment, reason=f.given(form.reason), by=current_actor())
 
-    return on_assignment(assignment_id, form, act, done="A coordinator will decide. Until then nothing is due.")
+    return on_assignment(
+        assignment_id, form, act, done="A coordinator will decide. Until then nothing is due."
+    )

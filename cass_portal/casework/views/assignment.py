@@ -65,7 +65,9 @@ def ask(assignment_id: int) -> Any:
     form = f.AskForm()
 
     def act(assignment: Assignment) -> None:
-        actions.ask(assignment.feedback, f.given(form.text), by=current_actor(), acting_for=assignment.organization)
+        actions.ask(
+            assignment.feedback, f.given(form.text), by=current_actor(), acting_for=assignment.organization
+        )
 
     done = "Asked. The matter waits for the stakeholder."
     return on_assignment(assignment_id, form, act, done=done, versioned=False)
@@ -77,7 +79,9 @@ def note(assignment_id: int) -> Any:
     form = f.NoteForm()
 
     def act(assignment: Assignment) -> None:
-        actions.note(assignment.feedback, f.given(form.text), by=current_actor(), organization=assignment.organization)
+        actions.note(
+            assignment.feedback, f.given(form.text), by=current_actor(), organization=assignment.organization
+        )
 
     done = "Noted. Your organization and the coordinators read it."
     return on_assignment(assignment_id, form, act, done=done, versioned=False)
@@ -88,7 +92,12 @@ def find(assignment_id: int) -> Assignment:
 
 
 def on_assignment(
-    assignment_id: int, form: f.ActForm, act: Callable[[Assignment], Any], *, done: str, versioned: bool = True
+    assignment_id: int,
+    form: f.ActForm,
+    act: Callable[[Assignment], Any],
+    *,
+    done: str,
+    versioned: bool = True,
 ) -> Response | tuple[str, int]:
     """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
     assignment = find(assignment_id)

@@ -14,7 +14,10 @@ from cass_portal.web import current_actor, render, requires
 
 TAB_WORDS = {"open": "Open", "answered": "Answered", "settled": "No longer ours", "all": "Everything"}
 EMPTY_WORDS = {
-    "open": ("Nothing is open", "What a coordinator routes to your organization appears here, and you get a mail."),
+    "open": (
+        "Nothing is open",
+        "What a coordinator routes to your organization appears here, and you get a mail.",
+    ),
     "answered": ("No answers yet", "Answers that your organization has released stay here."),
     "settled": ("Nothing here", "Matters that were handed on, taken back or waived stay here."),
     "all": ("Nothing was routed to you yet", "What a coordinator routes to your organization appears here."),
@@ -31,7 +34,9 @@ def inbox() -> str:
     filters = lists.Filters(
         states=lists.TABS[tab],
         kind=FeedbackKind(form.kind.data) if form.kind.data else None,
-        organization_id=next((o.id for o in actor.organizations if o.short_name == form.organization.data), None),
+        organization_id=next(
+            (o.id for o in actor.organizations if o.short_name == form.organization.data), None
+        ),
         overdue=bool(form.overdue.data),
     )
     page = lists.page_of(filters, actor=actor, place=lists.Place.read(request.args.get("from", "")))
@@ -39,7 +44,10 @@ def inbox() -> str:
         "casework/inbox.html",
         form=form,
         tab=tab,
-        tabs=[{"label": words, "href": _address(tab=key), "active": key == tab} for key, words in TAB_WORDS.items()],
+        tabs=[
+            {"label": words, "href": _address(tab=key), "active": key == tab}
+            for key, words in TAB_WORDS.items()
+        ],
         assignments=page.rows,
         has_several=len(actor.organizations) > 1,
         first=_address(tab=tab) if request.args.get("from") else None,
@@ -64,6 +72,8 @@ def _form(actor: Any) -> InboxForm:
 
 
 def _address(**changes: str) -> str:
-    kept = {name: value for name, value in request.args.items() if name in ("kind", "organization", "overdue")}
+    kept = {
+        name: value for name, value in request.args.items() if name in ("kind", "organization", "overdue")
+    }
     present: dict[str, Any] = {name: value for name, value in {**kept, **changes}.items() if value}
     return url_for(".inbox", **present)

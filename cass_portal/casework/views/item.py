@@ -77,7 +77,9 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
 
 def route_rows(matter: Feedback, suggestions: list[Suggestion], *, submitted: bool = False) -> list[Row]:
     """A line for each member that can be given the matter: suggested ones first, with reasons and chosen."""
-    have = {each.organization_id for each in matter.assignments if not ASSIGNMENT.allows("send_again", each.state)}
+    have = {
+        each.organization_id for each in matter.assignments if not ASSIGNMENT.allows("send_again", each.state)
+    }
     suggested = {each.organization.id: each for each in suggestions}
     others = [e for e in directory.current_members() if e.id not in suggested and e.id not in have]
     ranked = [(each.organization, each) for each in suggestions] + [(each, None) for each in others]
@@ -97,7 +99,9 @@ def route_rows(matter: Feedback, suggestions: list[Suggestion], *, submitted: bo
     return rows
 
 
-def _route_row(organization: Organization, *, role: AssignmentRole, chosen: bool, submitted: bool) -> f.RouteRow:
+def _route_row(
+    organization: Organization, *, role: AssignmentRole, chosen: bool, submitted: bool
+) -> f.RouteRow:
     return f.RouteRow(
         request.form if submitted else None,
         prefix=f"to-{organization.id}-",
@@ -127,7 +131,11 @@ def _forms(matter: Feedback, given: Forms) -> Forms:
 def _assignment_row(assignment: Any) -> Row:
     """An assignment with the forms of the acts on it; ids hold its number."""
     acts = {each.act for each in ASSIGNMENT.open_acts(assignment.state)}
-    made: list[f.ActForm] = [f.WaiveForm(formdata=None), f.DeclineForm(formdata=None), f.HandOnForm(formdata=None)]
+    made: list[f.ActForm] = [
+        f.WaiveForm(formdata=None),
+        f.DeclineForm(formdata=None),
+        f.HandOnForm(formdata=None),
+    ]
     for form in made:
         form.version.data = assignment.version
         for field in form:
@@ -140,7 +148,9 @@ def _assignment_row(assignment: Any) -> Row:
 
 def hand_on_choices(assignment: Any) -> list[Any]:
     """Members that do not have the matter; the first choice is nobody, back to triage."""
-    living = {each.organization_id for each in assignment.feedback.assignments if each.is_open or each.is_living}
+    living = {
+        each.organization_id for each in assignment.feedback.assignments if each.is_open or each.is_living
+    }
     words = {
         each: each.short_name
         for each in directory.current_members()
@@ -153,4 +163,6 @@ def hand_on_choices(assignment: Any) -> list[Any]:
 
 
 def _may_be_public(matter: Feedback) -> bool:
-    return {matter.author_visibility, matter.visibility} == {Visibility.PUBLIC} and matter.published_at is None
+    return {matter.author_visibility, matter.visibility} == {
+        Visibility.PUBLIC
+    } and matter.published_at is None

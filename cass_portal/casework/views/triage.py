@@ -72,13 +72,20 @@ def _by_reference(text: str) -> str | None:
     reference = queue.reference_in(text)
     if reference is None:
         return None
-    query = visible_to(current_actor()).where(Feedback.reference == reference).with_only_columns(Feedback.reference)
+    query = (
+        visible_to(current_actor())
+        .where(Feedback.reference == reference)
+        .with_only_columns(Feedback.reference)
+    )
     return db.session.scalar(query)
 
 
 def _form(products: list[Product], members: list[Organization]) -> QueueForm:
     form = QueueForm(request.args)
-    form.product.choices = [SelectChoice("", "Any product"), *(SelectChoice(p.slug, p.name) for p in products)]
+    form.product.choices = [
+        SelectChoice("", "Any product"),
+        *(SelectChoice(p.slug, p.name) for p in products),
+    ]
     form.member.choices = [
         SelectChoice("", "Any member"),
         *(SelectChoice(each.short_name, each.short_name) for each in members),
