@@ -7,7 +7,7 @@ from flask import Flask, request
 from flask import render_template as flask_render
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
 from cass_portal.db import db
@@ -33,6 +33,8 @@ def install(app: Flask) -> None:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # a foreign Host: there is no address of ours that a page could link to
+        return Response("This portal does not answer to that host name.\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     own_words = getattr(error, "description", None) if error.code == 400 else None
