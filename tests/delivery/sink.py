@@ -1,6 +1,5 @@
 """A mail server that keeps what it gets and answers as it is told."""
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +36,6 @@ class Sink:
     answers_to_data: list[str] = field(default_factory=list)
     hang_up_after: int | None = None
     connections: int = 0
-    signed_in: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def handle_EHLO(self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802
         session.host_name = hostname
@@ -71,9 +69,3 @@ def listening(**options: Any) -> Iterator[Sink]:
         yield sink
     finally:
         controller.stop()
-
-
-def server_context(certificate: Any) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
