@@ -1,6 +1,7 @@
 """Reads of the directory. The catalog is public but for unpublished products, which only routing may name."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ OF_PRODUCTS = (
     selectinload(Product.product_areas).joinedload(ProductArea.area),
 )
 LISTED = sa.and_(Product.published, Product.retired_on.is_(None))
+OTHER = "Other products"
 PickerGroups = list[tuple[str, list[tuple[str, str, str]]]]
 
 
@@ -119,34 +121,44 @@ def about_by_slugs(slugs: Iterable[str], *, listed: bool = True) -> tuple[list[P
     visible = LISTED if listed else Product.retired_on.is_(None)
     products = sa.select(Product).where(Product.slug.in_(wanted), visible)
     topics = sa.select(Topic).where(Topic.slug.in_(wanted)).order_by(Topic.position)
-    return _by_name(products), list(db.session.scalars(topics))
+    by_name = products.order_by(sa.func.lower(Product.name))
+    return list(db.session.scalars(by_name)), list(db.session.scalars(topics))
 
 
 def about_groups() -> PickerGroups:
     """What feedback can be about, for the picker: topics, then listed products under their first area.
 
-    Each option is (slug, label, further words to find it by).
+    Each option is (slug, label, further words to find it by). Reads columns, for it is asked before every
+    submission.
     """
-    groups: PickerGroups = [("Topics", [(each.slug, each.name, each.description) for each in topics()])]
-    products = listed_products()
-    for area in areas():
-        options = [
-            (each.slug, each.name, words_of(each))
-            for each in products
-            if each.areas and each.areas[0] is area
-        ]
-        groups.append((area.name, options))
-    groups.append(("Other products", [(p.slug, p.name, words_of(p)) for p in products if not p.areas]))
-    return [(heading, options) for heading, options in groups if options]
+    topics = sa.select(Topic.slug, Topic.name, Topic.description).order_by(Topic.position, Topic.id)
+    products = sa.select(
+        Product.id, Product.slug, Product.name, Product.key, Product.spack_names, Product.e4s_names
+    ).where(LISTED)
+    stewards = sa.select(Stewardship.product_id, Organization.short_name).join(Stewardship.organization)
+    fields = sa.select(ProductArea.product_id, Area.name).join(ProductArea.area)
+    stewards_of = _names_by_product(stewards.order_by(Stewardship.position))
+    fields_of = _names_by_product(fields.order_by(ProductArea.position))
+    groups: dict[str, list[tuple[str, str, str]]] = {
+        "Topics": [(slug, name, description) for slug, name, description in db.session.execute(topics)]
+    }
+    for name in db.session.scalars(sa.select(Area.name).order_by(Area.position, Area.name)):
+        groups[name] = []
+    groups[OTHER] = []
+    for id_, slug, name, key, spack_names, e4s_names in db.session.execute(
+        products.order_by(sa.func.lower(Product.name))
+    ):
+        fields_here = fields_of.get(id_, [])
+        words = _words(key, spack_names, e4s_names, stewards_of.get(id_, []), fields_here)
+        groups[fields_here[0] if fields_here else OTHER].append((slug, name, words))
+    return [(heading, options) for heading, options in groups.items() if options]
 
 
 def words_of(product: Product) -> str:
     """What else a product is known by: file, packages, stewards and areas."""
     stewards = [each.short_name for each in product.stewards]
     fields = [each.name for each in product.areas]
-    return " ".join(
-        dict.fromkeys([product.key, *product.spack_names, *product.e4s_names, *stewards, *fields])
-    )
+    return _words(product.key, product.spack_names, product.e4s_names, stewards, fields)
 
 
 def is_empty() -> bool:
@@ -189,3 +201,14 @@ def _topics() -> sa.Select[Topic]:
 def _by_name(query: sa.Select[Product]) -> list[Product]:
     ordered = query.order_by(sa.func.lower(Product.name)).options(*OF_PRODUCTS)
     return list(db.session.scalars(ordered))
+
+
+def _names_by_product(query: sa.Select[int, str]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for product_id, name in db.session.execute(query):
+        found.setdefault(product_id, []).append(name)
+    return found
+
+
+def _words(key: str, *names: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys([key, *chain.from_iterable(names)]))
