@@ -4,7 +4,7 @@ from typing import Any
 
 from wtforms import BooleanField, DateField, Field, PasswordField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import EqualTo, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Optional
 
 from cass_portal.clock import today
 from cass_portal.directory.models import Organization
@@ -39,12 +39,12 @@ def _id_or_none(value: Any) -> int | None:
 
 
 class SignInForm(Form):
-    email = LineField("Mail address", [InputRequired("Please give your mail address."), Length(max=254)])
+    email = LineField("Mail address", [DataRequired("Please give your mail address."), Length(max=254)])
     password = PasswordField("Password", [InputRequired("Please give your password."), Length(max=200)])
 
 
 class ForgottenForm(Form):
-    email = EmailField("Mail address", [InputRequired("Please give your mail address.")])
+    email = EmailField("Mail address", [DataRequired("Please give your mail address.")])
 
 
 class NewPasswordForm(Form):
@@ -58,13 +58,13 @@ class NewPasswordForm(Form):
 class JoinForm(NewPasswordForm):
     name = LineField(
         "Your name",
-        [InputRequired("Please give your name."), Length(max=120)],
+        [DataRequired("Please give your name."), Length(max=120)],
         description="Colleagues see it.",
     )
 
 
 class FirstAdministratorForm(JoinForm):
-    email = EmailField("Mail address", [InputRequired("Please give your mail address.")])
+    email = EmailField("Mail address", [DataRequired("Please give your mail address.")])
 
 
 class ChangePasswordForm(NewPasswordForm):
@@ -74,14 +74,14 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class NameForm(Form):
-    name = LineField("Your name", [InputRequired("Please give your name."), Length(max=120)])
+    name = LineField("Your name", [DataRequired("Please give your name."), Length(max=120)])
 
 
 class InviteForm(Form):
     """`organization` and `role` for everybody who may invite."""
 
-    email = EmailField("Mail address", [InputRequired("Please give a mail address.")])
-    name = LineField("Name", [InputRequired("Please give a name."), Length(max=120)])
+    email = EmailField("Mail address", [DataRequired("Please give a mail address.")])
+    name = LineField("Name", [DataRequired("Please give a name."), Length(max=120)])
     organization = SelectField("Acts for", coerce=_id_or_none)
     role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
 

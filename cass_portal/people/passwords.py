@@ -4,6 +4,7 @@ One hash takes a good part of a second under load. Inside a SQLite write transac
 other writer of the house, so these functions refuse to run there.
 """
 
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -21,20 +22,25 @@ class TransactionOpen(RuntimeError):
 def hashed(password: str) -> str:
     """What is stored of `password`. Raises TransactionOpen."""
     _refuse_inside_transaction()
-    return hash_password(password)
+    return hash_password(_as_typed_anywhere(password))
 
 
 def matches(password: str, stored: str | None) -> bool:
     """Whether `password` is the stored one. Takes the same time where nothing is stored. Raises TransactionOpen."""
     _refuse_inside_transaction()
     nobody = _nobodys(current_app.extensions["security"])
-    return verify_password(password, stored or nobody) and stored is not None
+    return verify_password(_as_typed_anywhere(password), stored or nobody) and stored is not None
 
 
 @lru_cache(maxsize=4)
 def _nobodys(_security: Any) -> str:
     """A hash that no password fits, with the parameters in force; made before the first comparison of any kind."""
     return hash_password(tokens.new_secret())
+
+
+def _as_typed_anywhere(password: str) -> str:
+    """One spelling for what different keyboards compose differently (NIST SP 800-63B §5.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def _refuse_inside_transaction() -> None:

@@ -5,10 +5,11 @@ import pytest
 from cass_portal.announcements.lifecycle import EDITION
 from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.people.lifecycle import PERSON
 from cass_portal.policy import Permission
 from cass_portal.transitions import TransitionRefused
 
-LIFECYCLES = {"edition": EDITION, "assignment": ASSIGNMENT, "feedback": FEEDBACK}
+LIFECYCLES = {"edition": EDITION, "assignment": ASSIGNMENT, "feedback": FEEDBACK, "person": PERSON}
 CASES = [
     pytest.param(lifecycle, act, state, id=f"{name}-{act}-{state}")
     for name, lifecycle in LIFECYCLES.items()

@@ -83,6 +83,7 @@ def make_first_administrator(email: str, *, name: str, password_hash: str) -> Pe
     person = _new_person(email, name=name, administrator=True, coordinator=False)
     person.password, person.joined_at = password_hash, now()
     record(person, EventKind.PERSON_JOINED, by=SYSTEM, first_administrator=True)
+    db.session.flush()
     return person
 
 

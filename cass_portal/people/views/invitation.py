@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 
 from cass_portal.db import db, read_only
-from cass_portal.people import actions, browser, links, passwords
+from cass_portal.people import actions, browser, links, passwords, sessions
 from cass_portal.people.forms import FirstAdministratorForm, JoinForm, given
 from cass_portal.people.models import Person
 from cass_portal.people.views.blueprint import bp
@@ -38,7 +38,7 @@ def invitation(token: str) -> ResponseReturnValue:
         joined = None
     if joined is None:
         return secret_page("security/link_over.html", 404, reset=False)
-    secret = actions.open_session(joined)
+    secret = sessions.open_session(joined)  # joining is the event
     db.session.commit()
     browser.remember(joined, secret)
     return browser.welcome(joined)
