@@ -34,9 +34,9 @@ def new() -> Response | tuple[str, int]:
         return _page(form), 422
     if key is None:
         return _ask_again(form, STALE)
-    item = _store(form, key)
-    if (item.subject, item.body) != (form.subject.data, form.body.data):
-        return _ask_again(form, CHANGED.format(reference=item.reference))
+    earlier = _store(form, key)
+    if earlier is not None and (earlier.subject, earlier.body) != (form.subject.data, form.body.data):
+        return _ask_again(form, CHANGED.format(reference=earlier.reference))
     return redirect(url_for(".follow", token=_follow_secret(key), received=1), 303)
 
 
@@ -58,10 +58,10 @@ def _renew_key(form: FeedbackForm) -> None:
     form.form_key.data = tokens.sign(secret_key(), tokens.FEEDBACK_FORM, tokens.new_secret())
 
 
-def _store(form: FeedbackForm, key: str) -> Feedback:
-    """The stored item: this one, or the one that the same form stored before, at the same moment even."""
+def _store(form: FeedbackForm, key: str) -> Feedback | None:
+    """None when it is stored now; else what the same form stored before, at the same moment even."""
     try:
-        item = _submit(form, key)
+        _submit(form, key)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
@@ -69,7 +69,7 @@ def _store(form: FeedbackForm, key: str) -> Feedback:
         if earlier is None:
             raise
         return earlier
-    return item
+    return None
 
 
 def _submit(form: FeedbackForm, key: str) -> Feedback:
