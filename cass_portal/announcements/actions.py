@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -256,19 +257,17 @@ def _require_own_voice(edition: Edition, *, before: Iterable[Organization], by: 
 
 def _add_with_free_slug(announcement: Announcement, title: str) -> None:
     """Store under the title's slug; “-2”, “-3” … where that is taken."""
-    stem, number = slug(title) or "announcement", 1
-    while True:
-        announcement.slug = stem if number == 1 else f"{stem}-{number}"
-        number += 1
-        with db.session.no_autoflush:
-            if slug_is_taken(announcement.slug):
-                continue
+    stem = slug(title) or "announcement"
+    for candidate in chain([stem], (f"{stem}-{number}" for number in count(2))):
+        if slug_is_taken(candidate):
+            continue
+        announcement.slug = candidate
         try:
             with db.session.begin_nested():
                 db.session.add(announcement)
+            return
         except IntegrityError:  # somebody else took it between the look and the store
             continue
-        return
 
 
 def _checked_as_seen(act: str, edition: Edition, text_hash: str, *, by: Any) -> EditionState:
@@ -295,8 +294,7 @@ def _say(edition: Edition, stance: SignOffStance, remark: str | None, *, by: Any
 def _record(
     edition: Edition, kind: EventKind, *, by: Any, audience: Audience = Audience.MEMBERS, **more: Any
 ) -> None:
-    announcement = edition.announcement
-    acting_for = announcement.organization if by.organization_ids and not by.is_coordinator else None
-    record(
-        announcement, kind, by=by, acting_for=acting_for, audience=audience, edition=edition.number, **more
-    )
+    """`more` may hold the note; the rest becomes the event's detail."""
+    subject, number = edition.announcement, edition.number
+    acting_for = subject.organization if by.organization_ids and not by.is_coordinator else None
+    record(subject, kind, by=by, acting_for=acting_for, audience=audience, edition=number, **more)

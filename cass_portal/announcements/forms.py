@@ -66,7 +66,7 @@ class EditionForm(Form):
     )
     is_minor = BooleanField("Minor change (spelling, a link), nothing of substance")
     version = VersionField()
-    preview = SubmitField("Preview")
+    preview = SubmitField("Preview", id="show-preview")
 
     def offer(
         self,

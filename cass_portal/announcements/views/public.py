@@ -24,10 +24,10 @@ def index() -> str:
     found = queries.listed(filters, before=before, limit=PAGE + 1)
     chosen = {name: value for name, value in _as_arguments(filters).items() if value}
     older = url_for(".index", before=found[PAGE - 1].announcement_id, **chosen) if len(found) > PAGE else None
-    options = {
-        "product": [(each.slug, each.name) for each in directory.listed_products()],
-        "member": [(each.short_name, each.short_name) for each in directory.organizations()],
-        "year": [(year, year) for year in queries.years()],
+    options: dict[str, dict[Any, Any]] = {
+        "product": {each.slug: each.name for each in directory.listed_products()},
+        "member": {each.short_name: each.short_name for each in directory.organizations()},
+        "year": {year: year for year in queries.years()},
     }
     return render(
         "announcements/index.html",
@@ -39,8 +39,8 @@ def index() -> str:
         kinds=KIND_WORDS,
         options=options,
         feeds=feed_addresses(
-            product=filters.product if filters.product in dict(options["product"]) else None,
-            member=filters.member if filters.member in dict(options["member"]) else None,
+            product=filters.product if filters.product in options["product"] else None,
+            member=filters.member if filters.member in options["member"] else None,
         ),
     )
 
