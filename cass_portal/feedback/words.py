@@ -39,6 +39,13 @@ VISIBILITIES = {
     Visibility.MEMBERS: "All member organizations",
     Visibility.PUBLIC: "Everybody, without your name",
 }
+READERS = {
+    Visibility.PUBLIC: "Everybody, without your name",
+    Visibility.MEMBERS: "All member organizations",
+    Visibility.PRIVATE: "Coordinators and the members who answer",
+    Visibility.COORDINATORS: "Coordinators only",
+}
+"""Who may read an item now, as its author is told."""
 VERDICTS = {
     Verdict.SOLVED: "It is solved",
     Verdict.PARTLY: "It is partly solved",
