@@ -74,6 +74,12 @@ class Delivery(Model):
     assignment: Mapped[Any] = relationship("Assignment")
 
 
+    @property
+    def masked_address(self) -> str:
+        """Enough to see which server refuses, not who a stakeholder is."""
+        return f"…@{self.address.rpartition('@')[2]}"
+
+
 class Heartbeat(Model):
     """When each worker last looked; /healthz reads it."""
 

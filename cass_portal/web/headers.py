@@ -1,6 +1,7 @@
 """Security and cache headers of every answer, errors included."""
 
-from flask import Flask, g, request, session
+from flask import Flask, g, request
+from flask.globals import request_ctx
 from werkzeug.wrappers import Response
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -39,7 +40,13 @@ def _set_cache(response: Response) -> None:
     if cached and request.endpoint == "static":
         long = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=3600"
         response.headers["Cache-Control"] = long
-    elif cached and not session.accessed:
+    elif cached and not _session_was_read():
         response.headers["Cache-Control"] = "public, no-cache"
     else:
         response.headers["Cache-Control"] = "no-store"
+
+
+def _session_was_read() -> bool:
+    """Asking flask.session itself would count as reading it (Flask 3.1.3)."""
+    session = request_ctx._session  # noqa: SLF001
+    return session is not None and session.accessed

@@ -63,18 +63,16 @@ def test_the_last_event_number_rises_with_each_act(app):
 
 
 def test_the_late_writer_is_told(app):
-    organization = factories.organization("ONE")
+    organization = factories.organization("ONE", name="As it stands")
     db.session.commit()
-    loaded = organization.version
-    with db.engine.begin() as other:
-        other.execute(sa.update(Organization).values(version=loaded + 1, name="Somebody was quicker"))
+    sa.orm.attributes.set_committed_value(organization, "version", organization.version - 1)
 
     organization.name = "Too late"
     with pytest.raises(sa.orm.exc.StaleDataError):
         db.session.commit()
     db.session.rollback()
 
-    assert db.session.scalars(sa.select(Organization.name)).one() == "Somebody was quicker"
+    assert db.session.scalars(sa.select(Organization.name)).one() == "As it stands"
 
 
 @pytest.fixture

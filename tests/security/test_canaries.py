@@ -47,15 +47,8 @@ def starts(app, world):
 
 
 def leaks(browser, addresses):
-    """Pages that show the canary although the request did not bring it along."""
-    found = []
-    for path, text in crawl(browser, addresses):
-        shown = text.lower().count(worlds.CANARY)
-        echoed = text.lower().count(f"q={worlds.CANARY}") + text.lower().count(f'value="{worlds.CANARY}"')
-        echoed += text.lower().count(f"“{worlds.CANARY}”") + text.lower().count(f"<bdi>{worlds.CANARY}</bdi>")
-        if shown > (echoed if "q=" in path else 0):
-            found.append(path)
-    return found
+    """Pages that show what stands beside the word that was searched for."""
+    return [path for path, text in crawl(browser, addresses) if worlds.LEAK in text.lower()]
 
 
 @pytest.mark.parametrize("actor", ["stranger", "agent_a", "lead", "administrator"])

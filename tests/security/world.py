@@ -19,6 +19,8 @@ from tests import factories
 
 CANARY = "zanzibarcanary"
 """One word, so that a search can find it; planted in every text of BRAVO's matter."""
+LEAK = "yttriumleak"
+"""Stands beside the canary everywhere: a page that shows it leaks, a page that repeats the search does not."""
 KEY = "tests only: not a secret, but long enough"
 
 
@@ -94,27 +96,27 @@ def build() -> World:
 def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
     """BRAVO's private matter with the canary in every text a person could have written."""
     item = factories.feedback(
-        f"{CANARY} subject",
-        body=f"The {CANARY} body of a private matter.",
-        name=f"{CANARY} name",
-        email=f"{CANARY}@example.org",
-        affiliation=f"{CANARY} affiliation",
+        f"{CANARY} {LEAK} subject",
+        body=f"The {CANARY} {LEAK} body of a private matter.",
+        name=f"{CANARY} {LEAK} name",
+        email=f"{CANARY}-{LEAK}@example.org",
+        affiliation=f"{CANARY} {LEAK} affiliation",
         visibility=Visibility.PRIVATE,
         created_at=now() - timedelta(days=2),
     )
-    assignment = factories.assignment(item, bravo, reason=f"{CANARY} reason", because=[f"{CANARY} because"])
-    factories.answer(assignment, agent, text=f"{CANARY} answer", reason=f"{CANARY} declined", target=f"{CANARY} target")
+    assignment = factories.assignment(item, bravo, reason=f"{CANARY} {LEAK} reason", because=[f"{CANARY} {LEAK} because"])
+    factories.answer(assignment, agent, text=f"{CANARY} {LEAK} answer", reason=f"{CANARY} {LEAK} declined", target=f"{CANARY} {LEAK} target")
     for kind, person in ((MessageKind.QUESTION, coordinator), (MessageKind.REPLY, None)):
-        factories.made(Message(feedback=item, kind=kind, at=now(), body=CANARY, body_html=f"<p>{CANARY}</p>", person_id=person.id if person else None))
-    factories.made(Note(feedback=item, person=agent, organization=bravo, at=now(), body=CANARY, body_html=f"<p>{CANARY}</p>"))
-    factories.made(ConsolidatedReply(feedback=item, text=CANARY, html=f"<p>{CANARY}</p>", drafted_by=coordinator, drafted_at=now()))
-    event = record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=f"{CANARY} note")
-    factories.made(_delivery(event, f"{CANARY}@example.org", "bravo"))
+        factories.made(Message(feedback=item, kind=kind, at=now(), body=LEAK, body_html=f"<p>{LEAK}</p>", person_id=person.id if person else None))
+    factories.made(Note(feedback=item, person=agent, organization=bravo, at=now(), body=LEAK, body_html=f"<p>{LEAK}</p>"))
+    factories.made(ConsolidatedReply(feedback=item, text=LEAK, html=f"<p>{LEAK}</p>", drafted_by=coordinator, drafted_at=now()))
+    event = record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=f"{CANARY} {LEAK} note")
+    factories.made(_delivery(event, f"{CANARY}-{LEAK}@example.org", "bravo", role=RecipientRole.STAKEHOLDER))
     return item, mint_follow_link(item)
 
 
-def _delivery(event: Any, address: str, name: str) -> Delivery:
+def _delivery(event: Any, address: str, name: str, role: RecipientRole = RecipientRole.MEMBER) -> Delivery:
     return Delivery(
-        event=event, channel=Channel.EMAIL, role=RecipientRole.MEMBER, address=address, state=DeliveryState.FAILED,
+        event=event, channel=Channel.EMAIL, role=role, address=address, state=DeliveryState.FAILED,
         message_id=f"<{name}@localhost>", created_at=now(), next_at=now(), error="550 no such mailbox",
     )  # fmt: skip
