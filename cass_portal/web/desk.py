@@ -18,9 +18,10 @@ ITEMS = [
 
 
 def navigation(actor: Any) -> list[dict[str, Any]]:
-    """Items `actor` may open; the longest one that the present path starts with is active."""
+    """Items `actor` may open; the longest one that the present path starts with is active. My work is no folder."""
     addresses = [url_for(endpoint) for _, endpoint, _ in ITEMS]
-    longest = max((each for each in addresses if request.path.startswith(each)), key=len, default="")
+    within = [each for each in addresses[1:] if request.path.startswith(each)]
+    longest = max(within, key=len, default=request.path)
     return [
         {
             "label": label,
