@@ -38,9 +38,14 @@ class Home:
 def home() -> Home:
     """Status notices of the last days first, then what else is new, what came of feedback, who is there."""
     notices = _notices(sa.true())
-    shown = {each.id for each in notices}
-    latest = [each for each in announcements.recent(LATEST + NOTICES) if each.id not in shown]
-    return Home(notices, latest[:LATEST], _answered(sa.true(), limit=LATEST), directory.current_members())
+    latest = _without(notices, announcements.recent(LATEST + NOTICES))
+    return Home(notices, latest, _answered(sa.true(), limit=LATEST), directory.current_members())
+
+
+def news_about(product: Product) -> tuple[Sequence[Edition], Sequence[Edition]]:
+    """Status notices of the last days about `product`, and what else was announced about it lately."""
+    notices = _notices(announcements.affecting(product))
+    return notices, _without(notices, announcements.recent_about(product, LATEST + NOTICES))
 
 
 def about(product: Product, *, limit: int) -> Sequence[Feedback]:
@@ -52,11 +57,6 @@ def answered_by(organization: Organization, *, limit: int) -> Sequence[Feedback]
     """Public matters that `organization` answered, the latest shown first."""
     own = sa.and_(Assignment.organization_id == organization.id, Assignment.state == AssignmentState.ANSWERED)
     return _answered(Feedback.assignments.any(own), limit=limit)
-
-
-def notices_about(product: Product) -> Sequence[Edition]:
-    """Status notices of the last days that say they affect `product`."""
-    return _notices(announcements.affecting(product))
 
 
 def catalog(words: list[str]) -> Directory:
@@ -102,6 +102,12 @@ def _notices(condition: sa.ColumnElement[bool]) -> Sequence[Edition]:
         Announcement.kind == AnnouncementKind.STATUS, Edition.published_at >= since, condition
     )
     return db.session.scalars(query.limit(NOTICES)).unique().all()
+
+
+def _without(notices: Sequence[Edition], editions: Sequence[Edition]) -> Sequence[Edition]:
+    """The newest of `editions` that are not shown as notices already."""
+    shown = {each.id for each in notices}
+    return [each for each in editions if each.id not in shown][:LATEST]
 
 
 def _answered(condition: sa.ColumnElement[bool], *, limit: int) -> Sequence[Feedback]:

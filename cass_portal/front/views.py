@@ -41,11 +41,12 @@ def directory() -> str:
 @public(cached=True)
 def product(slug: str) -> str:
     found = get_or_404(directory_queries.product_by_slug(clean_line(slug)))
+    notices, latest = queries.news_about(found)
     return render_template(
         "front/product.html",
         product=found,
-        notices=queries.notices_about(found),
-        announcements=announcements.recent_about(found, RECENT),
+        notices=notices,
+        announcements=latest,
         kinds=KIND_WORDS,
         found=queries.about(found, limit=RECENT),
     )
