@@ -32,13 +32,12 @@ check: setup-dev ## Lint, types, templates, then the tests with coverage: what C
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/ruff format --check --quiet
 	@$(VENV)/mypy --no-error-summary
-	@$(VENV)/djlint --check --lint --quiet templates
+	@$(VENV)/djlint --lint --quiet templates
 	@$(MAKE) --no-print-directory test PYTEST="--cov --cov-fail-under=95"
 
 fix: setup-dev ## Let the linters correct what they can
 	@$(VENV)/ruff check --fix --quiet
 	@$(VENV)/ruff format --quiet
-	@$(VENV)/djlint --reformat --quiet templates
 
 bench: setup-dev ## Measure this machine: one table of ratios beside their goals
 	@$(VENV)/python -m bench

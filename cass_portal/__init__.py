@@ -23,7 +23,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings (default: those of the environment). Raises SettingsRefused."""
     settings = settings or read_settings()
     open_instance(settings)
-    app = Flask("cass_portal", template_folder=str(_folder("templates")), static_folder=str(_folder("static")))
+    app = Flask(
+        "cass_portal", template_folder=str(_folder("templates")), static_folder=str(_folder("static"))
+    )
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
     database.init_app(app)

@@ -23,32 +23,92 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    instance: Path = Field(Path("instance"), description="Folder of everything the portal keeps: database, secret, mails in development. Made with mode 0700.")
-    database_url: str = Field("", description="SQLAlchemy address of the database; empty means SQLite in the instance folder. PostgreSQL: postgresql+psycopg://user:password@host/name.")
-    public_url: str = Field("http://127.0.0.1:8000", description="The address under which people reach the portal. Every absolute link is made from it, never from a request.")
-    secret_key: str = Field("", description="Signs sessions and links; at least 32 characters. Empty means one generated in the instance folder.")
-    smtp_url: str = Field("", description="Relay for mail: smtp://user:password@host:587 (STARTTLS) or smtps://host:465. Empty means mails become .eml files in the instance folder.")
-    mail_from: str = Field("CASS portal <portal@example.org>", description="Sender of every mail: a name and one address.")
-    security_contact: str = Field("mailto:security@example.org", description="Where security.txt sends people: a mailto: or https: address.")
-    trusted_hosts: str = Field("", description="Further host names the portal answers to, separated by commas; the one of PUBLIC_URL always counts.")
-    trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies in front may set X-Forwarded-For and -Proto. 0 means those headers are ignored.")
-    rate_limits: bool = Field(True, description="Limits on sign-in, submission and guessing of links. Switch off only for a benchmark.")
-    form_minimum_seconds: float = Field(3.0, ge=0, le=60, description="Feedback sent sooner after the form was opened than this is held for moderation. 0 switches the check off.")
-    submissions_per_hour: int = Field(20, ge=1, description="Feedback accepted from one network address in an hour.")
-    sign_in_per_minute: int = Field(10, ge=1, description="Sign-in attempts from one network address in a minute.")
-    session_idle_minutes: int = Field(60, ge=5, description="A staff session ends after this long without a request.")
-    session_absolute_hours: int = Field(12, ge=1, description="A staff session ends after this long in any case.")
-    worker_seconds: float = Field(1.0, gt=0, le=60, description="Pause of an idle worker between two looks at the database.")
-    mails_per_minute: int = Field(600, ge=1, description="Most mails sent to the relay in a minute by one worker.")
-    page_cache: int = Field(512, ge=0, description="Public pages kept in memory by each web process. 0 switches the cache off.")
-    log_format: Literal["text", "json"] = Field("text", description="Lines for people or one JSON object a line.")
-    demo: bool = Field(False, description="Set by the demonstration only: shows the “sign in as” bar. Refused unless PUBLIC_URL is loopback.")
+    instance: Path = Field(
+        Path("instance"),
+        description="Folder of everything the portal keeps: database, secret, mails in development. Made with mode 0700.",
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy address of the database; empty means SQLite in the instance folder. PostgreSQL: postgresql+psycopg://user:password@host/name.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address under which people reach the portal. Every absolute link is made from it, never from a request.",
+    )
+    secret_key: str = Field(
+        "",
+        description="Signs sessions and links; at least 32 characters. Empty means one generated in the instance folder.",
+    )
+    smtp_url: str = Field(
+        "",
+        description="Relay for mail: smtp://user:password@host:587 (STARTTLS) or smtps://host:465. Empty means mails become .eml files in the instance folder.",
+    )
+    mail_from: str = Field(
+        "CASS portal <portal@example.org>", description="Sender of every mail: a name and one address."
+    )
+    security_contact: str = Field(
+        "mailto:security@example.org",
+        description="Where security.txt sends people: a mailto: or https: address.",
+    )
+    trusted_hosts: str = Field(
+        "",
+        description="Further host names the portal answers to, separated by commas; the one of PUBLIC_URL always counts.",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="How many reverse proxies in front may set X-Forwarded-For and -Proto. 0 means those headers are ignored.",
+    )
+    rate_limits: bool = Field(
+        True,
+        description="Limits on sign-in, submission and guessing of links. Switch off only for a benchmark.",
+    )
+    form_minimum_seconds: float = Field(
+        3.0,
+        ge=0,
+        le=60,
+        description="Feedback sent sooner after the form was opened than this is held for moderation. 0 switches the check off.",
+    )
+    submissions_per_hour: int = Field(
+        20, ge=1, description="Feedback accepted from one network address in an hour."
+    )
+    sign_in_per_minute: int = Field(
+        10, ge=1, description="Sign-in attempts from one network address in a minute."
+    )
+    session_idle_minutes: int = Field(
+        60, ge=5, description="A staff session ends after this long without a request."
+    )
+    session_absolute_hours: int = Field(
+        12, ge=1, description="A staff session ends after this long in any case."
+    )
+    worker_seconds: float = Field(
+        1.0, gt=0, le=60, description="Pause of an idle worker between two looks at the database."
+    )
+    mails_per_minute: int = Field(
+        600, ge=1, description="Most mails sent to the relay in a minute by one worker."
+    )
+    page_cache: int = Field(
+        512, ge=0, description="Public pages kept in memory by each web process. 0 switches the cache off."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Lines for people or one JSON object a line."
+    )
+    demo: bool = Field(
+        False,
+        description="Set by the demonstration only: shows the “sign in as” bar. Refused unless PUBLIC_URL is loopback.",
+    )
 
     @field_validator("public_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.path not in ("", "/")
+            or parts.query
+        ):
             raise ValueError("must be http(s)://host[:port] without a path")
         return value.rstrip("/")
 

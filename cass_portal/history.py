@@ -60,7 +60,7 @@ class EventKind(StrEnum):
     PERSON_CHANGED = "person.changed"
     PERSON_INVITED = "person.invited"
     PERSON_JOINED = "person.joined"
-    PERSON_PASSWORD_CHANGED = "person.password_changed"
+    PERSON_PASSWORD_CHANGED = "person.password_changed"  # noqa: S105 an event, not a password
     PERSON_RESET_REQUESTED = "person.reset_requested"
     PERSON_SIGNED_IN = "person.signed_in"
     PERSON_SIGNED_OUT = "person.signed_out"

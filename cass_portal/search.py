@@ -17,7 +17,9 @@ CANDIDATES = 2_000
 
 DOCUMENT: sa.ColumnClause[object] = sa.literal_column("feedback.search_document")
 """The generated column of PostgreSQL, which the shared model does not have."""
-SQLITE_INDEX = sa.table("feedback_search", sa.column("rowid"), sa.column("rank"), sa.column("feedback_search"))
+SQLITE_INDEX = sa.table(
+    "feedback_search", sa.column("rowid"), sa.column("rank"), sa.column("feedback_search")
+)
 
 
 def words_of(text: str) -> list[str]:

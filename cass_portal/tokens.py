@@ -14,7 +14,7 @@ CONFIRM_FEEDBACK = "confirm-feedback"
 FEEDBACK_FORM = "feedback-form"
 FIRST_ADMINISTRATOR = "first-administrator"
 INVITATION = "invitation"
-PASSWORD_RESET = "password-reset"
+PASSWORD_RESET = "password-reset"  # noqa: S105 a purpose, not a password
 
 
 def new_secret() -> str:

@@ -10,11 +10,21 @@ from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outc
 from cass_portal.casework.models import Answer, Assignment
 from cass_portal.clock import add_working_days, now, today
 from cass_portal.db import db
-from cass_portal.directory.models import Area, GroupStatus, Level, Organization, Product, ProductArea, Stewardship, Topic
-from cass_portal.directory.models import TopicOwner, WorkingGroup
+from cass_portal.directory.models import (
+    Area,
+    GroupStatus,
+    Level,
+    Organization,
+    Product,
+    ProductArea,
+    Stewardship,
+    Topic,
+    TopicOwner,
+    WorkingGroup,
+)
 from cass_portal.feedback.lifecycle import Moderation
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
-from cass_portal.people.models import Membership, MemberRole, Person, Seat, SeatTerm, TermKind
+from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
 from cass_portal.text import markdown_to_html, plain_to_html
 
 T = TypeVar("T")
@@ -29,7 +39,11 @@ def made(row: T) -> T:
 
 def organization(short_name: str | None = None, **fields: Any) -> Organization:
     short_name = short_name or f"MEMBER{next(number)}"
-    defaults = {"name": f"The {short_name} institute", "level": Level.CORE, "contact_email": f"{short_name.lower()}@example.org"}
+    defaults = {
+        "name": f"The {short_name} institute",
+        "level": Level.CORE,
+        "contact_email": f"{short_name.lower()}@example.org",
+    }
     return made(Organization(short_name=short_name, **(defaults | fields)))
 
 
@@ -49,13 +63,19 @@ def product(name: str | None = None, *, stewards: Any = (), areas: Any = (), **f
 
 def working_group(name: str | None = None, **fields: Any) -> WorkingGroup:
     name = name or f"Group {next(number)}"
-    return made(WorkingGroup(key=name.lower().replace(" ", "-"), name=name, **({"status": GroupStatus.ACTIVE} | fields)))
+    return made(
+        WorkingGroup(
+            key=name.lower().replace(" ", "-"), name=name, **({"status": GroupStatus.ACTIVE} | fields)
+        )
+    )
 
 
 def topic(name: str | None = None, *, organizations: Any = (), groups: Any = (), **fields: Any) -> Topic:
     n = next(number)
     name = name or f"Topic {n}"
-    row = Topic(slug=name.lower().replace(" ", "-"), name=name, description=f"All about {name}", position=n, **fields)
+    row = Topic(
+        slug=name.lower().replace(" ", "-"), name=name, description=f"All about {name}", position=n, **fields
+    )
     row.owners = [TopicOwner(organization=each, position=i) for i, each in enumerate(organizations)]
     row.owners += [TopicOwner(working_group=each, position=100 + i) for i, each in enumerate(groups)]
     return made(row)
@@ -111,7 +131,13 @@ def feedback(subject: str | None = None, **fields: Any) -> Feedback:
         "topics": [],
         "assignments": [],
     }
-    row = Feedback(subject=subject or f"Matter {n}", body=body, body_html=plain_to_html(body), visibility=visibility, **(defaults | fields))
+    row = Feedback(
+        subject=subject or f"Matter {n}",
+        body=body,
+        body_html=plain_to_html(body),
+        visibility=visibility,
+        **(defaults | fields),
+    )
     row.settle()
     return made(row)
 
@@ -134,11 +160,25 @@ def assignment(of: Feedback, to: Organization, **fields: Any) -> Assignment:
     return row
 
 
-def answer(of: Assignment, by: Person, *, outcome: Outcome = Outcome.DONE, text: str = "It is done.", **fields: Any) -> Answer:
-    return made(Answer(assignment=of, outcome=outcome, text=text, html=markdown_to_html(text), drafted_by=by, drafted_at=now(), **fields))
+def answer(
+    of: Assignment, by: Person, *, outcome: Outcome = Outcome.DONE, text: str = "It is done.", **fields: Any
+) -> Answer:
+    return made(
+        Answer(
+            assignment=of,
+            outcome=outcome,
+            text=text,
+            html=markdown_to_html(text),
+            drafted_by=by,
+            drafted_at=now(),
+            **fields,
+        )
+    )
 
 
-def announcement(title: str | None = None, *, by: Person, state: EditionState = EditionState.PUBLISHED, **fields: Any) -> Announcement:
+def announcement(
+    title: str | None = None, *, by: Person, state: EditionState = EditionState.PUBLISHED, **fields: Any
+) -> Announcement:
     """A document with one edition in `state`, agreed and published where that state implies it."""
     n = next(number)
     title = title or f"Announcement {n}"
@@ -156,15 +196,27 @@ def announcement(title: str | None = None, *, by: Person, state: EditionState = 
     return made(row)
 
 
-def edition(of: Announcement, *, by: Person, number: int, state: EditionState, at: Any = None, **fields: Any) -> Edition:
+def edition(
+    of: Announcement, *, by: Person, number: int, state: EditionState, at: Any = None, **fields: Any
+) -> Edition:
     at = at or now()
     body = fields.pop("body", "The **Consortium** announces something.")
-    defaults: dict[str, Any] = {"title": "An announcement", "summary": "What it is about.", "organizations": [], "products": []}
+    defaults: dict[str, Any] = {
+        "title": "An announcement",
+        "summary": "What it is about.",
+        "organizations": [],
+        "products": [],
+    }
     row = Edition(
         announcement=of, number=number, state=state, body=body, html=markdown_to_html(body), edited_by=by, edited_at=at,
         published_at=at if state in (EditionState.PUBLISHED, EditionState.WITHDRAWN, EditionState.SUPERSEDED) else None,
         **(defaults | fields),
     )  # fmt: skip
-    if state not in (EditionState.DRAFT, EditionState.IN_SIGN_OFF, EditionState.RETURNED, EditionState.DISCARDED):
+    if state not in (
+        EditionState.DRAFT,
+        EditionState.IN_SIGN_OFF,
+        EditionState.RETURNED,
+        EditionState.DISCARDED,
+    ):
         row.agreed_hash = row.text_hash
     return row

@@ -29,7 +29,9 @@ def check_page(markup: str) -> None:
     for form in page.find_all("form"):
         assert form.get("method"), f"a form without a method: {form.get('action')}"
         if form["method"].lower() == "post":
-            assert form.find("input", attrs={"name": "csrf_token"}), f"no token in the form {form.get('action')}"
+            assert form.find("input", attrs={"name": "csrf_token"}), (
+                f"no token in the form {form.get('action')}"
+            )
     assert not page.find_all(style=True), "an inline style"
     assert not [s for s in page.find_all("script") if not s.get("src")], "an inline script"
 

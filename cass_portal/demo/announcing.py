@@ -12,7 +12,9 @@ from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
 
 
-def live(story: dict[str, Any], *, start: datetime, organizations: dict[str, Organization], cast: Cast) -> None:
+def live(
+    story: dict[str, Any], *, start: datetime, organizations: dict[str, Organization], cast: Cast
+) -> None:
     author, second, _ = cast.coordinators
     at = start - timedelta(days=story["age"])
     products, _ = directory.about_by_slugs(story["products"])
@@ -44,7 +46,9 @@ def live(story: dict[str, Any], *, start: datetime, organizations: dict[str, Org
             actions.withdraw(edition, by=second)
 
 
-def agree_and_publish(edition: Edition, story: dict[str, Any], *, at: datetime, start: datetime, by: Any) -> None:
+def agree_and_publish(
+    edition: Edition, story: dict[str, Any], *, at: datetime, start: datetime, by: Any
+) -> None:
     with as_of(at - timedelta(hours=1)):
         actions.sign_off(edition, text_hash=edition.text_hash, by=by)
     if story.get("state") == "scheduled":
@@ -55,7 +59,9 @@ def agree_and_publish(edition: Edition, story: dict[str, Any], *, at: datetime, 
         db.session.flush()
 
 
-def correct(edition: Edition, correction: dict[str, Any], *, start: datetime, author: Any, second: Any) -> None:
+def correct(
+    edition: Edition, correction: dict[str, Any], *, start: datetime, author: Any, second: Any
+) -> None:
     at = start - timedelta(days=correction["age"])
     with as_of(at - timedelta(hours=3)):
         draft = actions.open_edition(edition, by=author)

@@ -30,7 +30,11 @@ class Telling:
     number: int
 
     def at(self, days: float) -> Any:
-        told = self.start - timedelta(days=self.story["age"]) + timedelta(days=days, minutes=7 * self.number % 400)
+        told = (
+            self.start
+            - timedelta(days=self.story["age"])
+            + timedelta(days=days, minutes=7 * self.number % 400)
+        )
         return as_of(min(told, self.start - timedelta(minutes=5)))
 
     @property
@@ -108,7 +112,11 @@ def triage(telling: Telling, item: Feedback) -> None:
 
 def because(item: Feedback, name: str) -> list[str]:
     """The lines a coordinator would have seen beside the suggestion."""
-    return [f"about {p.name}, stewarded by {name}" for p in item.products if name in {s.short_name for s in p.stewards}]
+    return [
+        f"about {p.name}, stewarded by {name}"
+        for p in item.products
+        if name in {s.short_name for s in p.stewards}
+    ]
 
 
 def converse(telling: Telling, item: Feedback) -> None:
@@ -116,7 +124,9 @@ def converse(telling: Telling, item: Feedback) -> None:
     if "ask" in story:
         name = story["route"][0]
         with telling.at(2.5):
-            casework.ask(item, story["ask"], by=telling.cast.agents[name], acting_for=telling.organizations[name])
+            casework.ask(
+                item, story["ask"], by=telling.cast.agents[name], acting_for=telling.organizations[name]
+            )
     if "replied" in story:
         with telling.at(4):
             feedback.reply(item, story["replied"])
@@ -137,7 +147,11 @@ def answer_for(telling: Telling, assignment: Assignment, answer: list[str]) -> N
     outcome = Outcome.INFORMATION if answer[0] == "drafted" else Outcome(answer[0])
     with telling.at(5):
         casework.draft_answer(
-            assignment, answer[1], outcome=outcome, target=answer[2] if len(answer) > 2 else None, by=telling.cast.agents[name]
+            assignment,
+            answer[1],
+            outcome=outcome,
+            target=answer[2] if len(answer) > 2 else None,
+            by=telling.cast.agents[name],
         )
         db.session.flush()
     if answer[0] != "drafted":
@@ -153,9 +167,20 @@ def conclude(telling: Telling, item: Feedback, assignments: dict[str, Assignment
     verdict = story.get("verdict")
     if verdict == "not_solved_then_solved":
         with telling.at(8):
-            feedback.give_verdict(item, Verdict.NOT_SOLVED, note="The last step is still missing when the writer runs on another node.")
+            feedback.give_verdict(
+                item,
+                Verdict.NOT_SOLVED,
+                note="The last step is still missing when the writer runs on another node.",
+            )
         name, answer = next(iter(story["answers"].items()))
-        answer_for(telling, assignments[name], [answer[0], "The reader now also waits across nodes; this needed a second fix, which is in the next patch release."])
+        answer_for(
+            telling,
+            assignments[name],
+            [
+                answer[0],
+                "The reader now also waits across nodes; this needed a second fix, which is in the next patch release.",
+            ],
+        )
         verdict = "solved"
     if verdict:
         with telling.at(10):

@@ -8,9 +8,24 @@ import sqlalchemy as sa
 from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
-from cass_portal.people.models import Membership, MemberRole, Person, Seat, SeatTerm, TermKind
+from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
 
-GIVEN = ("Amara", "Bo", "Chen", "Dalia", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kemal", "Lucia", "Maya", "Noor")
+GIVEN = (
+    "Amara",
+    "Bo",
+    "Chen",
+    "Dalia",
+    "Emil",
+    "Farah",
+    "Goran",
+    "Hana",
+    "Ines",
+    "Jonas",
+    "Kemal",
+    "Lucia",
+    "Maya",
+    "Noor",
+)
 GIVEN += ("Oskar", "Priya", "Quinn", "Rosa", "Selim", "Tove", "Umar")
 
 
@@ -25,7 +40,12 @@ class Cast:
 
 def invite_everybody(organizations: list[Organization]) -> Cast:
     _person("admin", "Alex Administrator", is_administrator=True)
-    cast = Cast([_person(f"coordinator{n}", f"{name} Coordinator", is_coordinator=True) for n, name in ((1, "Robin"), (2, "Sam"), (3, "Toni"))])
+    cast = Cast(
+        [
+            _person(f"coordinator{n}", f"{name} Coordinator", is_coordinator=True)
+            for n, name in ((1, "Robin"), (2, "Sam"), (3, "Toni"))
+        ]
+    )
     names = iter(GIVEN)
     for organization in organizations:
         short = organization.short_name
@@ -39,12 +59,20 @@ def invite_everybody(organizations: list[Organization]) -> Cast:
 def everybody() -> list[Person]:
     """In the order of the “sign in as” list: administrators, coordinators, then members."""
     order = (Person.is_administrator.desc(), Person.is_coordinator.desc(), Person.id)
-    return list(db.session.scalars(sa.select(Person).where(Person.active, Person.joined_at.is_not(None)).order_by(*order)))
+    return list(
+        db.session.scalars(
+            sa.select(Person).where(Person.active, Person.joined_at.is_not(None)).order_by(*order)
+        )
+    )
 
 
 def words_for(person: Person) -> str:
     """“Robin Coordinator, coordinator” or “Bo Agent, agent of S4PST”."""
-    roles = [word for word, held in (("administrator", person.is_administrator), ("coordinator", person.is_coordinator)) if held]
+    roles = [
+        word
+        for word, held in (("administrator", person.is_administrator), ("coordinator", person.is_coordinator))
+        if held
+    ]
     roles += [f"{m.role} of {m.organization.short_name}" for m in person.memberships if m.ended_at is None]
     return f"{person.name}, {' and '.join(roles)}"
 

@@ -21,7 +21,10 @@ def sign_in_bar() -> dict[str, Any]:
     access = g.get("access")
     if access is None or access.cached:
         return {"demo": True}
-    return {"demo": True, "demo_people": [(each.email, people.words_for(each)) for each in people.everybody()]}
+    return {
+        "demo": True,
+        "demo_people": [(each.email, people.words_for(each)) for each in people.everybody()],
+    }
 
 
 @bp.get("/demo/sign-in")

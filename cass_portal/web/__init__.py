@@ -1,4 +1,4 @@
-"""What every view needs: declared access, rendering, safe addresses. The app itself is made in cass_portal/__init__.py."""
+"""What every view needs: declared access, rendering, safe addresses. create_app() installs it."""
 
 from cass_portal.web.access import current_actor, public, requires
 from cass_portal.web.limits import limit

@@ -77,7 +77,10 @@ def _refuse_foreign_origin() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(400, "This form was sent from another site.")
     origin = request.headers.get("Origin", "null")
-    if origin != "null" and urlsplit(origin).netloc not in (request.host, urlsplit(current_app.config["PUBLIC_URL"]).netloc):
+    if origin != "null" and urlsplit(origin).netloc not in (
+        request.host,
+        urlsplit(current_app.config["PUBLIC_URL"]).netloc,
+    ):
         abort(400, "This form was sent from another site.")
 
 

@@ -6,7 +6,9 @@ from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False, strategy="moving-window")
+limiter = Limiter(
+    get_remote_address, storage_uri="memory://", headers_enabled=False, strategy="moving-window"
+)
 
 
 def limit(rule: Any, **options: Any) -> Any:

@@ -46,7 +46,7 @@ class PageCache:
             return _answer(entry, environ, start_response)
         try:
             version = self.version()
-        except Exception:  # the app itself will say what is wrong with the database
+        except Exception:  # noqa: BLE001 the app itself will say what is wrong with the database
             return self.app(environ, start_response)
         if entry is not None and entry.version == version and entry.expires > time.monotonic():
             return _answer(entry, environ, start_response)
@@ -89,7 +89,9 @@ def _entry(version: int, status: str, headers: list[tuple[str, str]], body: byte
         return None
     kept = [(n, v) for n, v in headers if n.lower() not in ("content-length", "etag", "vary")]
     media_type = by_name.get("content-type", "")
-    zipped = gzip.compress(body, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(body) > 600 else None
+    zipped = (
+        gzip.compress(body, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(body) > 600 else None
+    )
     return Entry(
         version=version,
         expires=time.monotonic() + MAX_AGE_SECONDS,
@@ -106,7 +108,9 @@ def _answer(entry: Entry, environ: dict[str, Any], start_response: Callable[...,
     etag = f'"{entry.etag}"' if unzipped else f'"{entry.etag}-gz"'
     headers = [*entry.headers, ("ETag", etag)]
     wanted = environ.get("HTTP_IF_NONE_MATCH", "")
-    if wanted and (wanted.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in wanted.split(",")]):
+    if wanted and (
+        wanted.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in wanted.split(",")]
+    ):
         start_response("304 Not Modified", [h for h in headers if h[0].lower() != "content-type"])
         return [b""]
     body = entry.body if unzipped or entry.zipped is None else entry.zipped

@@ -25,7 +25,7 @@ def get_or_404(query: sa.Select[T]) -> T:
 def check_version(subject: Any, version: int | None) -> None:
     """Raises Conflict unless the form was made from the row as it is now."""
     if version != subject.version:
-        raise Conflict()
+        raise Conflict
 
 
 def render(page: str, fragment: str | None = None, **context: Any) -> str:
@@ -37,7 +37,12 @@ def render(page: str, fragment: str | None = None, **context: Any) -> str:
 def safe_next(target: str | None, *, default: str) -> str:
     """`target` when the app itself answers GET there, else the address of endpoint `default`."""
     fallback = url_for(default)
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+        or not target.isprintable()
+    ):
         return fallback
     adapter = current_app.url_map.bind("localhost")
     try:

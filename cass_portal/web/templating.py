@@ -16,7 +16,14 @@ from cass_portal.text import excerpt
 from cass_portal.web.access import current_actor
 from cass_portal.web.desk import navigation
 
-UNITS = ((31_536_000, "year"), (2_592_000, "month"), (604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+UNITS = (
+    (31_536_000, "year"),
+    (2_592_000, "month"),
+    (604_800, "week"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+)
 
 
 def install(app: Flask) -> None:

@@ -19,7 +19,9 @@ class Site:
 
     def __call__(self, environ, start_response):
         self.asked += 1
-        answer = Response(f"{BODY}{Request(environ).path}{self.version}", self.status, self.headers, mimetype="text/html")
+        answer = Response(
+            f"{BODY}{Request(environ).path}{self.version}", self.status, self.headers, mimetype="text/html"
+        )
         return answer(environ, start_response)
 
 
@@ -61,7 +63,12 @@ def test_a_page_is_new_after_a_minute(site, browser, monkeypatch):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Cache-Control": "no-store"}, {"Cache-Control": "private"}, {"Cache-Control": "public", "Set-Cookie": "a=b"}, {}],
+    [
+        {"Cache-Control": "no-store"},
+        {"Cache-Control": "private"},
+        {"Cache-Control": "public", "Set-Cookie": "a=b"},
+        {},
+    ],
 )
 def test_private_answers_are_never_kept(site, browser, headers):
     site.headers = headers

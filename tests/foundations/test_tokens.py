@@ -24,7 +24,8 @@ def test_derived_secrets_depend_on_key_purpose_and_origin():
         tokens.derived_secret(KEY, purpose="other", of="x"),
         tokens.derived_secret(KEY, purpose="follow", of="y"),
     }
-    assert one not in others and len(others) == 3
+    assert one not in others
+    assert len(others) == 3
 
 
 def test_a_digest_does_not_hold_its_secret():
@@ -44,6 +45,8 @@ def test_a_signed_token_is_read_only_under_its_key_and_purpose_and_age():
         assert tokens.read(KEY, "confirm", token, max_age=59) is None
         assert tokens.read(KEY, "invite", token, max_age=60) is None
         assert tokens.read(KEY + "!", "confirm", token, max_age=60) is None
-        assert tokens.read(KEY, "confirm", token[:-1] + ("A" if token[-1] != "A" else "B"), max_age=60) is None
+        assert (
+            tokens.read(KEY, "confirm", token[:-1] + ("A" if token[-1] != "A" else "B"), max_age=60) is None
+        )
         assert tokens.age_of(KEY, "confirm", token) == 60
         assert tokens.age_of(KEY, "invite", token) is None

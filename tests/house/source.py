@@ -12,7 +12,21 @@ ROOMS = ("directory", "people", "feedback", "casework", "announcements", "delive
 """In the order of the rule of imports: each may import those before it."""
 LAYERS = ("lifecycle", "models", "queries", "actions", "forms", "views")
 """Within a room: each may import those before it. Other modules of a room are free to sit between."""
-EDGES = ("views", "worker", "cli", "server", "site_import", "desk", "front", "demo", "ops", "rooms", "tables", "migrations", "design")
+EDGES = (
+    "views",
+    "worker",
+    "cli",
+    "server",
+    "site_import",
+    "desk",
+    "front",
+    "demo",
+    "ops",
+    "rooms",
+    "tables",
+    "migrations",
+    "design",
+)
 
 
 def modules() -> list[Path]:

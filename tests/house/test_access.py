@@ -6,7 +6,9 @@ from cass_portal.web.access import declared_access
 
 
 def test_every_endpoint_declares_its_access(app):
-    silent = {rule.endpoint for rule in app.url_map.iter_rules() if declared_access(app, rule.endpoint) is None}
+    silent = {
+        rule.endpoint for rule in app.url_map.iter_rules() if declared_access(app, rule.endpoint) is None
+    }
 
     assert silent == set()
 
@@ -34,7 +36,8 @@ def test_addresses_are_kebab_case(app):
     odd = {
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static" and not re.fullmatch(r"(/([a-z0-9.-]+|<[a-z:_]+(\(max=\d+\):[a-z_]+)?>(\.[a-z]+)?))*/?", rule.rule)
+        if rule.endpoint != "static"
+        and not re.fullmatch(r"(/([a-z0-9.-]+|<[a-z:_]+(\(max=\d+\):[a-z_]+)?>(\.[a-z]+)?))*/?", rule.rule)
     }
 
     assert odd == set()

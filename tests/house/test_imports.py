@@ -19,7 +19,9 @@ def imported_room(name: str) -> str | None:
 def test_rooms_import_only_rooms_above_them(path):
     own = source.room_of(path)
     allowed = source.ROOMS[: source.ROOMS.index(own) + 1] if own else ()
-    if own is None and (source.is_edge(path) or path.name == "__init__.py" and path.parent == source.PACKAGE):
+    if own is None and (
+        source.is_edge(path) or (path.name == "__init__.py" and path.parent == source.PACKAGE)
+    ):
         return
 
     below = {room for name in source.imports(path) if (room := imported_room(name)) and room not in allowed}
@@ -48,7 +50,9 @@ def test_pure_modules_know_neither_web_nor_database(path):
     if path.stem not in PURE:
         return
 
-    impure = {name for name in source.imports(path) if name.split(".")[0] in ("flask", "sqlalchemy", "flask_wtf")}
+    impure = {
+        name for name in source.imports(path) if name.split(".")[0] in ("flask", "sqlalchemy", "flask_wtf")
+    }
 
     assert impure == set()
 
@@ -58,7 +62,11 @@ def test_models_queries_and_actions_know_no_web(path):
     if source.layer_of(path) not in NO_FLASK or source.shown(path) in FLASK_FREE_EXCEPTIONS:
         return
 
-    web = {n for n in source.imports(path) if n.split(".")[0].startswith("flask") or n.startswith("cass_portal.web")}
+    web = {
+        n
+        for n in source.imports(path)
+        if n.split(".")[0].startswith("flask") or n.startswith("cass_portal.web")
+    }
 
     assert web == set()
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cass_portal.policy import RULES, STAKEHOLDER, STRANGER, SYSTEM, NotPermitted, Permission, can, might, require
+from cass_portal.policy import (
+    RULES,
+    STAKEHOLDER,
+    STRANGER,
+    SYSTEM,
+    NotPermitted,
+    Permission,
+    can,
+    might,
+    require,
+)
 from tests.house.source import ROOT
 
 TABLE = ROOT / "docs" / "permissions.md"

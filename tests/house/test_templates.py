@@ -20,7 +20,9 @@ def shown(path):
 def test_imported_macros_are_used(path):
     tree = ENVIRONMENT.parse(path.read_text())
     imported = {
-        name[1] if isinstance(name, tuple) else name for each in tree.find_all(nodes.FromImport) for name in each.names
+        name[1] if isinstance(name, tuple) else name
+        for each in tree.find_all(nodes.FromImport)
+        for name in each.names
     }
     used = {each.name for each in tree.find_all(nodes.Name)}
 
@@ -31,7 +33,9 @@ def test_imported_macros_are_used(path):
 def test_no_inline_style_or_script(path):
     source = path.read_text()
 
-    found = re.findall(r"<style|\sstyle\s*=|<script(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", source, re.I)
+    found = re.findall(
+        r"<style|\sstyle\s*=|<script(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", source, re.IGNORECASE
+    )
 
     assert found == []
 

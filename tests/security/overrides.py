@@ -3,7 +3,7 @@
 from typing import Any
 
 from cass_portal import tokens
-from tests.security.world import KEY, World
+from tests.security.world import World
 
 FORGED = "A" * 22
 BY_LINK = ("feedback.follow", "feedback.reply", "feedback.verdict", "feedback.withdrawal")

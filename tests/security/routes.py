@@ -26,4 +26,6 @@ def address(app: Flask, rule: Rule, values: dict[str, Any], overrides: dict[str,
     missing = rule.arguments - set(chosen)
     assert not missing, f"{rule.endpoint} needs a value for {sorted(missing)} in tests/security"
     with app.test_request_context():
-        return app.url_map.bind("localhost").build(rule.endpoint, {name: chosen[name] for name in rule.arguments})
+        return app.url_map.bind("localhost").build(
+            rule.endpoint, {name: chosen[name] for name in rule.arguments}
+        )

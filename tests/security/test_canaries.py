@@ -11,7 +11,15 @@ from tests.security import world as worlds
 from tests.security.overrides import overrides_of
 from tests.security.routes import address, calls
 
-SEARCHES = ("/feedback/", "/desk/triage/", "/desk/inbox/", "/announcements/", "/directory/", "/desk/people/", "/desk/deliveries/")
+SEARCHES = (
+    "/feedback/",
+    "/desk/triage/",
+    "/desk/inbox/",
+    "/announcements/",
+    "/directory/",
+    "/desk/people/",
+    "/desk/deliveries/",
+)
 PAGES_LIMIT = 400
 
 
@@ -39,8 +47,14 @@ def crawl(browser, starts):
 
 
 def starts(app, world):
-    known = [address(app, rule, world.values, overrides_of(world)) for _, method, rule in calls(app) if method == "GET"]
-    searched = [f"{page}?q={word}" for page in SEARCHES for word in (worlds.CANARY, world.bravo_item.reference)]
+    known = [
+        address(app, rule, world.values, overrides_of(world))
+        for _, method, rule in calls(app)
+        if method == "GET"
+    ]
+    searched = [
+        f"{page}?q={word}" for page in SEARCHES for word in (worlds.CANARY, world.bravo_item.reference)
+    ]
     direct = [f"/feedback/{world.bravo_item.reference}/", f"/desk/triage/{world.bravo_item.reference}/"]
     inbox = [f"/desk/inbox/{each.id}/" for each in world.bravo_item.assignments]
     return ["/", "/desk/", *known, *searched, *direct, *inbox]
@@ -70,7 +84,9 @@ def test_no_message_about_another_members_matter_is_addressed_to_alpha(app, worl
         actions.fan_out(event)
     db.session.commit()
 
-    told = {each.address for each in db.session.query(Delivery) if each.event.feedback_id == world.bravo_item.id}
+    told = {
+        each.address for each in db.session.query(Delivery) if each.event.feedback_id == world.bravo_item.id
+    }
     alpha = {world.people["agent_a"].email, world.people["lead"].email, "alpha@example.org"}
     assert told & alpha == set()
 

@@ -18,15 +18,24 @@ def content():
     """Every row of every table."""
     db.session.commit()
     with db.engine.connect() as connection:
-        return {t.name: connection.execute(sa.select(t).order_by(*t.primary_key)).all() for t in db.metadata.sorted_tables}
+        return {
+            t.name: connection.execute(sa.select(t).order_by(*t.primary_key)).all()
+            for t in db.metadata.sorted_tables
+        }
 
 
 def unsafe_paths(app, world):
-    return [address(app, rule, world.values, overrides_of(world)) for _, method, rule in calls(app) if method == "POST"]
+    return [
+        address(app, rule, world.values, overrides_of(world))
+        for _, method, rule in calls(app)
+        if method == "POST"
+    ]
 
 
 @pytest.mark.parametrize("actor", ["stranger", "lead", "coordinator", "administrator"])
-def test_a_post_without_the_token_of_this_browser_is_refused_and_changes_nothing(actor, app, world, browser_of):
+def test_a_post_without_the_token_of_this_browser_is_refused_and_changes_nothing(
+    actor, app, world, browser_of
+):
     browser = browser_of(world.people[actor]) if actor in world.people else app.test_client()
     other_token = app.test_client().csrf()
     before, accepted = content(), {}

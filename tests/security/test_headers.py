@@ -21,7 +21,12 @@ def world(app):
 def faults(answer):
     found = [name for name, value in REQUIRED.items() if answer.headers.get(name) != value]
     policy = answer.headers.get("Content-Security-Policy", "")
-    if not policy.startswith("default-src 'none'") or "unsafe" in policy or "data:" in policy or "*" in policy:
+    if (
+        not policy.startswith("default-src 'none'")
+        or "unsafe" in policy
+        or "data:" in policy
+        or "*" in policy
+    ):
         found.append(f"Content-Security-Policy: {policy}")
     if answer.headers.get("Referrer-Policy") not in ("same-origin", "no-referrer"):
         found.append("Referrer-Policy")
@@ -46,7 +51,13 @@ def test_every_answer_carries_the_headers(actor, app, world, browser_of):
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/no-such-page", 404), ("DELETE", "/", 405), ("GET", "/<script>x</script>", 404), ("POST", "/", 405), ("GET", "/%ff%fe/%00", 404)],
+    [
+        ("GET", "/no-such-page", 404),
+        ("DELETE", "/", 405),
+        ("GET", "/<script>x</script>", 404),
+        ("POST", "/", 405),
+        ("GET", "/%ff%fe/%00", 404),
+    ],
 )
 def test_errors_carry_the_headers_and_echo_nothing(method, path, status, client):
     answer = client.open(path, method=method)
@@ -98,7 +109,9 @@ def test_links_opened_by_a_secret_tell_nobody(client, world):
 @pytest.mark.parametrize("header", ["X-Forwarded-Host", "Forwarded", "X-Original-URL", "X-Host"])
 def test_a_forwarded_host_never_comes_back(header, client, world):
     for path in ("/", "/announcements/", "/sign-in", "/feeds/announcements.atom"):
-        answer = client.get(path, headers={header: "host=evil.example" if header == "Forwarded" else "evil.example"})
+        answer = client.get(
+            path, headers={header: "host=evil.example" if header == "Forwarded" else "evil.example"}
+        )
 
         assert "evil.example" not in answer.text + str(answer.headers)
 

@@ -48,11 +48,15 @@ def build() -> World:
     }
     seat = factories.seat(alpha, holder=people["lead"])
     term = seat.terms[0]
-    item = factories.feedback("Letters fall off", products=[product], topics=[topic], body="The letters fall off the page at night.")
+    item = factories.feedback(
+        "Letters fall off", products=[product], topics=[topic], body="The letters fall off the page at night."
+    )
     assignment = factories.assignment(item, alpha)
     shown = factories.public_feedback("Letters are too small", products=[product])
     editor = people["coordinator"]
-    published = factories.announcement("Letters are bigger now", by=editor, organizations=[alpha], products=[product])
+    published = factories.announcement(
+        "Letters are bigger now", by=editor, organizations=[alpha], products=[product]
+    )
     draft = factories.announcement(
         "Letters in color", by=people["lead"], organization=alpha, state=EditionState.DRAFT, organizations=[alpha],
         kind=AnnouncementKind.NEWS,
@@ -104,13 +108,42 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
         visibility=Visibility.PRIVATE,
         created_at=now() - timedelta(days=2),
     )
-    assignment = factories.assignment(item, bravo, reason=f"{CANARY} {LEAK} reason", because=[f"{CANARY} {LEAK} because"])
-    factories.answer(assignment, agent, text=f"{CANARY} {LEAK} answer", reason=f"{CANARY} {LEAK} declined", target=f"{CANARY} {LEAK} target")
+    assignment = factories.assignment(
+        item, bravo, reason=f"{CANARY} {LEAK} reason", because=[f"{CANARY} {LEAK} because"]
+    )
+    factories.answer(
+        assignment,
+        agent,
+        text=f"{CANARY} {LEAK} answer",
+        reason=f"{CANARY} {LEAK} declined",
+        target=f"{CANARY} {LEAK} target",
+    )
     for kind, person in ((MessageKind.QUESTION, coordinator), (MessageKind.REPLY, None)):
-        factories.made(Message(feedback=item, kind=kind, at=now(), body=LEAK, body_html=f"<p>{LEAK}</p>", person_id=person.id if person else None))
-    factories.made(Note(feedback=item, person=agent, organization=bravo, at=now(), body=LEAK, body_html=f"<p>{LEAK}</p>"))
-    factories.made(ConsolidatedReply(feedback=item, text=LEAK, html=f"<p>{LEAK}</p>", drafted_by=coordinator, drafted_at=now()))
-    event = record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=f"{CANARY} {LEAK} note")
+        factories.made(
+            Message(
+                feedback=item,
+                kind=kind,
+                at=now(),
+                body=LEAK,
+                body_html=f"<p>{LEAK}</p>",
+                person_id=person.id if person else None,
+            )
+        )
+    factories.made(
+        Note(feedback=item, person=agent, organization=bravo, at=now(), body=LEAK, body_html=f"<p>{LEAK}</p>")
+    )
+    factories.made(
+        ConsolidatedReply(
+            feedback=item, text=LEAK, html=f"<p>{LEAK}</p>", drafted_by=coordinator, drafted_at=now()
+        )
+    )
+    event = record(
+        item,
+        EventKind.FEEDBACK_SUBMITTED,
+        by=STAKEHOLDER,
+        audience=Audience.STAKEHOLDER,
+        note=f"{CANARY} {LEAK} note",
+    )
     factories.made(_delivery(event, f"{CANARY}-{LEAK}@example.org", "bravo", role=RecipientRole.STAKEHOLDER))
     return item, mint_follow_link(item)
 
