@@ -33,8 +33,6 @@ def install(app: Flask) -> None:
 
 
 def _http(error: HTTPException) -> Response:
-    ):  # a foreign Host: there is no address of ours that a page could link to
-        return Response("This portal does not answer to that host name.\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     if isinstance(error, SecurityError):
