@@ -33,10 +33,10 @@ def install(app: Flask) -> None:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # a foreign Host: there is no address of ours that a page could link to
+        return Response("This portal does not answer to that host name.\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
-    if isinstance(error, SecurityError):
-        return Response("This portal is not reached under that host name.\n", 400, mimetype="text/plain")
     own_words = getattr(error, "description", None) if error.code == 400 else None
     standard = type(error).description if hasattr(type(error), "description") else None
     answer = _page(error.code or 500, text=own_words if own_words != standard else None)
