@@ -35,11 +35,15 @@ def test_the_public_reads_published_and_withdrawn_only(house):
     assert set(titles(queries.recent(50))) == {"published"}
     assert set(titles(queries.listed(Filters(), before=None, limit=50))) == {"published", "withdrawn"}
     readable = {
-        state for state, each in documents.items() if db.session.scalars(queries.current_by_slug(each.slug)).all()
+        state
+        for state, each in documents.items()
+        if db.session.scalars(queries.current_by_slug(each.slug)).all()
     }
     assert readable == {S.PUBLISHED, S.WITHDRAWN}
     numbered = {
-        state for state, each in documents.items() if db.session.scalars(queries.public_edition(each.slug, 1)).all()
+        state
+        for state, each in documents.items()
+        if db.session.scalars(queries.public_edition(each.slug, 1)).all()
     }
     assert numbered == {S.PUBLISHED, S.WITHDRAWN, S.SUPERSEDED}
 
@@ -95,7 +99,9 @@ def test_filters_narrow_the_public_list(house, filters, found):
 def test_pages_follow_each_other_without_gap_or_repeat(house):
     same = now() - timedelta(days=1)
     for number in range(7):
-        factories.announcement(str(number), by=house.author, at=same if number < 4 else same + timedelta(hours=number))
+        factories.announcement(
+            str(number), by=house.author, at=same if number < 4 else same + timedelta(hours=number)
+        )
 
     seen, before = [], None
     while page := queries.listed(Filters(), before=before, limit=2):
@@ -147,7 +153,10 @@ def test_years_run_from_the_newest_to_the_oldest(house):
 
 def test_changes_show_what_was_taken_out_and_put_in(house):
     document = factories.announcement(
-        "Old title", by=house.author, body="One. Two. Three. Four.\n\nFive. Six. Seven.", organizations=[house.alpha]
+        "Old title",
+        by=house.author,
+        body="One. Two. Three. Four.\n\nFive. Six. Seven.",
+        organizations=[house.alpha],
     )
     before = document.latest_edition
     after = factories.edition(
