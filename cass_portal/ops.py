@@ -33,7 +33,9 @@ def healthz() -> tuple[Response, int]:
         "oldest_event_seconds": _age(waiting.event_at),
         "oldest_delivery_seconds": _age(waiting.delivery_at),
     }
-    late = ages["worker_seconds"] is None or any(age is not None and age > LATE_SECONDS for age in ages.values())
+    late = ages["worker_seconds"] is None or any(
+        age is not None and age > LATE_SECONDS for age in ages.values()
+    )
     return jsonify(status="degraded" if late else "ok", database="ok", **ages), 200
 
 

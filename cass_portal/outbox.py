@@ -47,7 +47,7 @@ def _folder() -> Path:
 
 
 def _shown(path: Path) -> dict[str, Any]:
-    mail: EmailMessage = message_from_bytes(path.read_bytes(), policy=default)  # type: ignore[assignment]
+    mail: EmailMessage = message_from_bytes(path.read_bytes(), policy=default)
     body = mail.get_body(("plain",))
     sent_at: datetime = mail["Date"].datetime
     return {

@@ -61,7 +61,9 @@ def run(stop: threading.Event) -> None:
             busy = worker.tick()
             failures = failures + 1 if worker.failure else 0
             if not busy or failures:
-                stop.wait(min(settings.worker_seconds * 2**failures, max(LONGEST_PAUSE, settings.worker_seconds)))
+                stop.wait(
+                    min(settings.worker_seconds * 2**failures, max(LONGEST_PAUSE, settings.worker_seconds))
+                )
 
 
 def tick(app: Flask) -> bool:
@@ -188,7 +190,9 @@ class Worker:
             raise
         except Exception as error:
             log.exception("delivery %s cannot be written", delivery.id)
-            actions.mark_failed(delivery, f"the mail cannot be written: {type(error).__name__}", permanent=False)
+            actions.mark_failed(
+                delivery, f"the mail cannot be written: {type(error).__name__}", permanent=False
+            )
         return None
 
     def allowance(self) -> int:

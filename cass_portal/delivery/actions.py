@@ -79,7 +79,9 @@ def mark_failed(delivery: Delivery, reason: str, *, permanent: bool) -> None:
 
 def release(delivery: Delivery) -> None:
     """Give a claimed delivery back untried."""
-    _settle(delivery, DeliveryState.RETRYING if delivery.attempts else DeliveryState.PENDING, error=delivery.error)
+    _settle(
+        delivery, DeliveryState.RETRYING if delivery.attempts else DeliveryState.PENDING, error=delivery.error
+    )
 
 
 def resend(delivery: Delivery, *, by: Any) -> None:

@@ -64,7 +64,9 @@ def contents_of(delivery: Delivery) -> Contents:
 
 def quoted(text: str) -> str:
     """`text` as mail quotes it, folded."""
-    lines = [line for paragraph in text.strip().splitlines() for line in textwrap.wrap(paragraph, WIDTH) or [""]]
+    lines = [
+        line for paragraph in text.strip().splitlines() for line in textwrap.wrap(paragraph, WIDTH) or [""]
+    ]
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
@@ -83,7 +85,9 @@ def _folded(line: str) -> list[str]:
     if len(line) <= WIDTH or line.startswith(("> ", "http://", "https://")):
         return [line]
     indent = "  " if line.startswith("- ") else ""
-    return textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _last(rows: list[Any], instant: str, event: Event) -> Any:

@@ -104,7 +104,9 @@ def _one_address(text: str) -> str:
 
 def _rendered(name: str, delivery: Delivery, letterhead: Letterhead, context: dict[str, Any]) -> str:
     folder = f"email/{delivery.event.kind.value}"
-    template = letterhead.templates.select_template([f"{folder}/{delivery.role.value}/{name}", f"{folder}/{name}"])
+    template = letterhead.templates.select_template(
+        [f"{folder}/{delivery.role.value}/{name}", f"{folder}/{name}"]
+    )
     return template.render(context).strip() + "\n"
 
 

@@ -73,7 +73,6 @@ class Delivery(Model):
     organization: Mapped[Any] = relationship("Organization")
     assignment: Mapped[Any] = relationship("Assignment")
 
-
     @property
     def masked_address(self) -> str:
         """Enough to see which server refuses, not who a stakeholder is."""

@@ -25,7 +25,7 @@ class Page:
     older: int | None
 
 
-def visible_to(actor: Any) -> sa.Select[tuple[Delivery]]:
+def visible_to(actor: Any) -> sa.Select[Delivery]:
     query = sa.select(Delivery)
     return query if can(actor, Permission.DELIVERY_READ) else query.where(sa.false())
 
@@ -41,7 +41,9 @@ def page_of(
         newer = query.where(Delivery.id > after).order_by(Delivery.id).limit(PAGE + 1)
         found = list(db.session.scalars(newer))
         rows = found[:PAGE][::-1]
-        return Page(rows, newer=rows[0].id if len(found) > PAGE else None, older=rows[-1].id if rows else None)
+        return Page(
+            rows, newer=rows[0].id if len(found) > PAGE else None, older=rows[-1].id if rows else None
+        )
     older = query.where(Delivery.id < before) if before is not None else query
     found = list(db.session.scalars(older.order_by(Delivery.id.desc()).limit(PAGE + 1)))
     rows = found[:PAGE]
@@ -52,7 +54,7 @@ def page_of(
     )
 
 
-def failed(actor: Any) -> sa.Select[tuple[Delivery]]:
+def failed(actor: Any) -> sa.Select[Delivery]:
     """What did not reach its recipient and waits for somebody to look at it."""
     return visible_to(actor).where(Delivery.state == DeliveryState.FAILED).order_by(Delivery.id)
 
@@ -68,7 +70,9 @@ class Backlog:
 
 def backlog() -> Backlog:
     untold = sa.select(Event.at).where(Event.fanned_out_at.is_(None)).order_by(Event.id).limit(1)
-    due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now())
+    due = sa.select(sa.func.min(Delivery.next_at)).where(
+        Delivery.state.in_(UNFINISHED), Delivery.next_at <= now()
+    )
     return Backlog(
         worker_at=db.session.scalar(sa.select(sa.func.max(Heartbeat.at))),
         event_at=db.session.scalar(untold),
@@ -85,10 +89,12 @@ def events_wait() -> bool:
 def deliveries_wait() -> bool:
     """Whether some delivery might be claimed now."""
     free = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
-    return _exists(sa.select(Delivery.id).where(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now(), free))
+    return _exists(
+        sa.select(Delivery.id).where(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now(), free)
+    )
 
 
-def _exists(query: sa.Select[tuple[int]]) -> bool:
+def _exists(query: sa.Select[int]) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 

@@ -7,7 +7,6 @@ confirmed; the one exception is the mail that asks for the confirmation.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from cass_portal.casework.consolidation import is_ready
 from cass_portal.casework.lifecycle import AssignmentState
@@ -60,7 +59,9 @@ def stakeholder(event: Event) -> Iterator[Recipient]:
 def people_of(organization: Organization, assignment: Assignment | None = None) -> Iterator[Recipient]:
     """The organization's contact point; where it has none, its leads and agents."""
     if organization.contact_email:
-        yield Recipient(organization.contact_email, R.MEMBER, organization=organization, assignment=assignment)
+        yield Recipient(
+            organization.contact_email, R.MEMBER, organization=organization, assignment=assignment
+        )
         return
     for each in queries.people_of(organization):
         yield Recipient(each.email, R.MEMBER, person=each, organization=organization, assignment=assignment)

@@ -18,7 +18,10 @@ def outbox(app: Flask) -> Iterator[Callable[[], list[EmailMessage]]]:
     folder = outbox_of(app.extensions["settings"])
 
     def empty() -> list[EmailMessage]:
-        found = [(path, message_from_bytes(path.read_bytes(), policy=default)) for path in sorted(folder.glob("*.eml"))]
+        found = [
+            (path, message_from_bytes(path.read_bytes(), policy=default))
+            for path in sorted(folder.glob("*.eml"))
+        ]
         for path, _ in found:
             path.unlink()
         return [mail for _, mail in found]  # type: ignore[misc]

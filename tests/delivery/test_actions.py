@@ -135,7 +135,10 @@ def test_what_was_given_back_keeps_its_place(app):
     actions.release(new)
     actions.release(tried)
 
-    assert [(d.state, d.attempts, d.error) for d in (new, tried)] == [(S.PENDING, 0, None), (S.RETRYING, 2, "451")]
+    assert [(d.state, d.attempts, d.error) for d in (new, tried)] == [
+        (S.PENDING, 0, None),
+        (S.RETRYING, 2, "451"),
+    ]
 
 
 def test_an_administrator_sends_again_and_it_is_recorded(app):

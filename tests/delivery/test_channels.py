@@ -38,7 +38,9 @@ def mail(to="sue@example.org", subject="A subject", text="Some words.\n", cte="7
 
 @pytest.fixture
 def settings_of(tmp_path):
-    return lambda smtp_url: Settings(instance=tmp_path / "instance", public_url="https://cass.example.org", smtp_url=smtp_url)
+    return lambda smtp_url: Settings(
+        instance=tmp_path / "instance", public_url="https://cass.example.org", smtp_url=smtp_url
+    )
 
 
 @pytest.fixture
@@ -175,7 +177,11 @@ def signed_in(expected):
 
 
 def test_user_and_password_of_the_setting_sign_in(settings_of, certificate):
-    options = {"tls_context": certificate, "auth_required": True, "authenticator": signed_in((b"po rtal", b"p@ss"))}
+    options = {
+        "tls_context": certificate,
+        "auth_required": True,
+        "authenticator": signed_in((b"po rtal", b"p@ss")),
+    }
     with listening(**options) as relay:
         right = Relay(settings_of(f"smtp://po%20rtal:p%40ss@127.0.0.1:{relay.port}"))
         right.send(mail())
@@ -248,6 +254,9 @@ def test_a_folder_that_cannot_be_written_is_a_temporary_failure(settings_of):
 
 
 def test_the_setting_chooses_the_way_out(settings_of):
-    with open_channels(settings_of("")) as local, open_channels(settings_of("smtp://relay.example.org")) as remote:
+    with (
+        open_channels(settings_of("")) as local,
+        open_channels(settings_of("smtp://relay.example.org")) as remote,
+    ):
         assert isinstance(local[Channel.EMAIL], Folder)
         assert isinstance(remote[Channel.EMAIL], Relay)

@@ -75,7 +75,9 @@ def test_a_stored_line_end_cannot_add_a_header(app):
     """Second line: also a subject that never went through the form."""
     item = factories.feedback("x\r\nBcc: victim@example.org")
 
-    message = message_for(delivery_to("sue@example.org", item=item, role=RecipientRole.COORDINATOR), letterhead_of(app))
+    message = message_for(
+        delivery_to("sue@example.org", item=item, role=RecipientRole.COORDINATOR), letterhead_of(app)
+    )
 
     assert set(message.keys()) == HEADERS
 
@@ -90,7 +92,10 @@ def test_what_is_not_one_address_is_refused(app, address):
 def test_naughty_subjects_and_names_reach_the_wire_as_one_mail_each(app, relay):
     factories.coordinator(email="ann@example.org")
     subjects = sorted({clean_line(text)[:200].strip() for text in NAUGHTY} - {""})
-    items = [factories.feedback(text, name=text[:120], email=f"s{i}@example.org") for i, text in enumerate(subjects)]
+    items = [
+        factories.feedback(text, name=text[:120], email=f"s{i}@example.org")
+        for i, text in enumerate(subjects)
+    ]
     for item in items:
         record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER)
     expected = {item.reference: " ".join(item.subject.split()) for item in items}
@@ -104,12 +109,18 @@ def test_naughty_subjects_and_names_reach_the_wire_as_one_mail_each(app, relay):
     channel.close()
 
     recipients = Counter(recipient for mail in relay.mails for recipient in mail.recipients)
-    assert recipients == Counter({f"s{i}@example.org": 1 for i in range(len(items))} | {"ann@example.org": len(items)})
+    assert recipients == Counter(
+        {f"s{i}@example.org": 1 for i in range(len(items))} | {"ann@example.org": len(items)}
+    )
     for mail in relay.mails:
         assert set(mail.message.keys()) == HEADERS
         assert len(mail.recipients) == 1
         assert mail.message.defects == []
-    told = [mail.message["Subject"].split(None, 3)[2:] for mail in relay.mails if mail.recipients == ["ann@example.org"]]
+    told = [
+        mail.message["Subject"].split(None, 3)[2:]
+        for mail in relay.mails
+        if mail.recipients == ["ann@example.org"]
+    ]
     assert {reference: " ".join(subject.split()) for reference, subject in told} == expected
 
 
@@ -118,7 +129,10 @@ def test_a_hostile_host_never_gets_into_a_mail(app, client, outbox):
     item = feedback.submit(subject="A matter", body="Something happened.", email="sue@example.org")
     asking = {"email": person.email}
     refused = client.send("/sign-in/forgotten", asking, headers={"Host": "evil.example"})
-    for header, value in (("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example;proto=https")):
+    for header, value in (
+        ("X-Forwarded-Host", "evil.example"),
+        ("Forwarded", "host=evil.example;proto=https"),
+    ):
         assert client.send("/sign-in/forgotten", asking, headers={header: value}).status_code == 303
     feedback.confirm(item)
 

@@ -25,7 +25,9 @@ def html_of(mail):
 
 
 def links_in(mail):
-    return [address for address in re.findall(r"https?://\S+", text_of(mail)) if address != "http://localhost/"]
+    return [
+        address for address in re.findall(r"https?://\S+", text_of(mail)) if address != "http://localhost/"
+    ]
 
 
 def told(mails):
@@ -64,7 +66,9 @@ def test_the_loop_with_two_members_mails_exactly_these(app, consortium, outbox):
         ("sue@example.org", "feedback.confirmed"),
     ]
 
-    first = casework.route(item, consortium["s4pst"], role=AssignmentRole.LEAD, by=ann, reason="It names Kokkos.")
+    first = casework.route(
+        item, consortium["s4pst"], role=AssignmentRole.LEAD, by=ann, reason="It names Kokkos."
+    )
     second = casework.route(item, consortium["rapids"], role=AssignmentRole.CONTRIBUTING, by=ann)
     assert told(outbox()) == [
         ("agent@example.org", "assignment.sent"),
@@ -80,7 +84,13 @@ def test_the_loop_with_two_members_mails_exactly_these(app, consortium, outbox):
     feedback.reply(item, "nvcc 12")
     assert told(outbox()) == [
         (address, "feedback.replied")
-        for address in ("agent@example.org", "ann@example.org", "bob@example.org", "contact@example.org", "lead@example.org")
+        for address in (
+            "agent@example.org",
+            "ann@example.org",
+            "bob@example.org",
+            "contact@example.org",
+            "lead@example.org",
+        )
     ]
 
     casework.draft_answer(first, "It is **fixed**.", outcome=Outcome.DONE, by=s4pst_person)
@@ -89,7 +99,10 @@ def test_the_loop_with_two_members_mails_exactly_these(app, consortium, outbox):
 
     casework.draft_answer(second, "We will follow.", outcome=Outcome.PLANNED, target="in March", by=agent)
     casework.release_answer(second, by=lead)
-    assert told(outbox()) == [("ann@example.org", "assignment.answered"), ("bob@example.org", "assignment.answered")]
+    assert told(outbox()) == [
+        ("ann@example.org", "assignment.answered"),
+        ("bob@example.org", "assignment.answered"),
+    ]
 
     casework.release_reply(item, "Thank you. It works again.", by=ann)
     (answer,) = outbox()
@@ -110,7 +123,9 @@ def test_the_loop_with_two_members_mails_exactly_these(app, consortium, outbox):
 def test_an_answer_of_one_member_is_one_mail_to_the_stakeholder(app, consortium, outbox):
     item = factories.feedback("Slow", email="sue@example.org")
     assignment = factories.assignment(item, consortium["rapids"])
-    casework.draft_answer(assignment, "Use the new one.", outcome=Outcome.ALREADY_AVAILABLE, by=consortium["agent"])
+    casework.draft_answer(
+        assignment, "Use the new one.", outcome=Outcome.ALREADY_AVAILABLE, by=consortium["agent"]
+    )
     outbox()
 
     casework.release_answer(assignment, by=consortium["agent"])
@@ -131,7 +146,9 @@ def test_a_verdict_of_solved_tells_the_members_only(app, consortium, outbox):
 
 
 def test_the_mail_that_asks_for_confirmation_holds_nothing_of_what_was_written(app, consortium, outbox):
-    submitted(subject="CANARY-subject", body="CANARY-body with text", name="CANARY-name", affiliation="CANARY-place")
+    submitted(
+        subject="CANARY-subject", body="CANARY-body with text", name="CANARY-name", affiliation="CANARY-place"
+    )
 
     (mail,) = outbox()
 
@@ -146,7 +163,12 @@ def test_nothing_goes_to_an_address_that_was_not_confirmed(app, consortium, outb
 
     casework.accept(item, by=consortium["ann"])
     casework.ask(item, "Who are you?", by=consortium["ann"])
-    casework.deflect(factories.feedback(email="x@example.org", confirmed_at=None), to="https://example.org", reason="There.", by=consortium["ann"])
+    casework.deflect(
+        factories.feedback(email="x@example.org", confirmed_at=None),
+        to="https://example.org",
+        reason="There.",
+        by=consortium["ann"],
+    )
 
     assert told(outbox()) == []
 
@@ -205,7 +227,10 @@ def test_acts_of_coordinators_on_members_and_stakeholders(app, consortium, outbo
     outbox()
     casework.accept_refusal(assignment, by=ann, handed_to=third)
     mails = outbox()
-    assert told(mails) == [("step@example.org", "assignment.sent"), ("sue@example.org", "assignment.refusal_accepted")]
+    assert told(mails) == [
+        ("step@example.org", "assignment.sent"),
+        ("sue@example.org", "assignment.refusal_accepted"),
+    ]
     handed = next(mail for mail in mails if mail["To"] == "sue@example.org")
     assert "handed from RAPIDS to STEP" in " ".join(text_of(handed).split())
 
@@ -220,7 +245,10 @@ def test_rejection_acceptance_withdrawal_and_return(app, consortium, outbox):
     ann = consortium["ann"]
     casework.reject(factories.feedback(email="rob@example.org"), reason="No content.", by=ann)
     casework.accept(factories.feedback(email="amy@example.org", moderation="held"), by=ann)
-    assert told(outbox()) == [("amy@example.org", "feedback.accepted"), ("rob@example.org", "feedback.rejected")]
+    assert told(outbox()) == [
+        ("amy@example.org", "feedback.accepted"),
+        ("rob@example.org", "feedback.rejected"),
+    ]
 
     item = factories.feedback(email="sue@example.org")
     casework.return_to_triage(factories.assignment(item, consortium["rapids"]), by=ann, reason="It left.")
@@ -236,7 +264,10 @@ def test_feedback_without_an_address_tells_the_coordinators(app, consortium, out
 
     mails = outbox()
 
-    assert told(mails) == [("ann@example.org", "feedback.submitted"), ("bob@example.org", "feedback.submitted")]
+    assert told(mails) == [
+        ("ann@example.org", "feedback.submitted"),
+        ("bob@example.org", "feedback.submitted"),
+    ]
     assert "- sent very fast" in text_of(mails[0])
 
 
@@ -298,7 +329,9 @@ def test_what_is_outdated_is_not_sent(app, consortium, outbox):
 
 def test_nobody_is_told_of_their_own_act_or_twice(app, consortium, outbox):
     both = factories.coordinator("Both", email="both@example.org")
-    factories.made(factories.Membership(person=both, organization=consortium["rapids"], role="agent", started_at=now()))
+    factories.made(
+        factories.Membership(person=both, organization=consortium["rapids"], role="agent", started_at=now())
+    )
     db.session.refresh(both, ["memberships"])
     item = factories.feedback(email="sue@example.org")
     factories.assignment(item, consortium["rapids"])

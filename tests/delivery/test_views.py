@@ -92,7 +92,8 @@ def test_the_state_chooses_the_shelf(app, browser_of):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [("", "Nothing was sent yet"), ("?state=failed", "Nothing has failed"), ("?state=sent", "No such")]
+    ("query", "words"),
+    [("", "Nothing was sent yet"), ("?state=failed", "Nothing has failed"), ("?state=sent", "No such")],
 )
 def test_an_empty_list_says_what_it_means(app, browser_of, query, words):
     assert words in browser_of(factories.coordinator()).get(f"/desk/deliveries/{query}").text
@@ -124,7 +125,11 @@ def test_a_long_list_asks_no_more_than_a_short_one(app, browser_of):
             a_delivery(organization=factories.organization(), state=S.FAILED)
             a_delivery(record(factories.person(), EventKind.PERSON_INVITED, by=STAKEHOLDER))
             a_delivery(
-                record(factories.announcement(by=factories.person()), EventKind.ANNOUNCEMENT_RETURNED, by=STAKEHOLDER)
+                record(
+                    factories.announcement(by=factories.person()),
+                    EventKind.ANNOUNCEMENT_RETURNED,
+                    by=STAKEHOLDER,
+                )
             )
         db.session.commit()
 
@@ -162,4 +167,6 @@ def test_the_backlog_is_empty_then_names_the_oldest(app, time_machine):
     a_delivery(event, next_at=now() - timedelta(minutes=9), state=S.SENT)
     a_delivery(event, next_at=now() + timedelta(minutes=5))
 
-    assert queries.backlog() == queries.Backlog(None, event_at=now(), delivery_at=now() - timedelta(minutes=5))
+    assert queries.backlog() == queries.Backlog(
+        None, event_at=now(), delivery_at=now() - timedelta(minutes=5)
+    )

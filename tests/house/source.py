@@ -22,6 +22,7 @@ EDGES = (
     "front",
     "demo",
     "ops",
+    "outbox",
     "rooms",
     "tables",
     "migrations",

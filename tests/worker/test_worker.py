@@ -23,16 +23,17 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from tests import factories
-from tests.delivery.conftest import outbox, relay  # noqa: F401
 from tests.delivery.test_actions import a_delivery, an_event
 
 S = DeliveryState
 
 
 @pytest.fixture
-def relayed(app, relay):  # noqa: F811
+def relayed(app, relay):
     """A worker whose mails go to the sink."""
-    made = worker.Worker(app, {Channel.EMAIL: Relay(Settings(smtp_url=f"smtp://127.0.0.1:{relay.port}"))}, threading.Event())
+    made = worker.Worker(
+        app, {Channel.EMAIL: Relay(Settings(smtp_url=f"smtp://127.0.0.1:{relay.port}"))}, threading.Event()
+    )
     yield made
     made.channels[Channel.EMAIL].close()
 
@@ -48,7 +49,7 @@ def deliveries():
     return list(db.session.scalars(sa.select(Delivery).order_by(Delivery.id)))
 
 
-def test_a_round_says_whether_there_was_anything_to_do(app, outbox):  # noqa: F811
+def test_a_round_says_whether_there_was_anything_to_do(app, outbox):
     factories.coordinator(email="ann@example.org")
     an_event()
     db.session.commit()
@@ -56,10 +57,12 @@ def test_a_round_says_whether_there_was_anything_to_do(app, outbox):  # noqa: F8
     assert worker.tick(app) is True
     assert worker.tick(app) is False
     assert [mail["To"] for mail in outbox()] == ["ann@example.org"]
-    assert [(d.state, d.attempts, d.leased_until, d.sent_at is None) for d in deliveries()] == [(S.SENT, 1, None, False)]
+    assert [(d.state, d.attempts, d.leased_until, d.sent_at is None) for d in deliveries()] == [
+        (S.SENT, 1, None, False)
+    ]
 
 
-def test_what_the_relay_refuses_for_good_is_kept_with_its_words(app, relay, relayed):  # noqa: F811
+def test_what_the_relay_refuses_for_good_is_kept_with_its_words(app, relay, relayed):
     factories.coordinator(email="ann@example.org")
     factories.coordinator(email="bob@example.org")
     an_event()
@@ -73,7 +76,7 @@ def test_what_the_relay_refuses_for_good_is_kept_with_its_words(app, relay, rela
     ]
 
 
-def test_a_temporary_refusal_is_tried_again_with_the_same_message_id(app, relay, relayed, time_machine):  # noqa: F811
+def test_a_temporary_refusal_is_tried_again_with_the_same_message_id(app, relay, relayed, time_machine):
     time_machine.move_to("2026-03-12 10:00Z")
     factories.coordinator(email="ann@example.org")
     an_event()
@@ -90,7 +93,9 @@ def test_a_temporary_refusal_is_tried_again_with_the_same_message_id(app, relay,
     assert [m.message["Message-ID"] for m in relay.mails] == [f"<{delivery.message_id}@example.org>"]
 
 
-def test_each_mail_of_a_stakeholder_has_a_link_of_its_own_that_counts_before_it_is_sent(app, relay, relayed, client):  # noqa: F811
+def test_each_mail_of_a_stakeholder_has_a_link_of_its_own_that_counts_before_it_is_sent(
+    app, relay, relayed, client
+):
     item = factories.feedback(email="sue@example.org")
     known_when_sent = []
     send = relayed.channels[Channel.EMAIL].send
@@ -108,11 +113,13 @@ def test_each_mail_of_a_stakeholder_has_a_link_of_its_own_that_counts_before_it_
     rounds(relayed)
 
     assert known_when_sent == [200, 200]
-    secrets = [m.message.get_body(("plain",)).get_content().partition("/f/")[2].split()[0] for m in relay.mails]
+    secrets = [
+        m.message.get_body(("plain",)).get_content().partition("/f/")[2].split()[0] for m in relay.mails
+    ]
     assert len(set(secrets)) == 2
 
 
-def test_a_mail_that_cannot_be_written_waits_and_keeps_nobody_else_waiting(app, outbox, caplog):  # noqa: F811
+def test_a_mail_that_cannot_be_written_waits_and_keeps_nobody_else_waiting(app, outbox, caplog):
     unwritten = a_delivery(an_event(EventKind.TOPIC_CHANGED))
     sent = a_delivery()
 
@@ -123,7 +130,7 @@ def test_a_mail_that_cannot_be_written_waits_and_keeps_nobody_else_waiting(app, 
     assert "cannot be written" in caplog.text
 
 
-def test_a_stored_address_that_is_none_fails_for_good(app, outbox):  # noqa: F811
+def test_a_stored_address_that_is_none_fails_for_good(app, outbox):
     broken = a_delivery(address="sue@example.org, victim@example.org")
 
     assert outbox() == []
@@ -131,7 +138,7 @@ def test_a_stored_address_that_is_none_fails_for_good(app, outbox):  # noqa: F81
     assert "not one mail address" in broken.error
 
 
-def test_a_step_that_fails_does_not_keep_the_others_from_running(app, outbox, monkeypatch, caplog):  # noqa: F811
+def test_a_step_that_fails_does_not_keep_the_others_from_running(app, outbox, monkeypatch, caplog):
     monkeypatch.setattr(worker, "answer_reset_requests", lambda: 1 / 0)
     feedback_item = factories.feedback()
     from cass_portal.people import actions as people
@@ -150,10 +157,12 @@ def test_a_step_that_fails_does_not_keep_the_others_from_running(app, outbox, mo
     assert "the worker failed: answer_resets" in caplog.text
 
 
-def test_an_announcement_is_published_when_it_is_due_and_once(app, outbox, time_machine):  # noqa: F811
+def test_an_announcement_is_published_when_it_is_due_and_once(app, outbox, time_machine):
     time_machine.move_to("2026-03-12 10:00Z", tick=False)
     ann, bob = factories.coordinator(), factories.coordinator()
-    document = factories.announcement(by=ann, state=EditionState.AGREED, organizations=[factories.organization()])
+    document = factories.announcement(
+        by=ann, state=EditionState.AGREED, organizations=[factories.organization()]
+    )
     edition = document.latest_edition
     edition.agreed_hash = edition.text_hash
     announcements.schedule(edition, at=now() + timedelta(minutes=30), by=bob)
@@ -169,7 +178,7 @@ def test_an_announcement_is_published_when_it_is_due_and_once(app, outbox, time_
     assert db.session.scalars(published).all() == ["system"]
 
 
-def test_feedback_that_nobody_confirmed_is_forgotten(app, outbox, time_machine):  # noqa: F811
+def test_feedback_that_nobody_confirmed_is_forgotten(app, outbox, time_machine):
     time_machine.move_to("2026-03-12 10:00Z", tick=False)
     feedback.submit(subject="A matter", body="Something happened.", email="sue@example.org")
     kept = factories.feedback()
@@ -182,7 +191,7 @@ def test_feedback_that_nobody_confirmed_is_forgotten(app, outbox, time_machine):
     assert deliveries() == []
 
 
-def test_no_more_mails_a_minute_than_the_setting_allows(app, relay, relayed):  # noqa: F811
+def test_no_more_mails_a_minute_than_the_setting_allows(app, relay, relayed):
     relayed.mails_per_minute = 3
     for _ in range(5):
         a_delivery()
@@ -195,7 +204,7 @@ def test_no_more_mails_a_minute_than_the_setting_allows(app, relay, relayed):  #
     assert len(relay.mails) == 5
 
 
-def test_a_batch_is_cut_short_before_its_leases_run_out(app, relay, relayed, monkeypatch):  # noqa: F811
+def test_a_batch_is_cut_short_before_its_leases_run_out(app, relay, relayed, monkeypatch):
     monkeypatch.setattr(worker, "SENDING_TIME", timedelta(seconds=-1))
     a_delivery()
     db.session.commit()
@@ -206,7 +215,7 @@ def test_a_batch_is_cut_short_before_its_leases_run_out(app, relay, relayed, mon
     assert [(d.state, d.leased_until, d.attempts) for d in deliveries()] == [(S.PENDING, None, 0)]
 
 
-def test_work_of_a_killed_worker_is_taken_up_when_its_lease_runs_out(app, outbox, time_machine):  # noqa: F811
+def test_work_of_a_killed_worker_is_taken_up_when_its_lease_runs_out(app, outbox, time_machine):
     time_machine.move_to("2026-03-12 10:00Z", tick=False)
     factories.coordinator(email="ann@example.org")
     a_delivery(address="bob@example.org")
@@ -217,10 +226,14 @@ def test_work_of_a_killed_worker_is_taken_up_when_its_lease_runs_out(app, outbox
 
     time_machine.shift(actions.LEASE + timedelta(seconds=1))
 
-    assert sorted(mail["To"] for mail in outbox()) == ["ann@example.org", "ann@example.org", "bob@example.org"]
+    assert sorted(mail["To"] for mail in outbox()) == [
+        "ann@example.org",
+        "ann@example.org",
+        "bob@example.org",
+    ]
 
 
-def test_workers_at_once_send_each_mail_once(app, relay):  # noqa: F811
+def test_workers_at_once_send_each_mail_once(app, relay):
     for number in range(10):
         factories.coordinator(email=f"c{number}@example.org")
     for _ in range(6):
@@ -329,7 +342,7 @@ def test_a_running_worker_outlives_a_failure(app, monkeypatch, caplog):
     assert "the worker failed: fan_out" in caplog.text
 
 
-def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):  # noqa: F811
+def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):
     for _ in range(3):
         a_delivery()
     send = relayed.channels[Channel.EMAIL].send
@@ -343,10 +356,14 @@ def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):  # noqa: 
 
     relayed.tick()
 
-    assert [(d.state, d.leased_until) for d in deliveries()] == [(S.SENT, None), (S.PENDING, None), (S.PENDING, None)]
+    assert [(d.state, d.leased_until) for d in deliveries()] == [
+        (S.SENT, None),
+        (S.PENDING, None),
+        (S.PENDING, None),
+    ]
 
 
-def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay, relayed, caplog):  # noqa: F811
+def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay, relayed, caplog):
     a_delivery(address="one@example.org")
     a_delivery(address="two@example.org")
     send = relayed.channels[Channel.EMAIL].send
@@ -361,7 +378,10 @@ def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay,
         rounds(relayed)
 
     assert [m.recipients for m in relay.mails] == [["two@example.org"]]
-    assert [(d.address, d.state) for d in deliveries()] == [("one@example.org", S.SENDING), ("two@example.org", S.SENT)]
+    assert [(d.address, d.state) for d in deliveries()] == [
+        ("one@example.org", S.SENDING),
+        ("two@example.org", S.SENT),
+    ]
 
 
 def test_a_full_relay_is_asked_again_later(app, relayed):

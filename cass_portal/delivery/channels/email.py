@@ -82,7 +82,9 @@ class Relay:
         opened: smtplib.SMTP
         if self.is_tls:
             context = ssl.create_default_context()
-            opened = smtplib.SMTP_SSL(self.host, self.port, self.own_name, timeout=TIMEOUT_SECONDS, context=context)
+            opened = smtplib.SMTP_SSL(
+                self.host, self.port, self.own_name, timeout=TIMEOUT_SECONDS, context=context
+            )
         else:
             opened = smtplib.SMTP(self.host, self.port, self.own_name, timeout=TIMEOUT_SECONDS)
         self.connection = opened

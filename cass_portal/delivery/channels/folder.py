@@ -30,7 +30,9 @@ class Folder:
                 os.fsync(file.fileno())
             unfinished.replace(path)
         except OSError as error:
-            raise ChannelError(f"the mail could not be written: {error.strerror or error}", permanent=False) from None
+            raise ChannelError(
+                f"the mail could not be written: {error.strerror or error}", permanent=False
+            ) from None
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -1,0 +1,3 @@
+from tests.delivery.conftest import outbox, relay
+
+__all__ = ["outbox", "relay"]
