@@ -115,7 +115,9 @@ class Assignment(Versioned, Model):
 
     @property
     def is_overdue(self) -> bool:
-        return self.due_on is not None and self.due_on < today()
+        """Whether its promise is past; while the stakeholder is asked, nobody is late."""
+        due_on = self.due_on
+        return due_on is not None and due_on < today() and self.feedback.waiting_since is None
 
 
 class Answer(Versioned, Model):

@@ -24,8 +24,13 @@ DUE_ON = sa.case(
 
 
 def is_overdue() -> sa.ColumnElement[bool]:
-    """Condition on assignments: open, owing an answer, and its promise is past."""
-    return sa.and_(Assignment.state.in_(OPEN), Assignment.role != AssignmentRole.INFORMED, today() > DUE_ON)
+    """Condition on assignments: open, owing an answer, its promise past, and the ball not with the stakeholder."""
+    return sa.and_(
+        Assignment.state.in_(OPEN),
+        Assignment.role != AssignmentRole.INFORMED,
+        today() > DUE_ON,
+        Assignment.feedback.has(Feedback.waiting_since.is_(None)),
+    )
 
 
 def assigned_to(actor: Any) -> sa.Select[Any]:
