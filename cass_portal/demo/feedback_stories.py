@@ -1,7 +1,7 @@
 """One matter from its submission to where its story ends."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cass_portal.casework import actions as casework
@@ -17,6 +17,7 @@ from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
 
 ANONYMOUS = ("unsaid",)
+YOUNG_DAYS = 12
 
 
 @dataclass
@@ -36,6 +37,10 @@ class Telling:
             + timedelta(days=days, minutes=7 * self.number % 400)
         )
         return as_of(min(told, self.start - timedelta(minutes=5)))
+
+    def promised_on(self) -> date | None:
+        """When the answer is due: some days from now, but late for one in seven."""
+        return None if self.number % 7 == 0 else (self.start + timedelta(days=2 + self.number % 9)).date()
 
     @property
     def coordinator(self) -> Any:
@@ -64,6 +69,7 @@ def live(
     for name in story.get("working", []):
         with telling.at(2):
             casework.work(assignments[name], by=cast.agents[name])
+    acknowledge(telling, assignments)
     for name, answer in story.get("answers", {}).items():
         answer_for(telling, assignments[name], answer)
     conclude(telling, item, assignments)
@@ -105,7 +111,14 @@ def triage(telling: Telling, item: Feedback) -> None:
     with telling.at(1):
         for position, name in enumerate(story.get("route", [])):
             role = AssignmentRole.CONTRIBUTING if position else AssignmentRole.LEAD
-            casework.route(item, telling.organizations[name], role=role, by=by, because=because(item, name))
+            casework.route(
+                item,
+                telling.organizations[name],
+                role=role,
+                by=by,
+                because=because(item, name),
+                answer_by=None if "answers" in story else telling.promised_on(),
+            )
         db.session.flush()
     return None
 
@@ -139,6 +152,14 @@ def refuse(telling: Telling, assignments: dict[str, Assignment]) -> None:
         with telling.at(4):
             handed_to = telling.organizations[telling.story["hand_to"]]
             casework.accept_refusal(assignments[name], by=telling.coordinator, handed_to=handed_to)
+
+
+def acknowledge(telling: Telling, assignments: dict[str, Assignment]) -> None:
+    """Members say that they have seen it, except what came this week."""
+    for name, assignment in assignments.items():
+        if assignment.state == "sent" and telling.story["age"] > YOUNG_DAYS and telling.number % 7:
+            with telling.at(3):
+                casework.acknowledge(assignment, by=telling.cast.agents[name])
 
 
 def answer_for(telling: Telling, assignment: Assignment, answer: list[str]) -> None:
