@@ -22,7 +22,9 @@ TEXT = {"subject": "The wrapper fails", "body": "It fails on the login nodes.\n\
 
 def events_of(item):
     found = db.session.scalars(sa.select(Event).where(Event.feedback_id == item.id).order_by(Event.id))
-    return [(each.kind.value, each.actor_role, each.actor_id, each.audience.value, each.note) for each in found]
+    return [
+        (each.kind.value, each.actor_role, each.actor_id, each.audience.value, each.note) for each in found
+    ]
 
 
 @pytest.mark.parametrize(
@@ -44,10 +46,12 @@ def test_submitting_waits_for_confirmation_or_a_coordinator(app, more, state):
 
 
 def test_submitting_keeps_the_text_as_plain_text_and_only_a_digest_of_the_secret(app):
-    item = actions.submit(subject="s", body="<b>bold</b>\n\nhttps://example.org/", follow_secret="secret-of-the-link")
+    item = actions.submit(
+        subject="s", body="<b>bold</b>\n\nhttps://example.org/", follow_secret="secret-of-the-link"
+    )
     db.session.commit()
 
-    link, = db.session.scalars(sa.select(FollowLink))
+    (link,) = db.session.scalars(sa.select(FollowLink))
     assert item.body == "<b>bold</b>\n\nhttps://example.org/"
     assert "<b>" not in item.body_html
     assert (link.feedback, link.token_digest) == (item, tokens.digest("secret-of-the-link"))
@@ -123,7 +127,9 @@ def test_purging_deletes_what_nobody_confirmed_in_thirty_days_and_nothing_else(a
     start = now()
     with time_machine.travel(start - timedelta(days=30, minutes=1), tick=False):
         topic, product = factories.topic(), factories.product()
-        stale = actions.submit(**TEXT, email="a@example.org", follow_secret="s", topics=[topic], products=[product])
+        stale = actions.submit(
+            **TEXT, email="a@example.org", follow_secret="s", topics=[topic], products=[product]
+        )
         confirmed = actions.submit(**TEXT, email="b@example.org")
         actions.confirm(confirmed)
         held = actions.submit(**TEXT)
@@ -136,7 +142,11 @@ def test_purging_deletes_what_nobody_confirmed_in_thirty_days_and_nothing_else(a
         "role": RecipientRole.STAKEHOLDER,
         "state": DeliveryState.SENT,
     }
-    factories.made(Delivery(**sent, address="a@example.org", message_id="<1@example.org>", created_at=start, next_at=start))
+    factories.made(
+        Delivery(
+            **sent, address="a@example.org", message_id="<1@example.org>", created_at=start, next_at=start
+        )
+    )
     db.session.commit()
     stale_id, kept = stale.id, {confirmed.id, held.id, fresh.id}
 
@@ -146,6 +156,8 @@ def test_purging_deletes_what_nobody_confirmed_in_thirty_days_and_nothing_else(a
 
     assert set(db.session.scalars(sa.select(Feedback.id))) == kept
     assert set(db.session.scalars(sa.select(Event.feedback_id))) == kept
-    assert [db.session.scalar(sa.select(sa.func.count()).select_from(m)) for m in (FollowLink, Message, Delivery)] == [0] * 3
+    assert [
+        db.session.scalar(sa.select(sa.func.count()).select_from(m)) for m in (FollowLink, Message, Delivery)
+    ] == [0] * 3
     assert stale_id not in db.session.scalars(search.best_first("wrapper", sa.true(), limit=9)).all()
     assert actions.purge_unconfirmed(start) == 0

@@ -82,7 +82,11 @@ def item_in(state):
 
 def snapshot(item):
     columns = {column.name: getattr(item, column.name) for column in Feedback.__table__.c}
-    return columns, [each.state for each in item.assignments], db.session.scalar(sa.select(sa.func.count(Event.id)))
+    return (
+        columns,
+        [each.state for each in item.assignments],
+        db.session.scalar(sa.select(sa.func.count(Event.id))),
+    )
 
 
 def test_the_table_declares_exactly_these_acts_and_states():

@@ -157,4 +157,6 @@ def test_only_a_published_announcement_can_be_named(app):
     db.session.commit()
 
     assert queries.announcement_by_slug("told") is told
-    assert [queries.announcement_by_slug(slug) for slug in ("draft", "gone", "unknown", "", None)] == [None] * 5
+    assert [queries.announcement_by_slug(slug) for slug in ("draft", "gone", "unknown", "", None)] == [
+        None
+    ] * 5

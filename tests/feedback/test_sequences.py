@@ -19,10 +19,17 @@ from tests import factories
 WHO = st.integers(0, 1)
 ROLE = st.sampled_from(AssignmentRole)
 STEPS = st.one_of(
-    st.tuples(st.sampled_from(["confirm", "accept", "reject", "deflect", "ask", "reply", "withdraw", "publish", "narrow"])),
+    st.tuples(
+        st.sampled_from(
+            ["confirm", "accept", "reject", "deflect", "ask", "reply", "withdraw", "publish", "narrow"]
+        )
+    ),
     st.tuples(st.just("verdict"), st.sampled_from(Verdict)),
     st.tuples(st.just("route"), WHO, ROLE),
-    st.tuples(st.sampled_from(["acknowledge", "work", "draft", "release", "refuse", "decline", "waive", "return"]), WHO),
+    st.tuples(
+        st.sampled_from(["acknowledge", "work", "draft", "release", "refuse", "decline", "waive", "return"]),
+        WHO,
+    ),
     st.tuples(st.sampled_from(["accept_refusal", "hand_on"]), WHO),
     st.tuples(st.just("release_reply")),
 )

@@ -16,7 +16,9 @@ facts = st.builds(
     reply_released=st.booleans(),
     verdict=st.none() | st.sampled_from(Verdict),
 )
-accepted = facts.map(lambda f: Facts(Moderation.ACCEPTED, f.assignments, f.is_waiting, f.reply_released, f.verdict))
+accepted = facts.map(
+    lambda f: Facts(Moderation.ACCEPTED, f.assignments, f.is_waiting, f.reply_released, f.verdict)
+)
 
 
 def living(of):
@@ -63,7 +65,9 @@ def test_new_routed_and_in_progress_follow_from_who_has_it(some):
 
 @given(accepted, st.sampled_from(GONE))
 def test_assignments_that_came_to_nothing_change_nothing(some, gone):
-    more = Facts(some.moderation, [*some.assignments, gone], some.is_waiting, some.reply_released, some.verdict)
+    more = Facts(
+        some.moderation, [*some.assignments, gone], some.is_waiting, some.reply_released, some.verdict
+    )
 
     assert standing(more) == standing(some)
 

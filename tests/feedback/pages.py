@@ -1,0 +1,67 @@
+"""What the tests of these pages share: a filled-in form, and what was stored."""
+
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+
+from cass_portal.db import db
+from cass_portal.feedback import actions
+from cass_portal.feedback.models import Feedback
+from cass_portal.history import Event
+
+TYPED = {
+    "subject": "nvcc_wrapper cannot find the compiler",
+    "body": "Since 4.4 the wrapper fails on our login nodes.\n\nIt worked before.",
+    "kind": "problem",
+    "stakeholder_kind": "facility",
+    "visibility": "private",
+}
+
+
+def soup(answer):
+    return BeautifulSoup(answer.text, "lxml")
+
+
+def form_key(client, path="/feedback/new"):
+    return soup(client.get(path)).find("input", {"name": "form_key"})["value"]
+
+
+def give(client, **typed):
+    """Open the form, fill it in and send it; `None` leaves a field out."""
+    fields = {"form_key": form_key(client), **TYPED, **typed}
+    return client.send("/feedback/new", {name: value for name, value in fields.items() if value is not None})
+
+
+def stored():
+    db.session.rollback()
+    return list(db.session.scalars(sa.select(Feedback).order_by(Feedback.id)))
+
+
+def link_to(item):
+    """A private link of `item`, without host."""
+    return f"/f/{actions.mint_follow_link(item)}"
+
+
+def events():
+    db.session.rollback()
+    return [each.kind.value for each in db.session.scalars(sa.select(Event).order_by(Event.id))]
+
+
+def words(answer):
+    return " ".join(soup(answer).get_text(" ").split())
+
+
+@contextmanager
+def count_queries():
+    """The statements that run inside, in order."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_):
+        seen.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
