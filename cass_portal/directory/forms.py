@@ -28,7 +28,7 @@ class OrganizationForm(Form):
 
     contact_email = EmailField(
         "Contact address",
-        description="New matters are mailed here. Without one, only its people are told.",
+        description="New matters are mailed here. Without one, they are mailed to its leads and agents.",
     )
     answers_need_second_person = BooleanField(
         "A second person releases each answer",
