@@ -24,10 +24,10 @@ TABLE = ROOT / "docs" / "permissions.md"
 OWN, OTHER = frozenset({1}), frozenset({2})
 HEAD = """# Who may do what
 
-Generated from `RULES` in `cass_portal/policy.py` and compared with it by `tests/house/test_permissions.py`; write it anew with
-`python -m tests.house.test_permissions`. **own** means: only for what belongs to an organization the person acts for. What no
-rule allows is refused. Strangers, stakeholders behind a private link and the system have none of these; what they may do is
-declared by the routes that are public and by the acts themselves.
+Generated from `RULES` in `cass_portal/policy.py` and compared with it by `tests/house/test_permissions.py`; write it
+anew with `python -m tests.house.test_permissions`. **own** means: only for what belongs to an organization the person
+acts for. What no rule allows is refused. Strangers, stakeholders behind a private link and the system have none of
+these; what they may do is declared by the routes that are public and by the acts themselves.
 
 """
 
@@ -59,10 +59,9 @@ def word(role, permission):
 
 
 def table():
-    lines = [f"| permission | {' | '.join(ROLES)} |", "|---|" + "---|" * len(ROLES)]
-    for permission in sorted(Permission):
-        lines.append(f"| `{permission}` | {' | '.join(word(role, permission) for role in ROLES.values())} |")
-    return HEAD + "\n".join(lines) + "\n"
+    rows = [[f"`{each}`", *(word(role, each) for role in ROLES.values())] for each in sorted(Permission)]
+    lines = [["permission", *ROLES], ["---"] * (len(ROLES) + 1), *rows]
+    return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def test_every_permission_has_a_rule():

@@ -109,7 +109,11 @@ def test_seats_of_a_person_on_a_day(world):
     a, b, people = world
     seat = factories.seat(a, holder=people["lead a"])
     factories.seat(b, holder=people["agent b"])
-    term = {"kind": TermKind.DELEGATE, "starts_on": today() - timedelta(days=9), "ends_on": today() - timedelta(days=1)}
+    term = {
+        "kind": TermKind.DELEGATE,
+        "starts_on": today() - timedelta(days=9),
+        "ends_on": today() - timedelta(days=1),
+    }
     factories.made(SeatTerm(seat=seat, person=people["both"], **term))
 
     assert queries.seats_of(people["lead a"]) == [seat]
@@ -141,7 +145,7 @@ def test_lists_ask_as_often_for_one_as_for_thirty(app):
             assert [p.name for p in seat.persons_on()]
             assert seat.organization.short_name
         for person in queries.people_after(auditor, None)[0]:
-            assert [m.organization.short_name for m in person.current_memberships] is not None
+            assert all(m.organization.short_name for m in person.current_memberships)
 
     organization = factories.organization()
     factories.seat(organization, holder=factories.person(agent_of=organization))

@@ -105,7 +105,9 @@ def test_other_passwords_do_not(client, ada, password):
 
 def without_form_token(answer, *addresses):
     page = answer.text
-    for token in {line.split('value="')[1].split('"')[0] for line in page.splitlines() if "csrf_token" in line}:
+    for token in {
+        line.split('value="')[1].split('"')[0] for line in page.splitlines() if "csrf_token" in line
+    }:
         page = page.replace(token, "TOKEN")
     for address in addresses:
         page = page.replace(address, "ADDRESS")
@@ -128,7 +130,9 @@ def test_nothing_tells_a_known_address_from_an_unknown_one(client, app, verifica
         before = verifications["argon2"]
         answer = try_to_sign_in(client, address, password)
         compared.append(verifications["argon2"] - before)
-        headers = tuple(sorted((k, v) for k, v in answer.headers if k not in ("Set-Cookie", "Content-Length")))
+        headers = tuple(
+            sorted((k, v) for k, v in answer.headers if k not in ("Set-Cookie", "Content-Length"))
+        )
         seen.add((answer.status_code, without_form_token(answer, address), headers))
 
     assert len(trials) == 200
@@ -163,7 +167,9 @@ def test_asking_for_a_new_password_tells_nothing_either(client, app):
     assert len(seen) == 1
     rows = Counter(db.session.scalars(sa.select(ResetRequest.email)))
     assert set(rows.values()) == {34}, "each asks for the same work, known or not"
-    assert db.session.scalar(sa.select(sa.func.count(Event.id))) == 0, "no mail is decided on inside the request"
+    assert db.session.scalar(sa.select(sa.func.count(Event.id))) == 0, (
+        "no mail is decided on inside the request"
+    )
 
 
 @pytest.mark.parametrize("target", ELSEWHERE, ids=range(len(ELSEWHERE)))
@@ -210,13 +216,17 @@ def test_a_successful_sign_in_does_not_count_against_the_account(app, ada, rate_
     for n in range(12):
         browser = app.test_client()
         form = {"email": ada.email, "password": PASSWORD}
-        answers.append(browser.send("/sign-in", form, environ_base={"REMOTE_ADDR": f"192.0.2.{n}"}).status_code)
+        answers.append(
+            browser.send("/sign-in", form, environ_base={"REMOTE_ADDR": f"192.0.2.{n}"}).status_code
+        )
 
     assert answers == [303] * 12
 
 
 def test_asking_for_new_passwords_is_limited_by_network_address(client, app, rate_limited):
-    answers = [client.send("/sign-in/forgotten", {"email": f"n{n}@example.org"}).status_code for n in range(11)]
+    answers = [
+        client.send("/sign-in/forgotten", {"email": f"n{n}@example.org"}).status_code for n in range(11)
+    ]
 
     assert answers == [303] * 10 + [429]
 
@@ -248,4 +258,6 @@ def test_flask_security_brings_no_page_of_its_own(portal):
     rules = [rule for rule in portal.url_map.iter_rules() if rule.endpoint.startswith("security.")]
 
     assert {rule.endpoint.removeprefix("security.") for rule in rules} == known
-    assert {portal.view_functions[rule.endpoint].__module__ for rule in rules} == {"cass_portal.people.views.sign_in"}
+    assert {portal.view_functions[rule.endpoint].__module__ for rule in rules} == {
+        "cass_portal.people.views.sign_in"
+    }
