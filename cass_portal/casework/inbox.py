@@ -84,7 +84,7 @@ def listed_with() -> list[Any]:
     matter = contains_eager(Assignment.feedback)
     return [
         matter.load_only(
-            Feedback.reference, Feedback.subject, Feedback.kind, Feedback.state, Feedback.stakeholder_kind
+            Feedback.reference, Feedback.subject, Feedback.kind, Feedback.state, Feedback.waiting_since
         ),
         matter.selectinload(Feedback.products),
         joinedload(Assignment.person),

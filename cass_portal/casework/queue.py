@@ -158,6 +158,7 @@ def _listed(condition: sa.ColumnElement[bool], *, order: Sequence[Any] = ()) -> 
         Feedback.stakeholder_kind,
         Feedback.visibility,
         Feedback.created_at,
+        Feedback.waiting_since,
         raiseload=True,
     )
     products = selectinload(Feedback.products).load_only(Product.name)

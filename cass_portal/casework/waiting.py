@@ -70,7 +70,11 @@ def _refusals() -> list[Waiting]:
         .where(
             Assignment.organization_id.in_(sa.select(Organization.id)), Assignment.state == A.REFUSAL_PROPOSED
         )
-        .options(contains_eager(Assignment.feedback).load_only(Feedback.reference, Feedback.subject))
+        .options(
+            contains_eager(Assignment.feedback).load_only(
+                Feedback.reference, Feedback.subject, Feedback.waiting_since
+            )
+        )
         .order_by(Assignment.sent_at)
         .limit(MOST)
     )

@@ -31,11 +31,11 @@ def draft_answer(
     require(by, Permission.ANSWER_DRAFT, assignment)
     if not assignment.owes_answer:
         raise OwesNoAnswer(f"{assignment.organization.short_name} was only informed and owes no answer")
-    assignment.state = ASSIGNMENT.after("draft_answer", assignment.state)
+    state, html = ASSIGNMENT.after("draft_answer", assignment.state), markdown_to_html(text)
     _check_outcome(outcome, target=target, reason=reason)
+    assignment.state = state
     answer = assignment.answer = assignment.answer or Answer()
-    answer.outcome = outcome
-    answer.text, answer.html = text, markdown_to_html(text)
+    answer.outcome, answer.text, answer.html = outcome, text, html
     answer.target = target if outcome == Outcome.PLANNED else None
     answer.reason = reason if outcome == Outcome.DECLINED else None
     answer.drafted_by, answer.drafted_at = by, now()

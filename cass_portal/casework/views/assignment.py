@@ -101,10 +101,10 @@ def on_assignment(
 ) -> Response | tuple[str, int]:
     """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
     assignment = find(assignment_id)
-    if not form.validate_on_submit():
-        return show(assignment, {form.act: form}), 422
     if versioned:
         check_version(assignment, form.version.data)
+    if not form.validate_on_submit():
+        return show(assignment, {form.act: form}), 422
     act(assignment)
     db.session.commit()
     flash(done, "success")
@@ -129,7 +129,6 @@ def show(assignment: Assignment, given: dict[str, f.ActForm] | None = None) -> s
         forms=_forms(assignment, given or {}),
         others=[each for each in item.assignments if each.id != assignment.id],
         history=history_for(item, actor=actor),
-        outcome_words=f.OUTCOME_WORDS,
         role_words=f.ROLE_WORDS,
         stakeholder_words=f.STAKEHOLDER_WORDS,
         visibility_words=f.VISIBILITY_WORDS,

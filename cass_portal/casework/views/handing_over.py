@@ -24,6 +24,7 @@ from cass_portal.web import check_version, current_actor, get_or_404, requires
 @requires(Permission.FEEDBACK_ROUTE)
 def route(reference: str) -> Response | tuple[str, int]:
     item, form = find(reference), f.RouteForm()
+    check_version(item, form.version.data)
     rows = route_rows(item, queries.suggestions_for(item), submitted=True)
     chosen = [each for each in rows if each["form"].chosen.data]
     is_valid = form.validate_on_submit()
@@ -33,7 +34,6 @@ def route(reference: str) -> Response | tuple[str, int]:
         is_valid = row["form"].validate() and is_valid
     if not is_valid or not chosen:
         return show(item, {"route": form}, rows), 422
-    check_version(item, form.version.data)
     for row in chosen:
         _route(item, row, reason=form.reason.data)
     db.session.commit()
@@ -95,10 +95,10 @@ def _on_assignment(
 ) -> Response | tuple[str, int]:
     item = find(reference)
     assignment = _assignment(item, assignment_id)
+    check_version(assignment, form.version.data)
     if not form.validate_on_submit():
         flash(" ".join(text for texts in form.errors.values() for text in texts), "error")
         return show(item), 422
-    check_version(assignment, form.version.data)
     act(assignment)
     db.session.commit()
     flash(done, "success")

@@ -41,10 +41,10 @@ def on_item(
 ) -> Response | tuple[str, int]:
     """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
     matter = find(reference)
-    if not form.validate_on_submit():
-        return show(matter, {form.act: form}), 422
     if versioned:
         check_version(matter, form.version.data)
+    if not form.validate_on_submit():
+        return show(matter, {form.act: form}), 422
     act(matter)
     db.session.commit()
     flash(done, "success")
@@ -70,7 +70,6 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
         history=history_for(matter, actor=current_actor()),
         visibility_words=f.VISIBILITY_WORDS,
         stakeholder_words=f.STAKEHOLDER_WORDS,
-        outcome_words=f.OUTCOME_WORDS,
         role_words=f.ROLE_WORDS,
     )
 
