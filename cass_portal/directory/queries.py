@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from cass_portal.db import db
 from cass_portal.directory.lifecycle import Level
@@ -38,6 +38,12 @@ def listed_products() -> list[Product]:
 def routable_products() -> list[Product]:
     """Products feedback may be about: the listed ones and those the site does not show yet."""
     return _by_name(sa.select(Product).where(Product.retired_on.is_(None)))
+
+
+def product_names() -> list[Product]:
+    """The routable ones with nothing but their names: for choosing one of them."""
+    query = sa.select(Product).where(Product.retired_on.is_(None)).order_by(sa.func.lower(Product.name))
+    return list(db.session.scalars(query.options(load_only(Product.slug, Product.name, raiseload=True))))
 
 
 def all_products() -> list[Product]:

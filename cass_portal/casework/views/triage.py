@@ -41,7 +41,7 @@ def triage() -> str | Response:
     found = _by_reference(text)
     if found is not None:
         return redirect(url_for(".item", reference=found))
-    products, members = directory.routable_products(), directory.organizations()
+    products, members = directory.product_names(), directory.organizations()
     form = _form(products, members)
     tab = request.args.get("tab", "open")
     tab = tab if tab in queue.TABS else "open"
