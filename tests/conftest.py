@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 from cass_portal import create_app, migrations
 from cass_portal.config import Settings
@@ -20,6 +21,10 @@ from cass_portal.web.limits import limiter
 from tests.page_checks import check_page
 
 KINDS = ("sqlite", "postgresql")
+
+# How long one example takes says more about what else the machine does than about the code.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -443,13 +443,12 @@ def test_lists_ask_as_often_for_thirty_as_for_one(house, browser_of, path):
     assert count_queries(lambda: browser.get(path)) == one
 
 
-@pytest.mark.parametrize("value", NAUGHTY, ids=range(len(NAUGHTY)))
-def test_hostile_addresses_find_nothing_and_break_nothing(house, client, value):
-    for name in ("q", "kind", "product", "member", "year", "before"):
-        assert (
-            client.get("/announcements/", query_string={name: value.encode("utf-8", "replace")}).status_code
-            == 200
-        )
+def test_hostile_addresses_find_nothing_and_break_nothing(house, client):
+    names = ("q", "kind", "product", "member", "year", "before")
+    for value in NAUGHTY:
+        typed = value.encode("utf-8", "replace")
+
+        assert client.get("/announcements/", query_string=dict.fromkeys(names, typed)).status_code == 200
 
 
 def test_hostile_texts_are_shown_as_text(house, browser_of, client):
