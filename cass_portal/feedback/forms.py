@@ -2,14 +2,13 @@
 
 from wtforms import (
     BooleanField,
-    HiddenField,
     RadioField,
     SelectField,
     SelectMultipleField,
-    StringField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, Length, Optional
+from wtforms.widgets import HiddenInput
 
 from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.feedback.models import FeedbackKind, StakeholderKind, Visibility
@@ -32,11 +31,18 @@ class SlugsField(SelectMultipleField):
         self.data = [each for each in cleaned if each][:ABOUT_LIMIT]
 
 
+class TickField(BooleanField):
+    """A tick. Its value in the page is ours, whatever was sent."""
+
+    def _value(self) -> str:
+        return "y"
+
+
 class FeedbackForm(Form):
     """What a stakeholder tells. `website` is filled in by machines only; `form_key` makes a retry harmless."""
 
     about = SlugsField("What is it about?")
-    announcement = HiddenField()
+    announcement = LineField(widget=HiddenInput())
     subject = LineField(
         "In one line",
         [
@@ -58,13 +64,11 @@ class FeedbackForm(Form):
     stakeholder_kind = SelectField("You are", choices=STAKEHOLDERS, default=StakeholderKind.UNSAID)
     affiliation = LineField("Your affiliation", [Optional(), Length(max=200)])
     visibility = RadioField("Who may read it?", choices=VISIBILITIES, default=Visibility.PRIVATE)
-    consent = BooleanField(
-        "I agree that this text is shown publicly, without my name, address or affiliation."
-    )
-    website = StringField("Leave this field empty")
-    form_key = HiddenField()
+    consent = TickField("I agree that this text is shown publicly, without my name, address or affiliation.")
+    website = LineField("Leave this field empty")
+    form_key = LineField(widget=HiddenInput())
 
-    def validate_consent(self, field: BooleanField) -> None:
+    def validate_consent(self, field: TickField) -> None:
         if self.visibility.data == Visibility.PUBLIC and not field.data:
             raise ValidationError("Tick this, or choose above that fewer people may read it.")
 

@@ -1,6 +1,7 @@
 """What the tests of these pages share: a filled-in form, and what was stored."""
 
 from contextlib import contextmanager
+from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -31,6 +32,18 @@ def give(client, **typed):
     """Open the form, fill it in and send it; `None` leaves a field out."""
     fields = {"form_key": form_key(client), **TYPED, **typed}
     return client.send("/feedback/new", {name: value for name, value in fields.items() if value is not None})
+
+
+def send_raw(client, fields, path="/feedback/new"):
+    """Send a form as bytes, so that even what is no text can be tried."""
+    values = {**fields, "csrf_token": client.csrf()}
+    data = urlencode({name: value.encode("utf-8", "surrogatepass") for name, value in values.items()})
+    return client.post(path, data=data, content_type="application/x-www-form-urlencoded")
+
+
+def raw(text):
+    """`text` as a part of an address, even where it is no text."""
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
 def stored():

@@ -13,6 +13,7 @@ from cass_portal.feedback import actions, queries
 from cass_portal.feedback.forms import FeedbackForm
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
 from cass_portal.feedback.views.room import bp, is_stored, secret_key, submission_rate
+from cass_portal.text import clean_line
 from cass_portal.web import limit, public, render
 
 FORM_SECONDS = 7 * 86_400
@@ -26,7 +27,7 @@ CHANGED = "You sent this page before, as {reference}, with another text. Send it
 @limit(submission_rate, methods=["POST"], deduct_when=is_stored)
 def new() -> Response | tuple[str, int]:
     form = FeedbackForm()
-    if request.method == "GET":
+    if request.method != "POST":
         _prefill(form)
         return _page(form), 200
     key = tokens.read(secret_key(), tokens.FEEDBACK_FORM, form.form_key.data or "", max_age=FORM_SECONDS)
@@ -42,8 +43,8 @@ def new() -> Response | tuple[str, int]:
 
 def _prefill(form: FeedbackForm) -> None:
     """What the address names; unknown names are left out by the page."""
-    form.about.data = [*request.args.getlist("product"), *request.args.getlist("topic")]
-    form.announcement.data = request.args.get("announcement", "")
+    form.about.process_formdata([*request.args.getlist("product"), *request.args.getlist("topic")])
+    form.announcement.data = clean_line(request.args.get("announcement", ""))
     _renew_key(form)
 
 
