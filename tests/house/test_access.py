@@ -32,12 +32,15 @@ def test_a_route_without_a_declaration_answers_403(portal):
     assert "secret" not in answer.text
 
 
+WORD, CONVERTER, FORMAT = r"[a-z0-9.-]+", r"<[a-z:_]+(\(max=\d+\):[a-z_]+)?>", r"(\.<any\(atom, json\):format>)?"
+ADDRESS = re.compile(rf"(/({WORD}|{CONVERTER})({FORMAT}))*/?")
+
+
 def test_addresses_are_kebab_case(app):
     odd = {
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
-        and not re.fullmatch(r"(/([a-z0-9.-]+|<[a-z:_]+(\(max=\d+\):[a-z_]+)?>(\.[a-z]+)?))*/?", rule.rule)
+        if rule.endpoint != "static" and not ADDRESS.fullmatch(rule.rule)
     }
 
     assert odd == set()

@@ -4,7 +4,9 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
+from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.history import Event
 from cass_portal.people import passwords
@@ -198,17 +200,33 @@ def test_sign_in_is_limited_by_network_address(client, ada, rate_limited):
     assert client.get("/sign-in").status_code == 200
 
 
+def test_sign_in_is_limited_by_account_and_place_and_the_owner_is_not_locked_out(client, ada, rate_limited):
+    def attempt(place, email, password="x"):
+        return client.send(
+            "/sign-in", {"email": email, "password": password}, environ_base={"REMOTE_ADDR": place}
+        ).status_code
+
+    with time_machine.travel(now(), tick=False) as clock:
+        answers = []
+        for _ in range(11):
+            answers.append(attempt("192.0.2.1", "ada@example.org"))
+            clock.shift(60)
+
+    assert answers == [200] * 10 + [429]
+    assert attempt("192.0.2.2", " ADA@example.org", PASSWORD) == 303
+
+
 def test_sign_in_is_limited_by_account_wherever_it_is_tried_from(client, ada, rate_limited):
     def attempt(n, email, password="x"):
         return client.send(
-            "/sign-in", {"email": email, "password": password}, environ_base={"REMOTE_ADDR": f"192.0.2.{n}"}
+            "/sign-in", {"email": email, "password": password}, environ_base={"REMOTE_ADDR": f"192.0.{n % 3}.{n}"}
         ).status_code
 
-    known = [attempt(n, "ada@example.org") for n in range(11)]
-    unknown = [attempt(n, "nobody@example.org") for n in range(100, 111)]
+    known = [attempt(n, "ada@example.org") for n in range(101)]
+    unknown = [attempt(n, "nobody@example.org") for n in range(101, 202)]
 
-    assert known == unknown == [200] * 10 + [429]
-    assert attempt(50, " ADA@example.org", PASSWORD) == 429
+    assert known == unknown == [200] * 100 + [429]
+    assert attempt(250, " ADA@example.org", PASSWORD) == 429
 
 
 def test_a_successful_sign_in_does_not_count_against_the_account(app, ada, rate_limited):

@@ -1,6 +1,6 @@
 """Sign-in, sign-out and a forgotten password. Nothing here tells whether an address is known."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 
@@ -21,7 +21,9 @@ NOTICES = {
     "everywhere": "You are signed out everywhere.",
     "out": "You are signed out.",
 }
-FAILURES_PER_ACCOUNT = "10 per 15 minutes"
+FAILURES_FROM_ONE_PLACE = "10 per 15 minutes"
+FAILURES_PER_ACCOUNT = "100 per hour"
+"""Wide enough that nobody is locked out by somebody else's few guesses."""
 RESETS_PER_ADDRESS = "10 per hour"
 
 
@@ -34,15 +36,19 @@ def _account() -> str:
     return "account " + tokens.digest(request.form.get("email", "").strip().lower())
 
 
+def _account_from_here() -> str:
+    return f"{_account()} from {get_remote_address()}"
+
+
+def _failed(answer: Response) -> bool:
+    return answer.status_code != 303
+
+
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @limit(_per_network_address, methods=["POST"], key_func=get_remote_address)
-@limit(
-    FAILURES_PER_ACCOUNT,
-    methods=["POST"],
-    key_func=_account,
-    deduct_when=lambda answer: answer.status_code != 303,
-)
+@limit(FAILURES_FROM_ONE_PLACE, methods=["POST"], key_func=_account_from_here, deduct_when=_failed)
+@limit(FAILURES_PER_ACCOUNT, methods=["POST"], key_func=_account, deduct_when=_failed)
 def login() -> ResponseReturnValue:
     wanted = request.values.get("next")
     actor = current_actor()
