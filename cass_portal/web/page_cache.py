@@ -40,7 +40,7 @@ class PageCache:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self.size:
             return self.app(environ, start_response)
-        key = tuple(environ.get(k, "") for k in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_HX_REQUEST"))
+        key = tuple(environ.get(k, "") for k in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING"))
         entry = self.entries.get(key)
         if entry is not None and entry.immutable:
             return _answer(entry, environ, start_response)
@@ -96,7 +96,7 @@ def _entry(version: int, status: str, headers: list[tuple[str, str]], body: byte
         version=version,
         expires=time.monotonic() + MAX_AGE_SECONDS,
         immutable="immutable" in cache_control,
-        headers=[*kept, ("Vary", "Accept-Encoding, HX-Request")],
+        headers=[*kept, ("Vary", "Accept-Encoding")],
         body=body,
         zipped=zipped,
         etag=hashlib.sha256(body).hexdigest()[:20],

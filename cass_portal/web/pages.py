@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, current_app, render_template, request, url_for
+from flask import abort, current_app, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -26,12 +26,6 @@ def check_version(subject: Any, version: int | None) -> None:
     """Raises Conflict unless the form was made from the row as it is now."""
     if version != subject.version:
         raise Conflict
-
-
-def render(page: str, fragment: str | None = None, **context: Any) -> str:
-    """The page, or only its fragment when htmx asked for it; both come from the same template file."""
-    wants_fragment = fragment is not None and request.headers.get("HX-Request") == "true"
-    return render_template(fragment if wants_fragment and fragment else page, **context)
 
 
 def safe_next(target: str | None, *, default: str) -> str:
