@@ -78,10 +78,12 @@ def migrate() -> None:
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 def import_site(path: Path, dry_run: bool) -> None:
     """Bring the catalog to what PATH, a checkout of the site's repository, says."""
-    from cass_portal import site_import
+    from cass_portal import migrations, site_import
     from cass_portal.directory.catalog import NoSite
 
-    with open_portal().app_context():
+    app = open_portal()
+    migrations.upgrade(app)
+    with app.app_context():
         try:
             report = site_import.import_site(path, dry_run=dry_run)
         except NoSite as refusal:

@@ -51,6 +51,10 @@ def test_the_public_sees_listed_products_by_name_and_routing_hidden_ones_too(fed
     assert names(queries.routable_products()) == ["aml", "Hidden", "Loose", "Open MPI"]
 
 
+def test_the_names_alone_are_those_that_routing_knows(federation):
+    assert names(queries.product_names()) == ["aml", "Hidden", "Loose", "Open MPI"]
+
+
 @pytest.mark.parametrize(("slug", "publicly", "among_all"), [
     ("aml", True, True), ("hidden", False, True), ("gone", False, True),
     ("AML", False, False), ("nothing", False, False),

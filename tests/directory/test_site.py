@@ -234,6 +234,7 @@ def test_text_is_cleaned_and_a_body_is_not_read(site):
         ("---\n- a\n---\n", "the front matter holds no keys"),
         ("---\nareas: [Development tools]\n---\n", "it has no name"),
         ("---\nname: [X]\n---\n", "it has no name"),
+        ("---\nname: 0x" + "f" * 9_000 + "\n---\n", "it has no name"),
         ("---\nname: X\nname: Y\n---\n", "“name” is given twice"),
         ("---\nname: X\n\tareas: []\n---\n", "it is not valid YAML in line 2"),
         ("---\nname: !!python/object/apply:os.system [id]\n---\n", "it is not valid YAML in line 1"),
@@ -259,6 +260,15 @@ def test_symbolic_links_are_not_followed(site, tmp_path):
     (site.root / "_software/link.md").symlink_to(outside)
 
     assert problems_of(site) == {"_software/link.md: it is a symbolic link"}
+
+
+def test_a_file_that_may_not_be_opened_is_reported(site, monkeypatch):
+    def refuse(path, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_text", refuse)
+
+    assert "_software/kokkos.md: it cannot be opened (Permission denied)" in problems_of(site)
 
 
 def test_byte_order_marks_and_foreign_line_ends_do_not_matter(site):
