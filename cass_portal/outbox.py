@@ -29,7 +29,7 @@ def exists_for(settings: Settings) -> bool:
 @bp.get("/outbox/")
 @public
 def index() -> str:
-    files = sorted(_folder().glob("*.eml"), reverse=True)[:SHOWN]
+    files = sorted(_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[:SHOWN]
     return render_template("delivery/outbox.html", mails=[_shown(path) for path in files])
 
 

@@ -15,6 +15,7 @@ from cass_portal.people.lifecycle import PersonState
 from cass_portal.text import to_plain
 
 WIDTH = 72
+_LINK = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 class NothingToSay(Exception):
@@ -71,8 +72,10 @@ def quoted(text: str) -> str:
 
 
 def quoted_html(markup: str) -> str:
-    """Sanitized HTML as a quotation in plain text."""
-    return quoted(to_plain(markup))
+    """Sanitized HTML as a quotation in plain text: items keep their dash, links their address."""
+    markup = _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({m[1]})", markup)
+    plain = to_plain(markup.replace("</li>\n", "</li>").replace("<li>", "- "))
+    return quoted(re.sub(r"\n{3,}", "\n\n", plain))
 
 
 def folded(text: str) -> str:

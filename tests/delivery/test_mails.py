@@ -10,9 +10,11 @@ from cass_portal.casework import actions as casework
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.clock import now
 from cass_portal.db import db
+from cass_portal.delivery.contents import folded, quoted_html
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.people import actions as people
+from cass_portal.text import markdown_to_html
 from tests import factories
 
 
@@ -347,3 +349,27 @@ def test_switched_off_and_invited_persons_get_nothing(app, consortium, outbox):
     submitted(email=None)
 
     assert {mail["To"] for mail in outbox()} == {"ann@example.org", "bob@example.org"}
+
+
+def test_markdown_of_staff_is_readable_as_plain_text():
+    source = "See [the guide](https://example.org/g?a=1&b=2):\n\n- one\n- two\n\nOr <https://example.org>."
+
+    assert quoted_html(markdown_to_html(source)).splitlines() == [
+        "> See the guide (https://example.org/g?a=1&b=2):",
+        ">",
+        "> - one",
+        "> - two",
+        ">",
+        "> Or https://example.org.",
+    ]
+
+
+def test_long_lines_are_folded_but_addresses_are_not():
+    address = "http://localhost/" + "x" * 90
+    text = f"{'word ' * 30}\n\n\n\n- {'item ' * 30}\n{address}\n> {'quoted ' * 12}"
+
+    lines = folded(text).splitlines()
+
+    assert address in lines
+    assert max(len(line) for line in lines if line != address and not line.startswith(">")) <= 72
+    assert lines.count("") == 1
