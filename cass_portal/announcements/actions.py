@@ -265,9 +265,9 @@ def _add_with_free_slug(announcement: Announcement, title: str) -> None:
         try:
             with db.session.begin_nested():
                 db.session.add(announcement)
-            return
         except IntegrityError:  # somebody else took it between the look and the store
             continue
+        return
 
 
 def _checked_as_seen(act: str, edition: Edition, text_hash: str, *, by: Any) -> EditionState:
