@@ -1,0 +1,74 @@
+"""One demonstration and one Chromium for the journeys; where something is missing, one line says how to get it."""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.portals import Portal, start_demonstration
+from tests.packaging.servers import starting
+from tools.checkers import AXE
+
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+CHROMIUM_FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def missing(what: str, how: str, *, required_by: str) -> Any:
+    """Skip with one clear line, or fail where everything has to run."""
+    sentence = f"{what} is missing: {how}"
+    if os.environ.get(required_by):
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: Any) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("demonstration")
+    with starting(folder, [sys.executable, "-m", "cass_portal.cli"]) as start:
+        running = start_demonstration(start, folder / "instance")
+        yield running
+        assert running.server.stop(signal.SIGTERM) == 0
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        missing("Chromium", "apt-get install chromium", required_by="CASS_REQUIRE_BROWSER")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("Playwright", "make setup-dev", required_by="CASS_REQUIRE_BROWSER")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, demonstration: Portal) -> Iterator[Any]:
+    """visit(kind=Visitor): a browser window of its own; what went wrong in any of them fails the test."""
+    from tests.journeys.visitor import Visitor
+
+    windows: list[Any] = []
+
+    def opened(kind: Any = Visitor, **options: Any) -> Any:
+        windows.append(kind(chromium, demonstration, **options))
+        return windows[-1]
+
+    demonstration.outbox.skip()
+    yield opened
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    if not Path(AXE).exists():
+        missing("axe-core", "python3 tools/checkers.py (needs npm)", required_by="CASS_REQUIRE_BROWSER")
+    return Path(AXE).read_text()

@@ -1,0 +1,96 @@
+"""The demonstration as a process of its own, and the mails it would have sent."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from tests.packaging.servers import Server, Start
+
+PATIENCE_SECONDS = 30
+QUICK = {
+    "CASS_PORTAL_RATE_LIMITS": "false",
+    "CASS_PORTAL_FORM_MINIMUM_SECONDS": "0",
+    "CASS_PORTAL_WORKER_SECONDS": "0.1",
+}
+"""A test acts faster than any person may."""
+
+
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    """Raises AssertionError naming `what` has not come true."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < until, f"still not so: {what}"
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    body: str
+
+    @property
+    def link(self) -> str:
+        """The one address in it that leads further than the home page."""
+        (found,) = set(re.findall(r"^http://[^/\s]+/\S+$", self.body, re.MULTILINE))
+        return str(found)
+
+
+@dataclass
+class Outbox:
+    """The mails of an instance in the order of asking: each is handed out once."""
+
+    server: Server
+    folder: Path
+    seen: set[str] = field(default_factory=set)
+
+    def new(self) -> list[Mail]:
+        """Every mail since the last call, once nothing is left to send; sorted by address and subject."""
+        wait_until(self._is_idle, "every event is told and every mail is sent")
+        files = [each for each in sorted(self.folder.glob("*.eml")) if each.name not in self.seen]
+        self.seen |= {each.name for each in files}
+        return sorted((read_mail(each) for each in files), key=lambda mail: (mail.to, mail.subject))
+
+    def skip(self) -> None:
+        self.new()
+
+    def _is_idle(self) -> bool:
+        waiting = json.loads(self.server.get("/healthz")[1])
+        return waiting["oldest_event_seconds"] is None and waiting["oldest_delivery_seconds"] is None
+
+
+def read_mail(path: Path) -> Mail:
+    message: EmailMessage = message_from_bytes(path.read_bytes(), policy=default)  # type: ignore[assignment]
+    body = message.get_body(("plain",))
+    assert body is not None
+    subject = str(message["Subject"]).strip()  # a long one may be folded right behind its name
+    return Mail(str(message["To"]), subject, body.get_content())
+
+
+@dataclass
+class Portal:
+    """A running demonstration."""
+
+    server: Server
+    instance: Path
+    outbox: Outbox
+
+    @property
+    def address(self) -> str:
+        return self.server.address
+
+    @property
+    def database(self) -> Path:
+        return self.instance / "portal.db"
+
+
+def start_demonstration(start: Start, instance: Path, **settings: str) -> Portal:
+    server = start("--demo", CASS_PORTAL_INSTANCE=str(instance), **{**QUICK, **settings})
+    server.wait()
+    return Portal(server, instance, Outbox(server, instance / "outbox"))

@@ -1,0 +1,259 @@
+"""What happens when things do not go straight: handing on, errors, retries, two people at once, lost passwords."""
+
+import pytest
+
+from tests.journeys.people import COORDINATORS, mailed, sign_in_for, staff_of, to_each
+from tests.journeys.visitor import Visitor, WithoutScripts
+
+pytestmark = [pytest.mark.once, pytest.mark.browser]
+
+
+def send_feedback(visitor, *, subject, product, email=None):
+    """Feedback whose fields all hold something; the receipt is open afterwards."""
+    visitor.open("/feedback/new")
+    visitor.pick("What is it about?", product)
+    visitor.fill("In one line", subject)
+    visitor.fill("What happened, or what do you wish?", f"The profile is empty.\n\n  Said about {product}.")
+    if email:
+        visitor.fill("Your mail address", email)
+    visitor.press("Send feedback")
+    assert visitor.heading == "We have your feedback"
+    return visitor.page.locator(".reference").inner_text()
+
+
+def confirmed_feedback(visitor, portal, *, subject, product, email):
+    reference = send_feedback(visitor, subject=subject, product=product, email=email)
+    (asked,) = portal.outbox.new()
+    visitor.open(asked.link)
+    visitor.press("Yes, I wrote this")
+    portal.outbox.skip()
+    return reference
+
+
+def test_refusal_is_declined_then_accepted_and_the_matter_handed_on(visit, demonstration):
+    subject = "TAU writes an empty profile"
+    stakeholder, coordinator, rapids, step = visit(), visit(), visit(), visit()
+    reference = confirmed_feedback(
+        stakeholder, demonstration, subject=subject, product="TAU", email="profiler@example.org"
+    )
+    coordinator.sign_in_as("Robin Coordinator")
+    coordinator.open(f"/desk/triage/{reference}/")
+    coordinator.page.get_by_role("group", name="STEP").get_by_role("checkbox").uncheck()
+    coordinator.press("Route it")
+    assert mailed(demonstration.outbox.new()) == to_each(
+        staff_of("RAPIDS"), f"For RAPIDS to answer: {reference} {subject}"
+    )
+
+    sign_in_for(rapids, "Agent", "RAPIDS")
+    rapids.follow("Inbox")
+    rapids.follow(subject)
+    for reason in ("We only look after the installer.", "The profile format belongs to STEP."):
+        fold = rapids.unfold("Not ours")
+        rapids.fill("Why it is not yours", reason, within=fold)
+        rapids.press("Give it back", within=fold)
+        rapids.sees("“Not ours” proposed")
+        assert mailed(demonstration.outbox.new()) == to_each(
+            COORDINATORS, f"“Not ours”, says RAPIDS: {reference} {subject}"
+        )
+        coordinator.open(f"/desk/triage/{reference}/")
+        coordinator.sees(reason)
+        if "installer" in reason:
+            fold = coordinator.unfold("Disagree")
+            coordinator.fill("Why the member should keep it", "You wrote the writer.", within=fold)
+            coordinator.press("Leave it with RAPIDS", within=fold)
+            assert mailed(demonstration.outbox.new()) == to_each(
+                staff_of("RAPIDS"), f"Still with RAPIDS: {reference} {subject}"
+            )
+            rapids.open(rapids.page.url)
+            rapids.sees("You wrote the writer.", "Acknowledged")
+
+    coordinator.choose("Hand it on to", "STEP")
+    coordinator.press("Agree")
+    coordinator.sees("handed on to STEP")
+    told = demonstration.outbox.new()
+    assert mailed(told) == [
+        *to_each(staff_of("STEP")[:2], f"For STEP to answer: {reference} {subject}"),
+        ("profiler@example.org", f"Your feedback was handed on: {reference}"),
+        *to_each(staff_of("STEP")[2:], f"For STEP to answer: {reference} {subject}"),
+    ]
+    stakeholder.open(told[2].link)
+    stakeholder.sees("Handed from RAPIDS to STEP because", "The profile format belongs to STEP.", "With STEP")
+    stakeholder.sees_not("We only look after the installer.", "You wrote the writer.")
+
+    sign_in_for(step, "Agent", "STEP")
+    step.follow(subject)
+    step.choose("Outcome", "Planned")
+    step.fill("Answer", "We change the format.")
+    step.press("Keep the draft", status=422)
+    step.sees("“Planned” needs a target: by when, or in which release?")
+    step.fill("If planned: by when", "release 3.0")
+    step.press("Keep the draft")
+    step.sees("The stakeholder gets it at once, in your organization’s name.")
+    step.press("Release the answer")
+    (answer,) = demonstration.outbox.new()
+    assert (answer.to, answer.subject) == ("profiler@example.org", f"The answer to your feedback {reference}")
+    stakeholder.open(answer.link)
+    stakeholder.sees("We change the format.", "answered: planned for release 3.0", "Did this help?")
+    stakeholder.tick("It is not solved")
+    stakeholder.press("Say so")
+    stakeholder.sees("Taken up again, because the answer did not solve it.")
+    assert {mail.to for mail in demonstration.outbox.new()} == {*staff_of("STEP"), *COORDINATORS}
+
+
+@pytest.mark.parametrize("hands", [Visitor, WithoutScripts])
+def test_form_errors_keep_every_typed_character(visit, hands):
+    typed = {
+        "In one line": "  <b>“Flags”</b> & 'commas'",
+        "What happened, or what do you wish?": "\n short\u00a0",
+        "Your mail address": "not an@address, b@example.org",
+        "Your name": "Ø'Brien \u202eabc",
+        "Your affiliation": "Lab \\ 7 \"N\"",
+    }
+    person = visit(hands)
+    person.open("/feedback/new")
+    person.pick("What is it about?", "Kokkos")
+    person.pick("What is it about?", "TAU")
+    for label, text in typed.items():
+        person.fill(label, text)
+    person.choose("What kind of feedback is it?", "A concern")
+    person.choose("You are", "A computing facility")
+    person.tick("Everybody, without your name")
+    # The browser's own check of the address would hold the form back; what the server says is at stake here.
+    if hands.scripts:
+        person.page.locator("form[data-keep]").evaluate("form => form.noValidate = true")
+    else:
+        typed["Your mail address"] = "nobody@localhost"
+        person.fill("Your mail address", typed["Your mail address"])
+    person.press("Send feedback", status=422)
+
+    person.sees("Please look at this again", "Nothing you typed is lost.")
+    summary = person.page.locator("#error-summary")
+    assert len(summary.get_by_role("link").all()) == 3
+    for link in summary.get_by_role("link").all():
+        assert person.page.locator(link.get_attribute("href")).count() == 1
+    kept = {label: person._field(label, None).input_value() for label in typed}
+    assert kept == typed | {"In one line": kept["In one line"]}
+    assert kept["In one line"].strip() == typed["In one line"].strip()
+    assert person.page.locator("input[name=about]:checked").evaluate_all("all => all.map(e => e.value)") == ["kokkos", "tau"]
+    assert person._field("What kind of feedback is it?", None).input_value() == "concern"
+    assert person._field("You are", None).input_value() == "facility"
+    assert person._box("Everybody, without your name", None).is_checked()
+
+
+def test_sending_again_after_the_back_button_stores_nothing_twice(visit, demonstration):
+    person, coordinator = visit(), visit()
+    reference = send_feedback(person, subject="Zebra stripes in the plot", product="Kokkos")
+    receipt = person.page.url
+
+    person.page.go_back()
+    assert person.heading == "Give feedback"
+    person.fill("In one line", "Zebra stripes in the plot")
+    person.fill("What happened, or what do you wish?", "The profile is empty.\n\n  Said about Kokkos.")
+    person.press("Send feedback")
+
+    assert (person.page.locator(".reference").inner_text(), person.page.url) == (reference, receipt)
+    coordinator.sign_in_as("Robin Coordinator")
+    coordinator.open("/desk/triage/?tab=all&q=zebra+stripes")
+    assert coordinator.main.get_by_role("link", name="Zebra stripes in the plot").count() == 1
+    assert mailed(demonstration.outbox.new()) == to_each(
+        COORDINATORS, f"Held for a check: {reference} Zebra stripes in the plot"
+    )
+
+
+def test_late_one_of_two_editors_gets_the_newer_text_beside_their_own(visit):
+    early, late = visit(), visit()
+    early.sign_in_as("Robin Coordinator")
+    early.follow("Announcements")
+    early.follow("Write an announcement")
+    early.fill("Title", "Two people at one text")
+    early.fill("Summary", "Who is late loses nothing.")
+    early.fill("Text", "The first text.")
+    early.press("Save")
+    late.sign_in_as("Sam Coordinator")
+    late.follow("Announcements")
+    late.follow("Two people at one text")
+    late.follow("Edit")
+    early.follow("Edit")
+    early.fill("Text", "What the early one wrote.")
+    early.press("Save")
+
+    late.fill("Text", "What the late one wrote.")
+    late.press("Save", status=409)
+
+    late.sees("Somebody saved a newer text meanwhile", "Robin Coordinator")
+    assert late._field("Text", None).input_value() == "What the late one wrote."
+    late.unfold("The newer text")
+    late.sees("What the early one wrote.")
+    early.open(early.page.url)
+    early.sees("What the early one wrote.")
+    late.press("Save")
+    late.sees("What the late one wrote.")
+    late.sees_not("What the early one wrote.")
+
+
+def test_invited_person_joins_signs_in_and_out_and_resets_the_password(visit, demonstration):
+    administrator, person = visit(), visit()
+    administrator.sign_in_as("Alex Administrator")
+    administrator.follow("People")
+    administrator.follow("Invite somebody")
+    administrator.fill("Mail address", "newcomer@example.org")
+    administrator.fill("Name", "New Comer")
+    administrator.choose("Acts for", "S4PST")
+    administrator.press("Send the invitation")
+    administrator.sees("New Comer")
+    (invitation,) = demonstration.outbox.new()
+    assert (invitation.to, invitation.subject) == ("newcomer@example.org", "Your invitation to the CASS demonstration")
+
+    person.open(invitation.link)
+    assert person.heading == "Join the CASS demonstration"
+    person.sees("newcomer@example.org", "S4PST")
+    person.fill("Password", "several plain words", within=person.main)
+    person.fill("The same once more", "several plain words")
+    person.press("Join")
+    assert (person.path, person.heading) == ("/desk/", "My work")
+    stolen = person.context.cookies()
+    person.press("Sign out", within=person.page.locator("header"))
+    person.sees("You are signed out.")
+
+    thief = visit()
+    thief.context.add_cookies(stolen)
+    thief.open("/desk/")
+    assert (thief.path, thief.heading) == ("/sign-in", "Staff sign-in")
+
+    sign_in(person, "several plain words")
+    assert person.heading == "My work"
+    reset(person, demonstration, new="other plain words")
+    old, new = visit(), visit()
+    sign_in(old, "several plain words")
+    old.sees("That did not work")
+    sign_in(new, "other plain words")
+    assert new.heading == "My work"
+
+
+def sign_in(person, password):
+    person.open("/sign-in")
+    person.fill("Mail address", "newcomer@example.org")
+    person.fill("Password", password)
+    person.press("Sign in", within=person.main)
+
+
+def reset(person, portal, *, new):
+    visitor_page = person.page.url
+    person.context.clear_cookies()
+    person.open("/sign-in")
+    person.follow("Forgotten password")
+    person.fill("Mail address", "newcomer@example.org")
+    person.press("Send the link")
+    assert person.heading == "Look into your mailbox"
+    (asked,) = portal.outbox.new()
+    assert (asked.to, asked.subject) == ("newcomer@example.org", "Choose a new password")
+    person.open(asked.link)
+    person.fill("New password", new)
+    person.fill("The same once more", new)
+    person.press("Save the new password")
+    person.sees("Staff sign-in")
+    assert mailed(portal.outbox.new()) == [("newcomer@example.org", "Your password was changed")]
+    person.open(asked.link, status=404)
+    assert person.heading == "This link no longer works"
+    person.open(visitor_page)
+    assert person.heading == "Staff sign-in"
