@@ -30,6 +30,8 @@ TABS: dict[str, tuple[FeedbackState, ...]] = {
     "answered": (S.ANSWERED,),
 }
 EVERYTHING = tuple(FeedbackState)
+WITH_MEMBERS = (S.ROUTED, S.IN_PROGRESS)
+"""Where a promise can be broken: while the stakeholder is asked, nobody is late."""
 
 
 @dataclass(frozen=True)
@@ -128,21 +130,21 @@ def _rows(filters: Filters, *, actor: Any, place: Place | None, descending: bool
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Asked of each item along the walk (EXISTS), so that a page costs what it shows and no list is made first."""
     conditions: list[sa.ColumnElement[bool]] = []
     if filters.kind:
         conditions.append(Feedback.kind == filters.kind)
     if filters.stakeholder_kind:
         conditions.append(Feedback.stakeholder_kind == filters.stakeholder_kind)
     if filters.product:
-        of_product = sa.select(FeedbackProduct.feedback_id).where(
-            FeedbackProduct.product_id == filters.product.id
+        of_product = sa.exists().where(
+            FeedbackProduct.feedback_id == Feedback.id, FeedbackProduct.product_id == filters.product.id
         )
-        conditions.append(Feedback.id.in_(of_product))
+        conditions.append(of_product)
     if filters.member:
-        of_member = sa.select(Assignment.feedback_id).where(Assignment.organization_id == filters.member.id)
-        conditions.append(Feedback.id.in_(of_member))
+        conditions.append(Feedback.assignments.any(Assignment.organization_id == filters.member.id))
     if filters.overdue:
-        conditions.append(Feedback.id.in_(sa.select(Assignment.feedback_id).where(is_overdue())))
+        conditions += [Feedback.state.in_(WITH_MEMBERS), Feedback.assignments.any(is_overdue())]
     return conditions
 
 
