@@ -18,8 +18,8 @@ class LineField(StringField):
     """One line of text; blanks collapsed. None when left empty."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        super().process_formdata(valuelist)
-        self.data = clean_line(self.data or "") or None
+        if valuelist:
+            self.data = clean_line(valuelist[0]) or None
 
 
 class TextField(TextAreaField):
@@ -30,8 +30,8 @@ class TextField(TextAreaField):
         return clean(self.raw_data[0]) if self.raw_data else self.data or ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        super().process_formdata(valuelist)
-        self.data = clean(self.data or "").strip() or None
+        if valuelist:
+            self.data = clean(valuelist[0]).strip() or None
 
 
 class EmailField(LineField):
