@@ -166,15 +166,12 @@ class SqliteWriters:
         self.turns = Turns()
 
     def begin(self, connection: sa.Connection) -> None:
-        if _reading.get():
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-            connection.exec_driver_sql("BEGIN")
-            return
-        pooled = connection.connection.record_info
-        if pooled is not None and "turn" not in pooled and self.turns.take(patience=BUSY_SECONDS):
-            pooled["turn"] = True
-        connection.exec_driver_sql("PRAGMA query_only=OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading, pooled = _reading.get(), connection.connection.record_info
+        if not reading and pooled is not None and "turn" not in pooled:
+            pooled["turn"] = self.turns.take(patience=BUSY_SECONDS)
+        driver = connection.connection.driver_connection
+        driver.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     def end(self, _connection: Any, record: Any) -> None:
         if record.record_info.pop("turn", False):

@@ -1,0 +1,34 @@
+"""What a running portal costs: memory idle and under load, and the time from start to the first page."""
+
+import threading
+from pathlib import Path
+
+from bench.figures import Figure, at_most, median
+from bench.load import Target, read
+from bench.processes import Server, portal
+
+IDLE_GOAL, LOADED_GOAL, START_GOAL = 110, 150, 1.5
+
+
+def memory(idle: float, server: Server, targets: list[Target], *, seconds: float) -> list[Figure]:
+    """Lines of the table: `idle` was read before any load; the targets are loaded together now."""
+    threads = [threading.Thread(target=read, args=[each], kwargs={"seconds": seconds}) for each in targets]
+    for each in threads:
+        each.start()
+    seen = [idle]
+    while any(each.is_alive() for each in threads):
+        seen.append(server.pss_megabytes())
+        threads[0].join(0.3)
+    return [
+        at_most("memory (PSS) idle", idle, IDLE_GOAL, "MB"),
+        at_most("memory (PSS) under load", max(seen), LOADED_GOAL, "MB"),
+    ]
+
+
+def cold_start(instance: Path, *, rounds: int) -> Figure:
+    """From the start of the process to the first 200 of the home page, tables and catalog being there."""
+    taken = []
+    for _ in range(rounds):
+        with portal(instance, ready="/") as server:
+            taken.append(server.seconds_to_first_answer)
+    return at_most("cold start to the first page", median(taken), START_GOAL, "s")
