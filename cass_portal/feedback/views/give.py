@@ -1,8 +1,9 @@
 """Giving feedback: one page, no account, and a retry that stores nothing twice."""
 
-from typing import Any
+from functools import lru_cache
 
 from flask import current_app, redirect, request, url_for
+from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from cass_portal.feedback.views.room import bp, is_stored, secret_key, submissio
 from cass_portal.text import clean_line
 from cass_portal.web import limit, public, render
 
+Groups = tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
 FORM_SECONDS = 7 * 86_400
 TRAP_REASON = "A field that people cannot see was filled in."
 STALE = "This page was open for very long. Please send it once more."
@@ -96,7 +98,7 @@ def _submit(form: FeedbackForm, key: str) -> Feedback:
 
 def _suspicions(form: FeedbackForm) -> list[str]:
     """Why a coordinator should look first. A person's text is held, never refused."""
-    age = tokens.age_of(secret_key(), tokens.FEEDBACK_FORM, form.form_key.data) or 0
+    age = tokens.age_of(secret_key(), tokens.FEEDBACK_FORM, form.form_key.data or "") or 0
     quick = age < current_app.extensions["settings"].form_minimum_seconds
     reasons = [
         (TRAP_REASON, form.website.data),
@@ -111,7 +113,21 @@ def _follow_secret(key: str) -> str:
 
 
 def _page(form: FeedbackForm) -> str:
-    context: dict[str, Any] = {"form": form, "groups": about_groups()}
+    groups = tuple((heading, tuple(options)) for heading, options in about_groups())
+    fresh = request.method != "POST"
     return render(
-        "feedback/new.html", announcement=queries.announcement_by_slug(form.announcement.data), **context
+        "feedback/new.html",
+        form=form,
+        fields=_fresh_fields(groups, tuple(form.about.data or ())) if fresh else _fields(form, groups),
+        announcement=queries.announcement_by_slug(form.announcement.data),
     )
+
+
+@lru_cache(maxsize=64)
+def _fresh_fields(groups: Groups, about: tuple[str, ...]) -> Markup:
+    """The fields before anybody typed: they follow from the arguments alone, and drawing them costs the most."""
+    return _fields(FeedbackForm(formdata=None, data={"about": about}), groups)
+
+
+def _fields(form: FeedbackForm, groups: Groups) -> Markup:
+    return Markup(render("feedback/_fields.html", form=form, groups=groups))
