@@ -10,9 +10,9 @@ from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
 
-GIVEN = (
+NAMES = (
     "Amara Bo Chen Dalia Emil Farah Goran Hana Ines Jonas Kemal Lucia Maya Noor Oskar Priya Quinn Rosa Selim Tove Umar"
-).split()
+)
 
 
 @dataclass
@@ -32,7 +32,7 @@ def invite_everybody(organizations: list[Organization]) -> Cast:
             for n, name in ((1, "Robin"), (2, "Sam"), (3, "Toni"))
         ]
     )
-    names = iter(GIVEN)
+    names = iter(NAMES.split())
     for organization in organizations:
         short = organization.short_name
         cast.leads[short] = _member("lead", f"{next(names)} Lead", organization, MemberRole.LEAD)
