@@ -217,7 +217,9 @@ def test_the_same_form_with_other_words_is_asked_about_and_then_stored(client):
     assert [each.body for each in stored()] == [TYPED["body"], "Quite another text now."]
 
 
-@pytest.mark.parametrize("key", ["", "forged", tokens.sign("another key", tokens.FEEDBACK_FORM, "x")])
+@pytest.mark.parametrize(
+    "key", ["", "forged", tokens.sign("another key", tokens.FEEDBACK_FORM, "x")], ids=["none", "forged", "foreign"]
+)
 def test_a_forged_form_key_gives_the_text_back_with_a_good_one(client, key):
     answer = give(client, form_key=key)
 
