@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cass_portal.clock import now
 from cass_portal.db import claim, db
-from cass_portal.delivery.models import UNFINISHED, Channel, Delivery, DeliveryState, Heartbeat
+from cass_portal.delivery.models import Channel, Delivery, DeliveryState, Heartbeat
 from cass_portal.delivery.recipients import Recipient, recipients_of
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import Permission, require
@@ -46,8 +46,7 @@ def fan_out(event: Event) -> list[Delivery]:
 
 def claim_deliveries(*, limit: int) -> list[int]:
     """Lease deliveries that are due, oldest first, and mark them as being sent."""
-    due = sa.and_(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now())
-    taken = claim(Delivery, due, limit=limit, lease=LEASE, order_by=Delivery.next_at)
+    taken = claim(Delivery, Delivery.is_due(), limit=limit, lease=LEASE, order_by=Delivery.next_at)
     if taken:
         db.session.execute(
             sa.update(Delivery).where(Delivery.id.in_(taken)).values(state=DeliveryState.SENDING)

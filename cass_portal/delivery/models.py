@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cass_portal.clock import now
 from cass_portal.db import Model, enum_type
 from cass_portal.history import Event
 
@@ -20,8 +21,10 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.RETRYING)
-"""Still to be handed over; a worker that died may have left it as sending."""
+UNFINISHED = "state IN ('pending', 'sending', 'retrying')"
+"""Still to be handed over; a worker that died may have left it as sending. Condition of the index of what is due."""
+UNSENT = "state <> 'sent'"
+"""The few that a person may want to look at, among the many that arrived. Condition of an index, too."""
 
 
 class Channel(StrEnum):
@@ -47,8 +50,8 @@ class Delivery(Model):
     __table_args__ = (
         sa.UniqueConstraint("event_id", "channel", "address", "role"),
         sa.Index("ix_delivery_due", "next_at", "id",
-                 sqlite_where=sa.text("state IN ('pending', 'sending', 'retrying')"),
-                 postgresql_where=sa.text("state IN ('pending', 'sending', 'retrying')")),
+                 sqlite_where=sa.text(UNFINISHED), postgresql_where=sa.text(UNFINISHED)),
+        sa.Index("ix_delivery_unsent", "id", sqlite_where=sa.text(UNSENT), postgresql_where=sa.text(UNSENT)),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +75,17 @@ class Delivery(Model):
     person: Mapped[Any] = relationship("Person")
     organization: Mapped[Any] = relationship("Organization")
     assignment: Mapped[Any] = relationship("Assignment")
+
+    @classmethod
+    def is_due(cls) -> sa.ColumnElement[bool]:
+        """Written out, not bound: SQLite uses a partial index only for the condition it was made with."""
+        return sa.and_(sa.text(UNFINISHED), cls.next_at <= now())
+
+    @classmethod
+    def is_in(cls, state: DeliveryState) -> sa.ColumnElement[bool]:
+        """Condition for a list by state; finds the rare ones without walking those that arrived."""
+        condition = cls.state == state
+        return condition if state == DeliveryState.SENT else sa.and_(sa.text(UNSENT), condition)
 
     @property
     def masked_address(self) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery.models import UNFINISHED, Delivery, DeliveryState, Heartbeat
+from cass_portal.delivery.models import Delivery, DeliveryState, Heartbeat
 from cass_portal.history import Event
 from cass_portal.policy import Permission, can
 
@@ -36,7 +36,7 @@ def page_of(
     """Deliveries that `actor` may see, newest first, older than `before` or newer than `after`."""
     query = visible_to(actor).options(*_shown_with())
     if state is not None:
-        query = query.where(Delivery.state == state)
+        query = query.where(Delivery.is_in(state))
     if after is not None:
         newer = query.where(Delivery.id > after).order_by(Delivery.id).limit(PAGE + 1)
         found = list(db.session.scalars(newer))
@@ -56,7 +56,7 @@ def page_of(
 
 def failed(actor: Any) -> sa.Select[Delivery]:
     """What did not reach its recipient and waits for somebody to look at it."""
-    return visible_to(actor).where(Delivery.state == DeliveryState.FAILED).order_by(Delivery.id)
+    return visible_to(actor).where(Delivery.is_in(DeliveryState.FAILED)).order_by(Delivery.id)
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,7 @@ class Backlog:
 
 def backlog() -> Backlog:
     untold = sa.select(Event.at).where(Event.fanned_out_at.is_(None)).order_by(Event.id).limit(1)
-    due = sa.select(sa.func.min(Delivery.next_at)).where(
-        Delivery.state.in_(UNFINISHED), Delivery.next_at <= now()
-    )
+    due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.is_due())
     return Backlog(
         worker_at=db.session.scalar(sa.select(sa.func.max(Heartbeat.at))),
         event_at=db.session.scalar(untold),
@@ -89,9 +87,7 @@ def events_wait() -> bool:
 def deliveries_wait() -> bool:
     """Whether some delivery might be claimed now."""
     free = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
-    return _exists(
-        sa.select(Delivery.id).where(Delivery.state.in_(UNFINISHED), Delivery.next_at <= now(), free)
-    )
+    return _exists(sa.select(Delivery.id).where(Delivery.is_due(), free))
 
 
 def _exists(query: sa.Select[int]) -> bool:

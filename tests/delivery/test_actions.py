@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery import actions
+from cass_portal.delivery import actions, queries
 from cass_portal.delivery.actions import BACK_OFF
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState, Heartbeat, RecipientRole
 from cass_portal.history import Event, EventKind, record
@@ -196,3 +196,32 @@ def test_workers_claiming_at_once_never_hold_the_same_row(app):
 
     assert set(held) == deliveries
     assert set(held.values()) == {1}
+
+
+def test_looking_for_work_walks_indexes_and_not_the_table(app):
+    if db.engine.dialect.name != "sqlite":
+        return  # A nearly empty table is read whole by PostgreSQL's planner, and rightly so.
+    seen = []
+
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        seen.append((statement, parameters))
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        queries.deliveries_wait()
+        queries.events_wait()
+        queries.backlog()
+        actions.claim_deliveries(limit=5)
+        list(db.session.scalars(queries.failed(factories.administrator()).limit(1)))
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    asked = [(text, values) for text, values in seen if "FROM delivery" in text or "FROM event" in text]
+    plans = [
+        " ".join(row[3] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values))
+        for text, values in asked
+    ]
+
+    assert len(plans) == 6
+    assert [plan for plan in plans if "SCAN delivery" in plan and "INDEX" not in plan] == []
+    assert ["ix_delivery_due" in plan for plan in plans].count(True) == 3
+    assert "ix_delivery_unsent" in plans[-1]
