@@ -11,6 +11,7 @@ from cass_portal.db import db
 from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import (
     Area,
+    CatalogImport,
     Organization,
     Product,
     ProductArea,
@@ -27,6 +28,21 @@ OF_PRODUCTS = (
 )
 LISTED = sa.and_(Product.published, Product.retired_on.is_(None))
 OTHER = "Other products"
+VERSIONS = [
+    sa.select(sa.func.aggregate_strings(name.concat(":").concat(sa.cast(version, sa.String)), " "))
+    for name, version in (
+        (Product.slug, Product.version),
+        (Organization.short_name, Organization.version),
+        (Topic.slug, Topic.version),
+        (Area.name, Area.position),
+    )
+]
+LINKS = [
+    sa.select(sa.func.sum(Stewardship.product_id * 1_009 + Stewardship.organization_id)),
+    sa.select(sa.func.sum(ProductArea.product_id * 1_009 + ProductArea.area_id)),
+    sa.select(sa.func.count(CatalogImport.id)),
+]
+STAMP = sa.select(*(each.scalar_subquery() for each in [*VERSIONS, *LINKS]))
 PickerGroups = list[tuple[str, list[tuple[str, str, str]]]]
 
 
@@ -207,6 +223,11 @@ def _topics() -> sa.Select[Topic]:
 def _by_name(query: sa.Select[Product]) -> list[Product]:
     ordered = query.order_by(sa.func.lower(Product.name)).options(*OF_PRODUCTS)
     return list(db.session.scalars(ordered))
+
+
+def catalog_stamp() -> tuple[Any, ...]:
+    """Differs whenever `about_groups` might: one small statement, so that its answer can be kept between requests."""
+    return tuple(db.session.execute(STAMP).one())
 
 
 def _names_by_product(query: sa.Select[int, str]) -> dict[int, list[str]]:

@@ -10,6 +10,7 @@ from cass_portal import create_app, tokens
 from cass_portal.clock import now
 from cass_portal.config import Settings
 from cass_portal.db import db
+from cass_portal.directory.models import Stewardship
 from tests import factories
 from tests.feedback.pages import TYPED, count_queries, events, form_key, give, soup, stored, words
 
@@ -218,7 +219,9 @@ def test_the_same_form_with_other_words_is_asked_about_and_then_stored(client):
 
 
 @pytest.mark.parametrize(
-    "key", ["", "forged", tokens.sign("another key", tokens.FEEDBACK_FORM, "x")], ids=["none", "forged", "foreign"]
+    "key",
+    ["", "forged", tokens.sign("another key", tokens.FEEDBACK_FORM, "x")],
+    ids=["none", "forged", "foreign"],
 )
 def test_a_forged_form_key_gives_the_text_back_with_a_good_one(client, key):
     answer = give(client, form_key=key)
@@ -334,3 +337,25 @@ def test_the_form_needs_no_more_queries_for_a_longer_catalog(client):
         client.get("/feedback/new")
 
     assert len(many) == len(few)
+
+
+def test_a_change_of_the_catalog_is_on_the_form_at_once(client):
+    s4pst, kokkos = factories.organization("S4PST"), factories.product("Kokkos")
+    topic = factories.topic("Training")
+
+    def offered():
+        labels = soup(client.get("/feedback/new")).select(".picker-list label")
+        return {(each.get_text(), each["data-words"]) for each in labels}
+
+    before = offered()
+    kokkos.name, kokkos.spack_names = "Kokkos Core", ["kokkos-spack"]
+    topic.description = "Courses"
+    renamed = offered()
+    kokkos.stewardships.append(Stewardship(organization=s4pst, position=0))
+    stewarded = offered()
+    kokkos.published = False
+
+    assert before == {("Kokkos", "kokkos"), ("Training", "All about Training")}
+    assert renamed == {("Kokkos Core", "kokkos kokkos-spack"), ("Training", "Courses")}
+    assert stewarded == {("Kokkos Core", "kokkos kokkos-spack S4PST"), ("Training", "Courses")}
+    assert offered() == {("Training", "Courses")}

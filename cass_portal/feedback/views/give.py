@@ -1,6 +1,7 @@
 """Giving feedback: one page, no account, and a retry that stores nothing twice."""
 
 from functools import lru_cache
+from typing import Any
 
 from flask import current_app, redirect, request, url_for
 from markupsafe import Markup
@@ -9,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from cass_portal import tokens
 from cass_portal.db import db
-from cass_portal.directory.queries import about_by_slugs, about_groups
+from cass_portal.directory.queries import about_by_slugs, about_groups, catalog_stamp
 from cass_portal.feedback import actions, queries
 from cass_portal.feedback.forms import FeedbackForm
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
@@ -113,7 +114,7 @@ def _follow_secret(key: str) -> str:
 
 
 def _page(form: FeedbackForm) -> str:
-    groups = tuple((heading, tuple(options)) for heading, options in about_groups())
+    groups = _groups(catalog_stamp())
     fresh = request.method != "POST"
     return render(
         "feedback/new.html",
@@ -121,6 +122,12 @@ def _page(form: FeedbackForm) -> str:
         fields=_fresh_fields(groups, tuple(form.about.data or ())) if fresh else _fields(form, groups),
         announcement=queries.announcement_by_slug(form.announcement.data),
     )
+
+
+@lru_cache(maxsize=4)
+def _groups(_stamp: tuple[Any, ...]) -> Groups:
+    """What feedback can be about, kept while the catalog stays as it is."""
+    return tuple((heading, tuple(options)) for heading, options in about_groups())
 
 
 @lru_cache(maxsize=64)
