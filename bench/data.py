@@ -6,29 +6,21 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
-from bench import rows
+from bench import content, rows
 from bench.processes import SECRET
-from bench.words import Writer
 from cass_portal import create_app, migrations
-from cass_portal.announcements.lifecycle import EditionState
-from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
 from cass_portal.clock import now
 from cass_portal.config import Settings
 from cass_portal.db import db
 from cass_portal.directory import catalog
 from cass_portal.directory.models import Level, Organization, Product
 from cass_portal.people import sessions
-from cass_portal.people.models import MemberRole, Membership, Person
-from cass_portal.text import markdown_to_html
-
-ANNOUNCEMENTS = 30
+from cass_portal.people.models import Person
 
 
 def cache_folder() -> Path:
@@ -42,7 +34,7 @@ def instance_of(size: int) -> Path:
     folder = cache_folder() / f"{size}-{_digest()}"
     if folder.is_dir():
         return folder
-    for old in cache_folder().glob(f"*{size}-*"):
+    for old in [*cache_folder().glob(f"{size}-*"), *cache_folder().glob(f"unfinished-{size}-*")]:
         shutil.rmtree(old)
     print(f"Generating {size:,} matters into {folder} (once) …", flush=True)
     started = time.monotonic()
@@ -53,7 +45,7 @@ def instance_of(size: int) -> Path:
         catalog.seed_bundled()
         members = list(db.session.scalars(sa.select(Organization.id).where(Organization.level == Level.CORE)))
         products = list(db.session.scalars(sa.select(Product.id).where(Product.published)))
-        _add_people_and_announcements()
+        content.add_people_and_announcements()
     rows.fill(unfinished / "portal.db", size, members=members, products=products)
     unfinished.rename(folder)
     print(f"… took {time.monotonic() - started:.0f} s.", flush=True)
@@ -90,61 +82,6 @@ def cookie_of(instance: Path, name: str) -> str:
 
 def _digest() -> str:
     """Changes with the tables and with the generator."""
-    own = [Path(__file__).with_name(name) for name in ("data.py", "rows.py", "words.py")]
+    own = [Path(__file__).with_name(name) for name in ("content.py", "rows.py", "words.py")]
     sources = [*sorted(migrations.VERSIONS.glob("*.py")), *own]
     return hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:12]
-
-
-def _add_people_and_announcements() -> None:
-    """A coordinator, an agent with matters, an agent of a member to which nothing was routed."""
-    busy = db.session.scalars(sa.select(Organization).where(Organization.level == Level.CORE)).first()
-    quiet = Organization(short_name="QUIET", name="A member without matters", level=Level.CORE)
-    coordinator = _person("coordinator", is_coordinator=True)
-    for name, organization in (("agent", busy), ("quiet", quiet)):
-        membership = Membership(organization=organization, role=MemberRole.AGENT, started_at=now())
-        _person(name).memberships.append(membership)
-    writer = Writer(seed=2)
-    for number in range(1, ANNOUNCEMENTS + 1):
-        _add_announcement(number, coordinator, writer)
-    db.session.commit()
-
-
-def _person(name: str, **fields: Any) -> Person:
-    person = Person(
-        email=f"{name}@example.org",
-        name=name.title(),
-        fs_uniquifier=f"bench-{name}",
-        joined_at=now(),
-        **fields,
-    )
-    db.session.add(person)
-    return person
-
-
-def _add_announcement(number: int, by: Person, writer: Writer) -> None:
-    at = now() - timedelta(days=number)
-    body = "\n\n".join(writer.text(100) for _ in range(10))
-    document = Announcement(
-        slug=f"bench-{number}",
-        kind=AnnouncementKind.NEWS,
-        created_by=by,
-        created_at=at,
-        first_published_at=at,
-    )
-    edition = Edition(
-        announcement=document,
-        number=1,
-        state=EditionState.PUBLISHED,
-        title=f"Announcement {number}",
-        summary=writer.text(20),
-        body=body,
-        html=markdown_to_html(body),
-        organizations=[],
-        products=[],
-        edited_by=by,
-        edited_at=at,
-        published_at=at,
-        published_by=by,
-    )
-    edition.agreed_hash = edition.text_hash
-    db.session.add_all([document, edition])
