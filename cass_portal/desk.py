@@ -9,6 +9,7 @@ from flask import Blueprint, url_for
 from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.rules import waits_for
 from cass_portal.casework import waiting as casework
+from cass_portal.casework.views.next_up import address_of
 from cass_portal.db import db
 from cass_portal.delivery import queries as delivery
 from cass_portal.policy import Permission, might
@@ -46,14 +47,10 @@ def my_work() -> str:
 
 
 def _matter(waiting: casework.Waiting) -> Line:
-    if waiting.assignment_id is None:
-        href = url_for("casework.item", reference=waiting.reference)
-    else:
-        href = url_for("casework.assignment", assignment_id=waiting.assignment_id)
     return Line(
         what=waiting.what,
         why=waiting.why,
-        href=href,
+        href=address_of(waiting),
         since=waiting.since,
         promised_on=waiting.promised_on,
         reference=waiting.reference,

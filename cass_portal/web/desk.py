@@ -22,13 +22,14 @@ def navigation(actor: Any) -> list[dict[str, Any]]:
     addresses = [url_for(endpoint) for _, endpoint, _ in ITEMS]
     within = [each for each in addresses[1:] if request.path.startswith(each)]
     longest = max(within, key=len, default=request.path)
+    open_to_them = [(label, endpoint) for label, endpoint, permission in ITEMS if might(actor, permission)]
     return [
         {
             "label": label,
             "href": url_for(endpoint),
             "active": url_for(endpoint) == longest,
             "count": None,
+            "key": str(place),
         }
-        for label, endpoint, permission in ITEMS
-        if might(actor, permission)
+        for place, (label, endpoint) in enumerate(open_to_them, start=1)
     ]

@@ -1,10 +1,12 @@
 // Elements [data-key=<character>]: the key follows the link, presses the button or enters the field. "?" lists the keys.
 const isTyping = (element) => element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
 const named = (element) => (element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent).trim();
-const keyed = () => [...document.querySelectorAll("[data-key]")].filter((element) => element.getClientRects().length);
+// What is folded away has a box in some browsers, and must not be pressed unseen.
+const isShown = (element) => element.getClientRects().length > 0 && (element.checkVisibility?.() ?? true);
+const keyed = () => [...document.querySelectorAll("[data-key]")].filter(isShown);
 
 for (const help of document.querySelectorAll("[data-keys-help]")) help.hidden = false;
-for (const element of keyed()) element.setAttribute("aria-keyshortcuts", element.dataset.key);
+for (const element of document.querySelectorAll("[data-key]")) element.setAttribute("aria-keyshortcuts", element.dataset.key);
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;

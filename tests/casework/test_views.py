@@ -99,6 +99,30 @@ def test_a_typed_reference_opens_the_matter(desk):
     assert desk.get("/desk/triage/?q=CASS-ZZZZZ").status_code == 200
 
 
+def test_the_act_that_settles_a_matter_offers_the_next_one(desk, kokkos):
+    first = factories.feedback("Held matter", moderation=Moderation.HELD, products=[kokkos])
+    factories.feedback("Later matter", created_at=now() + timedelta(minutes=5))
+    page = f"/desk/triage/{first.reference}/"
+
+    def offered():
+        return [a.get_text() for a in soup(desk.get(page)).select(".next-up a")]
+
+    submit(desk, page, "acceptance")
+    assert offered() == [], "it still has to be routed"
+    submit(desk, page, "assignments")
+    assert offered() == ["Later matter"]
+    assert offered() == [], "only after an act"
+
+
+def test_the_last_matter_leads_back_to_my_work(desk):
+    item = factories.feedback("Held matter", moderation=Moderation.HELD)
+    page = f"/desk/triage/{item.reference}/"
+
+    submit(desk, page, "rejection", reason="Not about software.")
+
+    assert [a["href"] for a in soup(desk.get(page)).select(".next-up a")] == ["/desk/"]
+
+
 def test_the_pager_leads_on_and_back(desk):
     for n in range(26):
         factories.feedback(f"Matter {n}", created_at=now() + timedelta(minutes=n))

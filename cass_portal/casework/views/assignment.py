@@ -14,6 +14,7 @@ from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.timeline import history_for
 from cass_portal.casework.views.blueprint import bp
+from cass_portal.casework.views.next_up import next_up
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.people.models import Person
@@ -129,6 +130,7 @@ def show(assignment: Assignment, given: dict[str, f.ActForm] | None = None) -> s
         forms=_forms(assignment, given or {}),
         others=[each for each in item.assignments if each.id != assignment.id],
         history=history_for(item, actor=actor),
+        next_up=next_up(item.reference),
         role_words=f.ROLE_WORDS,
         stakeholder_words=f.STAKEHOLDER_WORDS,
         visibility_words=f.VISIBILITY_WORDS,

@@ -12,6 +12,7 @@ from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.routing import Suggestion
 from cass_portal.casework.timeline import history_for
 from cass_portal.casework.views.blueprint import bp
+from cass_portal.casework.views.next_up import next_up
 from cass_portal.clock import add_working_days, today
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
@@ -68,6 +69,7 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
         draft=consolidation.open_draft(matter),
         may_publish="publish" in acts and _may_be_public(matter),
         history=history_for(matter, actor=current_actor()),
+        next_up=next_up(matter.reference),
         visibility_words=f.VISIBILITY_WORDS,
         stakeholder_words=f.STAKEHOLDER_WORDS,
         role_words=f.ROLE_WORDS,
