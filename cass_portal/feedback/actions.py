@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -32,27 +32,34 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 UNCONFIRMED_DAYS = 30
 """How long a confirmation link works and unconfirmed feedback is kept."""
 PURGE_BATCH = 500
+UNSAID = {"kind": FeedbackKind.OTHER, "stakeholder_kind": StakeholderKind.UNSAID}
 DELIVERY = sa.table("delivery", sa.column("event_id"))
 """Of a later room; named here only so that a purge leaves nothing behind."""
+
+
+class Details(TypedDict, total=False):
+    """What an author may say beside the text itself."""
+
+    kind: FeedbackKind
+    stakeholder_kind: StakeholderKind
+    announcement: Any
+    name: str | None
+    email: str | None
+    affiliation: str | None
 
 
 def submit(
     *,
     subject: str,
     body: str,
-    kind: FeedbackKind = FeedbackKind.OTHER,
-    stakeholder_kind: StakeholderKind = StakeholderKind.UNSAID,
     visibility: Visibility = Visibility.PRIVATE,
     products: Sequence[Product] = (),
     topics: Sequence[Topic] = (),
-    announcement: Any = None,
-    name: str | None = None,
-    email: str | None = None,
-    affiliation: str | None = None,
     form_key: str | None = None,
     follow_secret: str | None = None,
     held_because: Sequence[str] = (),
     hold: bool = False,
+    **details: Unpack[Details],
 ) -> Feedback:
     """A new item: unconfirmed when a mail address was given, else held for a coordinator.
 
@@ -60,26 +67,13 @@ def submit(
     its author. `held_because` are reasons for a coordinator to look first, also after the confirmation;
     `hold` asks no confirmation at all, so that no mail goes to an address that a machine typed.
     """
-    item = Feedback(
-        reference=new_reference(),
-        form_key_digest=tokens.digest(form_key) if form_key else None,
-        subject=subject,
-        body=body,
-        body_html=plain_to_html(body),
-        kind=kind,
-        stakeholder_kind=stakeholder_kind,
-        name=name,
-        email=email,
-        affiliation=affiliation,
-        author_visibility=visibility,
-        visibility=visibility,
-        announcement=announcement,
-        created_at=now(),
-        held_because=list(held_because),
-        moderation=Moderation.UNCONFIRMED if email and not hold else Moderation.HELD,
-        products=list(products),
-        topics=list(topics),
-    )
+    item = Feedback(subject=subject, body=body, body_html=plain_to_html(body), **(UNSAID | details))
+    item.reference, item.created_at = new_reference(), now()
+    item.form_key_digest = tokens.digest(form_key) if form_key else None
+    item.visibility = item.author_visibility = visibility
+    item.products, item.topics = list(products), list(topics)
+    item.held_because = list(held_because)
+    item.moderation = Moderation.UNCONFIRMED if item.email and not hold else Moderation.HELD
     item.settle()
     db.session.add(item)
     if follow_secret:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, redirect, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
@@ -20,6 +20,7 @@ from cass_portal.web import limit, public, render
 
 Groups = tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
 FORM_SECONDS = 7 * 86_400
+SENT = "feedback-sent"
 TRAP_REASON = "A field that people cannot see was filled in."
 STALE = "This page was open for very long. Please send it once more."
 CHANGED = "You sent this page before, as {reference}, with another text. Send it once more to store it as new feedback."
@@ -38,10 +39,25 @@ def new() -> Response | tuple[str, int]:
         return _page(form), 422
     if key is None:
         return _ask_again(form, STALE)
+    key = _key_of_the_same(form) or key
     earlier = _store(form, key)
     if earlier is not None and (earlier.subject, earlier.body) != (form.subject.data, form.body.data):
         return _ask_again(form, CHANGED.format(reference=earlier.reference))
+    session[SENT] = {_digest(form): key}
     return redirect(url_for(".follow", token=_follow_secret(key), received=1), 303)
+
+
+def _key_of_the_same(form: FeedbackForm) -> str | None:
+    """The key under which this browser sent the same words last.
+
+    Back on the form, browsers restore the words but not the form's key; sent again, they are no new feedback.
+    """
+    key: str | None = session.get(SENT, {}).get(_digest(form))
+    return key
+
+
+def _digest(form: FeedbackForm) -> str:
+    return tokens.digest(f"{form.subject.data}\0{form.body.data}")
 
 
 def _prefill(form: FeedbackForm) -> None:
