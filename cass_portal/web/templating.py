@@ -65,21 +65,11 @@ def words(value: StrEnum | str) -> str:
     return str(value).replace("_", " ")
 
 
-def _digest(path: str) -> str:
-    return _digest_of(path, _modified(path))
-
-
 @cache
-def _digest_of(path: str, _modified_at: float) -> str:
-    return hashlib.sha256((_static_folder() / path).read_bytes()).hexdigest()[:12]
-
-
-def _modified(path: str) -> float:
-    return (_static_folder() / path).stat().st_mtime
-
-
-def _static_folder() -> Path:
-    return Path(current_app.static_folder or "static")
+def _digest(path: str) -> str:
+    """Of the file as it was when this process first needed it."""
+    folder = Path(current_app.static_folder or "static")
+    return hashlib.sha256((folder / path).read_bytes()).hexdigest()[:12]
 
 
 def _desk_context() -> dict[str, Any]:
