@@ -15,13 +15,21 @@ ITEMS = [
     ("People", "people.index", Permission.PEOPLE_READ),
     ("Deliveries", "delivery.index", Permission.DELIVERY_READ),
 ]
+BELONGS_TO = {
+    "people.seats": "people.index",
+    "people.account": "people.index",
+    "directory.topics": "directory.desk",
+}
+"""Pages reached from an item of the navigation, though their addresses are not below its own."""
 
 
 def navigation(actor: Any) -> list[dict[str, Any]]:
     """Items `actor` may open; the longest one that the present path starts with is active. My work is no folder."""
     addresses = [url_for(endpoint) for _, endpoint, _ in ITEMS]
-    within = [each for each in addresses[1:] if request.path.startswith(each)]
-    longest = max(within, key=len, default=request.path)
+    aliases = {url_for(page): url_for(item) for page, item in BELONGS_TO.items()}
+    path = next((item for page, item in aliases.items() if request.path.startswith(page)), request.path)
+    within = [each for each in addresses[1:] if path.startswith(each)]
+    longest = max(within, key=len, default=path)
     open_to_them = [(label, endpoint) for label, endpoint, permission in ITEMS if might(actor, permission)]
     return [
         {

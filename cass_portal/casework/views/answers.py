@@ -37,7 +37,7 @@ def release_answer(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.release_answer(assignment, by=current_actor())
 
-    return on_assignment(assignment_id, f.PlainActForm(), act, done="Released.")
+    return on_assignment(assignment_id, f.PlainActForm(), act, done="Your answer is released.")
 
 
 @bp.post("/inbox/<int(max=999999999):assignment_id>/refusal")
