@@ -1,4 +1,5 @@
 // A form [data-keep=<key>] keeps what was typed until the browser tab closes; [data-kept=<key>] on the receipt forgets it.
+// The form's own key is kept with it: who lost the answer and sends the same text again stores nothing twice.
 const KEPT = "kept:";
 
 for (const done of document.querySelectorAll("[data-kept]")) {
@@ -7,10 +8,10 @@ for (const done of document.querySelectorAll("[data-kept]")) {
 
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const key = KEPT + form.dataset.keep;
-  const typed = () => [...form.elements].filter((control) =>
-    control.name && !["hidden", "password", "submit", "button", "fieldset"].includes(control.type));
+  const typed = () => [...form.elements].filter((control) => control.name === "form_key" ||
+    (control.name && !["hidden", "password", "submit", "button", "fieldset"].includes(control.type)));
   const isUntouched = typed().every((control) =>
-    ["checkbox", "radio", "select-one", "select-multiple"].includes(control.type) || !control.value);
+    ["hidden", "checkbox", "radio", "select-one", "select-multiple"].includes(control.type) || !control.value);
 
   if (isUntouched) restore();
   form.addEventListener("input", save);

@@ -42,7 +42,7 @@ function enhance(picker) {
     none.textContent = found.length ? "" : "Nothing by that name. Leave it empty if you are not sure.";
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    activate(input.value ? found[0] : null);
+    activate(input.value ? found.find((choice) => choice.name.toLowerCase() === words.join(" ").trim()) || found[0] : null);
   }
   function close() {
     list.hidden = true;

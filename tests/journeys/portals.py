@@ -3,13 +3,19 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+from flask import Flask
+
+from cass_portal import create_app
+from cass_portal.config import Settings
+from cass_portal.db import db
 from tests.packaging.servers import Server, Start
 
 PATIENCE_SECONDS = 30
@@ -94,3 +100,15 @@ def start_demonstration(start: Start, instance: Path, **settings: str) -> Portal
     server = start("--demo", CASS_PORTAL_INSTANCE=str(instance), **{**QUICK, **settings})
     server.wait()
     return Portal(server, instance, Outbox(server, instance / "outbox"))
+
+
+@contextmanager
+def inside(portal: Portal) -> Iterator[Flask]:
+    """The portal's own database, for acts that would take many forms; commit what is to be seen."""
+    app = create_app(Settings(instance=portal.instance, public_url=portal.address, page_cache=0))
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()

@@ -83,6 +83,10 @@ class Visitor:
             "details", has=self.page.locator("summary", has_text=re.compile(f"^{re.escape(summary)}$"))
         )
 
+    def read(self, label: str) -> str:
+        """What a field holds."""
+        return self._field(label, None).input_value()
+
     # what is done
 
     def open(self, path: str, *, status: int = 200) -> None:
@@ -125,7 +129,7 @@ class Visitor:
         picker = self.page.get_by_role("combobox", name=legend)
         picker.fill(name)
         self.page.get_by_role("option", name=name, exact=True).click()
-        expect(self.page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+        expect(self.page.get_by_role("button", name=f"Remove {name}", exact=True)).to_be_visible()
 
     def unfold(self, summary: str, *, within: Locator | None = None) -> Locator:
         fold = self.fold(summary, within)
@@ -239,7 +243,7 @@ class ByKeyboard(Visitor):
         self._reach(self.page.get_by_role("combobox", name=legend))
         self.page.keyboard.type(name)
         self.page.keyboard.press("Enter")
-        expect(self.page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+        expect(self.page.get_by_role("button", name=f"Remove {name}", exact=True)).to_be_visible()
 
     def unfold(self, summary: str, *, within: Locator | None = None) -> Locator:
         fold = self.fold(summary, within)

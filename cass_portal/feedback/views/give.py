@@ -1,5 +1,6 @@
 """Giving feedback: one page, no account, and a retry that stores nothing twice."""
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from cass_portal.web import limit, public, render
 Groups = tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
 FORM_SECONDS = 7 * 86_400
 SENT = "feedback-sent"
+NOT_TYPED = ("csrf_token", "form_key", "website")
 TRAP_REASON = "A field that people cannot see was filled in."
 STALE = "This page was open for very long. Please send it once more."
 CHANGED = "You sent this page before, as {reference}, with another text. Send it once more to store it as new feedback."
@@ -48,16 +50,17 @@ def new() -> Response | tuple[str, int]:
 
 
 def _key_of_the_same(form: FeedbackForm) -> str | None:
-    """The key under which this browser sent the same words last.
+    """The key under which this browser sent exactly the same last.
 
-    Back on the form, browsers restore the words but not the form's key; sent again, they are no new feedback.
+    Back on the form, browsers restore what was typed but not the form's key; sent again, it is no new feedback.
     """
     key: str | None = session.get(SENT, {}).get(_digest(form))
     return key
 
 
 def _digest(form: FeedbackForm) -> str:
-    return tokens.digest(f"{form.subject.data}\0{form.body.data}")
+    typed = {each.name: each.data for each in form if each.name not in NOT_TYPED}
+    return tokens.digest(json.dumps(typed, sort_keys=True))
 
 
 def _prefill(form: FeedbackForm) -> None:

@@ -1,0 +1,188 @@
+"""axe-core on every sort of page and in every state, both themes, three widths; reflow and visible focus beside it."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+
+from cass_portal import create_app
+from cass_portal.config import Settings
+from cass_portal.casework.models import Assignment
+from cass_portal.db import db
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.actions import mint_follow_link
+from cass_portal.feedback.models import Feedback
+from tests.demo.reader import Reader
+from tests.demo.test_pages import PEOPLE, crawl
+from tests.journeys.people import sign_in_for
+from tests.journeys.portals import inside
+from tests.journeys.visitor import FOCUS_SHOWS, TOO_WIDE, Visitor
+
+pytestmark = [pytest.mark.once, pytest.mark.browser]
+
+WIDTHS = (1280, 390, 320)
+SCHEMES = ("light", "dark")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}).then(
+  found => found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(' ')} ${n.html.slice(0, 120)}`)))"""
+STOPS = 60
+"""Presses of the Tab key on each page; what comes later is of the same sorts."""
+
+
+class Examiner(Visitor):
+    """Looks at the page it is on as every reader may have it."""
+
+    def __init__(self, *args, axe, **options):
+        super().__init__(*args, bypass_csp=True, **options)
+        self.axe = axe
+        self.findings = []
+
+    def examine(self):
+        where = urlsplit(self.page.url).path
+        self.page.evaluate(self.axe)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme=scheme)
+                found = self.page.evaluate(RUN_AXE, TAGS)
+                self.findings += [f"{where} {width} {scheme} {each}" for each in found]
+            if self.page.evaluate(TOO_WIDE):
+                self.findings.append(f"{where} scrolls sideways at {width}")
+        self.walk(where)
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+
+    def walk(self, where):
+        """Each stop of the Tab key shows that it has the focus, at the narrowest width."""
+        self.page.evaluate("document.activeElement.blur()")
+        for _ in range(STOPS):
+            self.page.keyboard.press("Tab")
+            seen = self.page.evaluate(
+                f"() => {{ const e = document.activeElement; if (!e || e === document.body) return null;"
+                f" return {{...({FOCUS_SHOWS})(e), what: e.outerHTML.slice(0, 120)}}; }}"
+            )
+            if seen is None:
+                return
+            if not (seen["ring"] and seen["inside"]):
+                self.findings.append(f"{where} no visible focus on {seen['what']}")
+
+    def look_at(self, *paths, status=200):
+        for path in paths:
+            self.open(path, status=status)
+            self.examine()
+
+    def _look(self):
+        """Reflow is examined at each width."""
+
+
+@pytest.fixture
+def examiner(visit, axe_source):
+    """examiner(): a window whose findings fail the test at its end."""
+    opened = []
+
+    def look():
+        opened.append(visit(Examiner, axe=axe_source))
+        return opened[-1]
+
+    yield look
+    assert [finding for each in opened for finding in each.findings] == []
+
+
+@pytest.fixture(scope="module")
+def adapter(tmp_path_factory):
+    app = create_app(Settings(instance=tmp_path_factory.mktemp("addresses"), demo=True))
+    return app.url_map.bind("127.0.0.1")
+
+
+def one_of_each(answers, adapter):
+    """The paths of pages that differ in more than their words: by view, by what is asked for, by state."""
+    chosen = {}
+    for path, answer in answers.items():
+        if answer.is_page:
+            endpoint = adapter.match(urlsplit(path).path)[0]
+            page = BeautifulSoup(answer.text, "lxml")
+            state = page.select_one(".page-facts .status, .tracker-step[data-state=now] strong, .page-head .status")
+            asked = tuple(sorted(name for name, _ in parse_qsl(urlsplit(path).query)))
+            chosen.setdefault((endpoint, asked, state.get_text() if state else None), path)
+    return list(chosen.values())
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_page_has_a_finding(examiner, demonstration, adapter, who):
+    paths = one_of_each(crawl(demonstration.address, PEOPLE[who]), adapter)
+    window = examiner()
+    if PEOPLE[who]:
+        reader = Reader(demonstration.address)
+        reader.sign_in_as(PEOPLE[who])
+        window.context.add_cookies(
+            [{"name": each.name, "value": str(each.value), "url": demonstration.address} for each in reader.cookies]
+        )
+    assert len(paths) > 8
+
+    window.look_at(*paths)
+
+
+def test_follow_page_has_no_finding_in_any_state(examiner, demonstration):
+    with inside(demonstration):
+        items = {item.state: item for item in db.session.scalars(sa.select(Feedback))}
+        secrets = {state: mint_follow_link(item) for state, item in items.items()}
+        db.session.commit()
+    window = examiner()
+    assert len(secrets) == 11
+
+    window.look_at(*(f"/f/{secret}" for secret in secrets.values()))
+    window.look_at(f"/f/{secrets['new']}/withdrawal")
+
+
+def test_errors_of_the_public_forms_have_no_finding(examiner):
+    window = examiner()
+    window.look_at("/nothing/here", status=404)
+    window.look_at("/f/no-such-link-0123456789", status=404)
+    window.look_at("/invitation/nothing", status=404)
+    window.open("/feedback/new")
+    window.page.locator("main form").evaluate("form => form.noValidate = true")
+    window.tick("Everybody, without your name")
+    window.press("Send feedback", status=422)
+    window.examine()
+    window.open("/feedback/new")
+    window.fill("In one line", "A receipt to look at")
+    window.fill("What happened, or what do you wish?", "Nothing but a receipt.")
+    window.fill("Your mail address", "receipt@example.org")
+    window.press("Send feedback")
+    window.examine()
+    window.open("/sign-in")
+    window.fill("Mail address", "nobody@example.org")
+    window.fill("Password", "wrong")
+    window.press("Sign in", within=window.main)
+    window.sees("That did not work")
+    window.examine()
+
+
+def test_errors_of_the_desk_have_no_finding(examiner, demonstration):
+    with inside(demonstration):
+        unseen = sa.select(Assignment.id).join(Organization)
+        unseen = unseen.where(Assignment.state == "sent", Assignment.role == "lead", Organization.short_name == "S4PST")
+        waiting = db.session.scalar(unseen)
+    window = examiner()
+    sign_in_for(window, "Agent", "S4PST")
+    window.look_at("/desk/triage/", status=403)
+    window.open(f"/desk/inbox/{waiting}/")
+    window.page.locator("form[data-keep]").evaluate("form => form.noValidate = true")
+    window.press("Keep the draft", status=422)
+    window.examine()
+    twice = window.page.locator("form[action$='/acknowledgment']")
+    path = twice.get_attribute("action")
+    window.press("Acknowledge")
+    window.page.evaluate(
+        """path => { const form = document.querySelector("form[action$='/work']"); form.action = path; }""", path
+    )
+    window.press("Start work", status=409)
+    window.examine()
+
+    author = examiner()
+    author.sign_in_as("Robin Coordinator")
+    author.open("/desk/announcements/new")
+    author.page.locator("main form").evaluate("form => form.noValidate = true")
+    author.press("Save")
+    author.sees("Please look at this again")
+    author.examine()
