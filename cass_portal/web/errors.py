@@ -17,7 +17,7 @@ from cass_portal.transitions import ActRefused
 from cass_portal.web.pages import Conflict
 
 log = logging.getLogger(__name__)
-NEVER_SHOWN = ("csrf_token", "password", "password_confirm", "form_key")
+NEVER_SHOWN = ("csrf_token", "current", "password", "password_confirm", "form_key")
 RETRY_SECONDS = "30"
 
 
