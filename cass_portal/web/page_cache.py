@@ -18,15 +18,26 @@ MAX_AGE_SECONDS = 60
 COMPRESSIBLE = ("text/", "application/json", "application/atom+xml", "application/feed+json", "image/svg+xml")
 
 
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One encoding of a page, with its headers as they go out: for the page, and for “not modified”."""
+
+    etag: str
+    body: bytes
+    headers: Headers
+    unchanged: Headers
+
+
 @dataclass(frozen=True)
 class Entry:
     version: int
     expires: float
     immutable: bool
-    headers: list[tuple[str, str]]
-    body: bytes
-    zipped: bytes | None
-    etag: str
+    plain: Variant
+    zipped: Variant
 
 
 class PageCache:
@@ -88,34 +99,41 @@ def _entry(version: int, status: str, headers: list[tuple[str, str]], body: byte
     if not status.startswith("200") or "public" not in cache_control or "set-cookie" in by_name:
         return None
     kept = [(n, v) for n, v in headers if n.lower() not in ("content-length", "etag", "vary")]
-    media_type = by_name.get("content-type", "")
-    zipped = (
-        gzip.compress(body, 9, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(body) > 600 else None
-    )
+    kept.append(("Vary", "Accept-Encoding"))
+    etag = hashlib.sha256(body).hexdigest()[:20]
+    plain = zipped = _variant(f'"{etag}"', body, kept)
+    if by_name.get("content-type", "").startswith(COMPRESSIBLE) and len(body) > 600:
+        encoded = [*kept, ("Content-Encoding", "gzip")]
+        zipped = _variant(f'"{etag}-gz"', gzip.compress(body, 9, mtime=0), encoded)
     return Entry(
         version=version,
         expires=time.monotonic() + MAX_AGE_SECONDS,
         immutable="immutable" in cache_control,
-        headers=[*kept, ("Vary", "Accept-Encoding")],
-        body=body,
+        plain=plain,
         zipped=zipped,
-        etag=hashlib.sha256(body).hexdigest()[:20],
+    )
+
+
+def _variant(etag: str, body: bytes, headers: Headers) -> Variant:
+    tagged = [*headers, ("ETag", etag)]
+    return Variant(
+        etag=etag,
+        body=body,
+        headers=[*tagged, ("Content-Length", str(len(body)))],
+        unchanged=[h for h in tagged if h[0].lower() not in ("content-type", "content-encoding")],
     )
 
 
 def _answer(entry: Entry, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    unzipped = entry.zipped is None or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "")
-    etag = f'"{entry.etag}"' if unzipped else f'"{entry.etag}-gz"'
-    headers = [*entry.headers, ("ETag", etag)]
-    wanted = environ.get("HTTP_IF_NONE_MATCH", "")
-    if wanted and (
-        wanted.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in wanted.split(",")]
-    ):
-        start_response("304 Not Modified", [h for h in headers if h[0].lower() != "content-type"])
-        return [b""]
-    body = entry.body if unzipped or entry.zipped is None else entry.zipped
-    if body is entry.zipped:
-        headers.append(("Content-Encoding", "gzip"))
-    headers.append(("Content-Length", str(len(body))))
-    start_response("200 OK", headers)
-    return [body] if environ["REQUEST_METHOD"] == "GET" else [b""]
+    variant = entry.zipped if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "") else entry.plain
+    if _has(variant.etag, environ.get("HTTP_IF_NONE_MATCH", "")):
+        start_response("304 Not Modified", [*variant.unchanged])
+        return []
+    start_response("200 OK", [*variant.headers])
+    return [variant.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+def _has(etag: str, wanted: str) -> bool:
+    """Whether a client that sent `wanted` as If-None-Match keeps the page already."""
+    kept = [each.strip().removeprefix("W/") for each in wanted.split(",")]
+    return etag in kept or kept == ["*"]
