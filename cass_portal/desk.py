@@ -12,6 +12,7 @@ from cass_portal.casework import waiting as casework
 from cass_portal.casework.views.next_up import address_of
 from cass_portal.db import db
 from cass_portal.delivery import queries as delivery
+from cass_portal.people.queries import coordinators
 from cass_portal.policy import Permission, might
 from cass_portal.web import current_actor, render, requires
 
@@ -41,6 +42,7 @@ def my_work() -> str:
         "desk/my_work.html",
         lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
         failed_mail=_has_failed_mail(actor),
+        nobody_reads=might(actor, Permission.PEOPLE_GRANT) and not coordinators(),
         is_coordinator=might(actor, Permission.FEEDBACK_ROUTE),
         is_member=might(actor, Permission.INBOX_READ),
     )

@@ -20,6 +20,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (isTyping(element)) element.focus();
   else element.click();
+  if (element.matches("details[open] > summary")) element.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 });
 
 function list() {

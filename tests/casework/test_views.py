@@ -522,3 +522,14 @@ def test_my_work_of_each(desk, browser_of, stewards):
     assert links(browser_of(factories.person(agent_of=stewards[0]))) == {f"/desk/inbox/{row.id}/"}
     assert links(browser_of(factories.administrator())) == set()
     assert "Nothing waits for you" in browser_of(factories.person(agent_of=stewards[1])).get("/desk/").text
+
+
+def test_an_administrator_is_told_while_nobody_reads_feedback(app, browser_of):
+    browser = browser_of(factories.administrator())
+
+    def asked_to_invite():
+        return [h.get_text() for h in soup(browser.get("/desk/")).select(".notice-title")]
+
+    assert asked_to_invite() == ["Nobody reads feedback yet"]
+    factories.coordinator("Cora")
+    assert asked_to_invite() == []
