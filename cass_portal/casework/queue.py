@@ -71,7 +71,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    """`newer` and `older` are the places to go on from; None at the ends."""
+    """`before` and `after` are the places to go on from, up and down the list; None at its ends."""
 
     items: list[Feedback] = field(default_factory=list)
     before: Place | None = None

@@ -13,7 +13,7 @@ from cass_portal.directory.models import Organization, Topic, WorkingGroup
 from cass_portal.fields import EmailField, Form, LineField, VersionField
 
 DAYS_LIMIT = 90
-PLACE = "Give its place in the list, 1 being the first."
+PLACE = "Give its place, 1 being the first."
 
 
 class Choices(SelectMultipleField):
@@ -61,8 +61,8 @@ class TopicForm(Form):
     position = IntegerField(
         "Place in the list",
         [
-            InputRequired("Give its place, 1 being the first."),
-            NumberRange(1, 999, "Give its place, 1 being the first."),
+            InputRequired(PLACE),
+            NumberRange(1, 999, PLACE),
         ],
     )
     version = VersionField()

@@ -67,12 +67,11 @@ def all_products() -> list[Product]:
     return list(db.session.scalars(sa.select(Product).options(*OF_PRODUCTS, selectinload(Product.links))))
 
 
-def product_by_slug(slug: str, *, listed: bool = True) -> sa.Select[Product]:
-    """One product with stewards, areas and links; `listed` as the public may see it."""
-    visible = LISTED if listed else sa.true()
+def product_by_slug(slug: str) -> sa.Select[Product]:
+    """One product that the public may see, with stewards, areas and links."""
     return (
         sa.select(Product)
-        .where(Product.slug == slug, visible)
+        .where(Product.slug == slug, LISTED)
         .options(*OF_PRODUCTS, selectinload(Product.links))
     )
 

@@ -43,7 +43,6 @@ S, P = FeedbackState, Permission
 OPEN = frozenset({S.NEW, S.ROUTED, S.IN_PROGRESS})
 """Accepted and not yet answered; `waiting` is the same with the ball at the stakeholder."""
 BEFORE_ANSWER = OPEN | {S.UNCONFIRMED, S.HELD, S.WAITING}
-FINAL = frozenset({S.CLOSED, S.REJECTED, S.MERGED, S.DEFLECTED, S.WITHDRAWN, S.ANONYMIZED})
 
 FEEDBACK = Lifecycle(
     FeedbackState,

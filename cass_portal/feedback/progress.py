@@ -10,7 +10,6 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.standing import GONE
 from cass_portal.feedback.words import joined
 
-ACKNOWLEDGE_WORKING_DAYS = 5
 ANSWER_WORKING_DAYS = 15
 """What the Consortium promises; a member's own policy may be quicker or slower once it has the matter."""
 
@@ -62,7 +61,7 @@ def members_now(item: Feedback) -> list[str]:
 
 
 def expected_by(item: Feedback) -> date:
-    """The day by which somebody who sends something now may expect an answer."""
+    """The day by which the author of `item` was promised an answer when it came in."""
     return add_working_days(item.created_at.date(), ANSWER_WORKING_DAYS)
 
 

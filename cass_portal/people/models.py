@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from flask_security import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.clock import today
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Organization
 from cass_portal.people.lifecycle import PersonState
@@ -98,14 +97,9 @@ class Seat(Model):
     organization: Mapped[Organization | None] = relationship()
     terms: Mapped[list["SeatTerm"]] = relationship(back_populates="seat", order_by="SeatTerm.starts_on")
 
-    def terms_on(self, day: date | None = None) -> list["SeatTerm"]:
-        """Terms that run on `day` (default today)."""
-        day = day or today()
+    def terms_on(self, day: date) -> list["SeatTerm"]:
+        """Terms of the holder and of delegates that run on `day`."""
         return [t for t in self.terms if t.starts_on <= day and (t.ends_on is None or day <= t.ends_on)]
-
-    def persons_on(self, day: date | None = None) -> list[Person]:
-        """Holder and delegates on `day` (default today)."""
-        return [term.person for term in self.terms_on(day)]
 
 
 class SeatTerm(Model):

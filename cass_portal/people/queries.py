@@ -1,14 +1,14 @@
 """Reads of the people room. Each says who may see what it returns."""
 
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from cass_portal.clock import today
 from cass_portal.db import db
-from cass_portal.directory.models import Level, Organization
-from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm
+from cass_portal.directory.lifecycle import Level
+from cass_portal.directory.models import Organization
+from cass_portal.people.models import Membership, Person, Seat, SeatTerm
 
 PEOPLE_PER_PAGE = 50
 
@@ -61,10 +61,6 @@ def coordinators() -> list[Person]:
     return _joined(Person.is_coordinator.is_(True))
 
 
-def administrators() -> list[Person]:
-    return _joined(Person.is_administrator.is_(True))
-
-
 def has_administrator() -> bool:
     """Whether an administrator has joined and is active."""
     one = (
@@ -75,12 +71,9 @@ def has_administrator() -> bool:
     return db.session.scalar(one) is not None
 
 
-def people_of(organization: Organization, role: MemberRole | None = None) -> list[Person]:
-    """Everybody who acts for `organization` now (in `role`, if given) and has joined."""
-    condition = _current({organization.id})
-    if role is not None:
-        condition = sa.and_(condition, Membership.role == role)
-    return _joined(Person.memberships.any(condition))
+def people_of(organization: Organization) -> list[Person]:
+    """Everybody who acts for `organization` now and has joined."""
+    return _joined(Person.memberships.any(_current({organization.id})))
 
 
 def seats() -> list[Seat]:
@@ -106,9 +99,9 @@ def candidates(seat: Seat) -> list[Person]:
     return _joined(Person.memberships.any(sa.and_(Membership.ended_at.is_(None), affiliate)))
 
 
-def seats_of(person: Person, day: date | None = None) -> list[Seat]:
-    """Seats that `person` holds or stands in for on `day` (default today)."""
-    day = day or today()
+def seats_of(person: Person) -> list[Seat]:
+    """Seats that `person` holds or stands in for today."""
+    day = today()
     running = (SeatTerm.starts_on <= day, sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= day))
     query = _seats().where(Seat.terms.any(sa.and_(SeatTerm.person_id == person.id, *running)))
     return list(db.session.scalars(query).unique())

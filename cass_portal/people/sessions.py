@@ -43,10 +43,8 @@ def end_session(person: Person, secret: str) -> None:
     _end(SignInSession.person_id == person.id, SignInSession.token_digest == tokens.digest(secret))
 
 
-def end_all_sessions(person: Person, *, but: str | None = None) -> None:
-    """Sign `person` out everywhere, except in the browser that holds the secret `but`."""
-    kept = () if but is None else (SignInSession.token_digest != tokens.digest(but),)
-    _end(SignInSession.person_id == person.id, *kept)
+def end_all_sessions(person: Person) -> None:
+    _end(SignInSession.person_id == person.id)
 
 
 def _open_since(absolute: timedelta) -> tuple[sa.ColumnElement[bool], ...]:

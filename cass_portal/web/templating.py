@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(ago=ago, exact=exact, day=day, words=words, excerpt=excerpt)
-    app.jinja_env.globals.update(asset=asset, public_root=app.config["PUBLIC_URL"], P=Permission)
+    app.jinja_env.globals.update(asset=asset, P=Permission)
     app.context_processor(_desk_context)
 
 

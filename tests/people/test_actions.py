@@ -391,8 +391,8 @@ def test_a_new_holder_follows_the_one_before_without_a_gap(admin, s4pst):
         (first, start, start + timedelta(days=9)),
         (second, start + timedelta(days=10), None),
     ]
-    assert seat.persons_on(start) == [first]
-    assert seat.persons_on(start + timedelta(days=10)) == [second]
+    assert [term.person for term in seat.terms_on(start)] == [first]
+    assert [term.person for term in seat.terms_on(start + timedelta(days=10))] == [second]
     organization_events = db.session.scalars(sa.select(Event.organization_id)).all()
     assert organization_events == [s4pst.id, s4pst.id]
 
@@ -473,7 +473,7 @@ def test_an_affiliate_seat_takes_people_of_affiliates(admin):
     actions.give_term(seat, person, kind=TermKind.HOLDER, starts_on=date(2026, 1, 1), ends_on=None, by=admin)
     db.session.flush()
 
-    assert seat.persons_on() == [person]
+    assert [term.person for term in seat.terms] == [person]
     assert events() == [(K.SEAT_CHANGED, person.id)]
 
 
