@@ -45,7 +45,7 @@ def _person(name: str, **fields: Any) -> Person:
 
 def _add_announcement(number: int, by: Person, writer: Writer) -> None:
     at = now() - timedelta(days=number)
-    body = "\n\n".join(writer.text(100) for _ in range(10))
+    body = "\n\n".join(writer.text(60) for _ in range(5))
     document = Announcement(
         slug=f"bench-{number}",
         kind=AnnouncementKind.NEWS,

@@ -68,6 +68,8 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.returncode:
+            print(f"{' '.join(arguments)} ended with {process.returncode}", file=sys.stderr)
 
 
 @contextmanager

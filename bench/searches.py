@@ -1,4 +1,7 @@
-"""Search among a million matters, two words each, in this process: the query the portal's pages make, no web."""
+"""Search among a million matters, two words each, in this process: the query the portal's pages make, no web.
+
+Each search is made once before it is measured, so that the file lies in the machine's memory.
+"""
 
 import time
 from pathlib import Path
@@ -38,15 +41,19 @@ def _figure(name: str, person: str, *, texts: list[str], goal: float | None, sec
     actor = (
         db.session.scalars(sa.select(Person).where(Person.email == f"{person}@example.org")).unique().one()
     )
-    search_order(texts[0], actor=actor, where=sa.true())
-    taken, cpu, until = [], time.process_time(), time.monotonic() + seconds
+    warm_until = time.monotonic() + seconds
     for text in texts:
-        started = time.perf_counter()
+        if time.monotonic() < warm_until:
+            search_order(text, actor=actor, where=sa.true())
+    taken, cpu, until = [], [], time.monotonic() + seconds
+    for text in texts:
+        started, used = time.perf_counter(), time.thread_time()
         search_order(text, actor=actor, where=sa.true())
+        cpu.append(1000 * (time.thread_time() - used))
         taken.append(1000 * (time.perf_counter() - started))
         if time.monotonic() > until:
             break
-    cpu_ms = 1000 * (time.process_time() - cpu) / len(taken)
     p95 = percentile(taken, 95)
+    shown = f"{p95:.1f} ms, of it CPU {percentile(cpu, 95):.1f}"
     limit, met = ("", None) if goal is None else (f"≤ {goal:g} ms", p95 <= goal)
-    return Figure(f"search p95, {name}", f"{p95:.1f} ms", "", limit, met, cpu_ms)
+    return Figure(f"search p95, {name}", shown, "", limit, met, sum(cpu) / len(cpu))
