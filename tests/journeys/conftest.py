@@ -28,7 +28,11 @@ def missing(what: str, how: str, *, required_by: str) -> Any:
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: Any) -> Iterator[Portal]:
-    folder = tmp_path_factory.mktemp("demonstration")
+    yield from running_demonstration(tmp_path_factory.mktemp("demonstration"))
+
+
+def running_demonstration(folder: Path) -> Iterator[Portal]:
+    """For a fixture: a demonstration below `folder` that ends cleanly."""
     with starting(folder, [sys.executable, "-m", "cass_portal.cli"]) as start:
         running = start_demonstration(start, folder / "instance")
         yield running

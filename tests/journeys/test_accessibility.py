@@ -160,7 +160,7 @@ def test_errors_of_the_public_forms_have_no_finding(examiner):
 
 def test_errors_of_the_desk_have_no_finding(examiner, demonstration):
     with inside(demonstration):
-        unseen = sa.select(Assignment.id).join(Organization)
+        unseen = sa.select(Assignment.id).join(Assignment.organization)
         unseen = unseen.where(Assignment.state == "sent", Assignment.role == "lead", Organization.short_name == "S4PST")
         waiting = db.session.scalar(unseen)
     window = examiner()

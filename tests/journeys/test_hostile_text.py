@@ -16,6 +16,7 @@ from cass_portal.feedback.models import Visibility
 from cass_portal.people.models import Person
 from cass_portal.text import TextRefused, check_markdown, clean, clean_line
 from tests.hostile import NAUGHTY
+from tests.journeys.conftest import running_demonstration
 from tests.journeys.people import sign_in_for
 from tests.journeys.polyglots import POLYGLOTS
 from tests.journeys.portals import inside
@@ -41,6 +42,12 @@ ACTIVE = """() => [...document.querySelectorAll('*')].flatMap(e => {
   }
   return found;
 })"""
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    """One of its own: nobody else wants to meet these strings."""
+    yield from running_demonstration(tmp_path_factory.mktemp("hostile"))
 
 
 def shares():

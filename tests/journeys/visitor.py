@@ -147,9 +147,8 @@ class Visitor:
         self._look()
 
     def _forgive(self, status: int) -> None:
-        if status >= 400:
-            assert self.refused == [status]
-            self.refused.clear()
+        assert self.refused == ([status] if status >= 400 else []), f"on the way to {self.page.url}"
+        self.refused.clear()
 
     def _look(self) -> None:
         """On every page a person comes to: nothing stands outside of it."""
