@@ -16,10 +16,8 @@ class FeedbackState(StrEnum):
     ANSWERED = "answered"
     CLOSED = "closed"
     REJECTED = "rejected"
-    MERGED = "merged"
     DEFLECTED = "deflected"
     WITHDRAWN = "withdrawn"
-    ANONYMIZED = "anonymized"
 
 
 class Moderation(StrEnum):

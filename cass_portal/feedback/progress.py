@@ -30,8 +30,6 @@ ENDS = {
     S.REJECTED: "Not taken up",
     S.DEFLECTED: "Handled elsewhere",
     S.WITHDRAWN: "Withdrawn",
-    S.MERGED: "Joined with another matter",
-    S.ANONYMIZED: "Kept without its author",
 }
 
 

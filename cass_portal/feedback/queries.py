@@ -19,7 +19,6 @@ NEVER_SHOWN_AROUND = (
     FeedbackState.HELD,
     FeedbackState.REJECTED,
     FeedbackState.WITHDRAWN,
-    FeedbackState.ANONYMIZED,
 )
 """States in which nobody but its author, the coordinators and the members it was routed to may see an item."""
 

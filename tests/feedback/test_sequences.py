@@ -137,7 +137,7 @@ def test_the_acts_reach_every_state_but_those_of_later_features(app):
             db.session.flush()
             seen.add(world.item.state)
 
-    assert seen == set(FeedbackState) - {FeedbackState.MERGED, FeedbackState.ANONYMIZED}
+    assert seen == set(FeedbackState)
 
 
 def test_informing_members_leaves_a_matter_where_it_was(app):

@@ -32,7 +32,11 @@ def test_a_route_without_a_declaration_answers_403(portal):
     assert "secret" not in answer.text
 
 
-WORD, CONVERTER, FORMAT = r"[a-z0-9.-]+", r"<[a-z:_]+(\(max=\d+\):[a-z_]+)?>", r"(\.<any\(atom, json\):format>)?"
+WORD, CONVERTER, FORMAT = (
+    r"[a-z0-9.-]+",
+    r"<[a-z:_]+(\(max=\d+\):[a-z_]+)?>",
+    r"(\.<any\(atom, json\):format>)?",
+)
 ADDRESS = re.compile(rf"(/({WORD}|{CONVERTER})({FORMAT}))*/?")
 
 

@@ -5,10 +5,20 @@ import re
 import pytest
 from jinja2 import Environment, nodes
 
+from cass_portal.announcements.lifecycle import EditionState
+from cass_portal.casework.lifecycle import AssignmentState, Outcome
+from cass_portal.delivery.models import DeliveryState
+from cass_portal.directory.lifecycle import Level
+from cass_portal.feedback.lifecycle import FeedbackState, Verdict
+from cass_portal.feedback.models import Visibility
+from cass_portal.people.lifecycle import PersonState
 from tests.house.source import PACKAGE, TEMPLATES
 
 ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
+STATES = (
+    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, Verdict, Visibility,
+)  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 
 
@@ -50,6 +60,17 @@ def test_nothing_is_marked_safe_but_what_was_rendered_at_save(path):
 def test_every_template_is_reached():
     text = "\n".join(p.read_text() for p in FILES) + "\n".join(p.read_text() for p in PACKAGE.rglob("*.py"))
 
-    unreached = {shown(p) for p in PAGES if "security" not in p.parts and shown(p) not in text}
+    assert {shown(p) for p in PAGES if shown(p) not in text} == set()
 
-    assert unreached == set()
+
+def test_every_state_has_its_picture_and_no_other_is_drawn(portal):
+    drawn = portal.jinja_env.get_template("components/status.html").module.STATES
+
+    assert set(drawn) == {each.value for states in STATES for each in states} | {"overdue", "delivered"}
+
+
+def test_every_picture_is_drawn_somewhere():
+    pictures = {p.stem for p in (TEMPLATES / "components" / "icons").glob("*.svg")}
+    text = "\n".join(p.read_text() for p in [*FILES, *PACKAGE.rglob("*.py")])
+
+    assert {each for each in pictures if not re.search(rf"['\"]{each}['\"]", text)} == set()
