@@ -14,6 +14,7 @@ from cass_portal.db import prepare
 from cass_portal.history import last_event_number
 from cass_portal.people import security
 from cass_portal.web import access, errors, headers, limits, templating
+from cass_portal.web.bodies import WholeBodies
 from cass_portal.web.page_cache import PageCache
 
 PACKAGE = Path(__file__).parent
@@ -43,6 +44,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     rooms.install(app, settings)
     app.wsgi_app = PageCache(  # type: ignore[method-assign]
         app.wsgi_app, version=lambda: last_event_number(engine), size=settings.page_cache
+    )
+    app.wsgi_app = WholeBodies(  # type: ignore[method-assign]
+        app.wsgi_app, limit=app.config["MAX_CONTENT_LENGTH"]
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies

@@ -8,6 +8,9 @@ import os
 import socket
 import sys
 import threading
+import time
+from contextlib import suppress
+from pathlib import Path
 
 from flask import Flask
 from granian.constants import Interfaces
@@ -17,6 +20,8 @@ from granian.server import MTServer
 
 GRACE_SECONDS = 3  # for requests in flight and for the worker's current batch, once a stop was asked for
 HEADER_SECONDS = 10  # for a client to send its headers, so that slow ones cannot hold every connection
+# Seconds of silence before the kernel asks, between its questions, and how many may stay without answer.
+VANISHED_AFTER = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 THREADS = 16  # requests answered at the same time; the writers among them share commits
 
 
@@ -60,8 +65,30 @@ def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
         server.on_startup(worker.start)
         server.on_shutdown(stop.set)
         server.on_shutdown(lambda: worker.join(GRACE_SECONDS))
+    threading.Thread(target=notice_vanished_clients, args=(port,), daemon=True).start()
     server.serve(target_loader=lambda: app, wrap_loader=False)
     leave_without_stragglers()
+
+
+def notice_vanished_clients(port: int) -> None:
+    """Let the kernel end connections whose client is gone: one that vanished in mid-request would keep its thread.
+
+    granian has no setting for it and opens its socket where Python does not see it; connections inherit what is
+    set on the listening one, which appears a moment after the start.
+    """
+    for _ in range(100):
+        for each in Path("/dev/fd").iterdir():
+            with suppress(OSError), socket.socket(fileno=os.dup(int(each.name))) as found:
+                if (
+                    found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+                    and found.getsockname()[1] == port
+                ):
+                    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                    for option, value in VANISHED_AFTER.items():
+                        if hasattr(socket, option):
+                            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+                    return
+        time.sleep(0.1)
 
 
 def worker_thread(app: Flask) -> tuple[threading.Event, threading.Thread]:

@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+from cass_portal.server import notice_vanished_clients
+
 pytestmark = pytest.mark.once
 
 
@@ -32,6 +34,33 @@ def test_half_sent_request_does_not_hold_up_a_stop(start):
         code = server.stop(signal.SIGTERM)
 
     assert code == 0
+
+
+def test_half_sent_forms_do_not_stop_the_pages(start):
+    server = start("--no-worker")
+    server.wait()
+    port = int(server.address.rpartition(":")[2])
+    form = f"POST /feedback/new HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 1000\r\n\r\na=".encode()
+
+    clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    for client in clients:
+        client.sendall(form)
+    status = server.get("/sign-in")[0]
+    for client in clients:
+        client.close()
+
+    assert status == 200
+
+
+def test_connections_ask_whether_their_client_is_still_there():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+        notice_vanished_clients(port)
+
+        with socket.create_connection(("127.0.0.1", port)), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
 
 
 def test_port_in_use_is_a_sentence(start):
