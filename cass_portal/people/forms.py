@@ -33,7 +33,7 @@ def given(field: Field) -> str:
     return str(field.data)
 
 
-def _id_or_none(value: Any) -> int | None:
+def id_or_none(value: Any) -> int | None:
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
@@ -82,7 +82,7 @@ class InviteForm(Form):
 
     email = EmailField("Mail address", [DataRequired("Please give a mail address.")])
     name = LineField("Name", [DataRequired("Please give a name."), Length(max=120)])
-    organization = SelectField("Acts for", coerce=_id_or_none)
+    organization = SelectField("Acts for", coerce=id_or_none)
     role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
 
     def offer(self, organizations: list[Organization]) -> None:
@@ -109,12 +109,12 @@ class RolesForm(Form):
 
 
 class MembershipForm(Form):
-    organization = SelectField("Acts for", coerce=_id_or_none)
+    organization = SelectField("Acts for", coerce=id_or_none)
     role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
 
 
 class TermForm(Form):
-    person = SelectField("Person", coerce=_id_or_none)
+    person = SelectField("Person", coerce=id_or_none)
     kind = SelectField("As", choices=TERMS, coerce=TermKind)
     starts_on = DateField("First day", [InputRequired("Please give the first day.")], default=today)
     ends_on = DateField(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from cass_portal.db import set_reading
@@ -22,6 +23,13 @@ class Access:
 
     permission: Permission | None = None
     cached: bool = False
+
+
+class RowNumber(IntegerConverter):
+    """`<int:…>` in an address: what the database's integers cannot hold names no row, so it is a 404."""
+
+    def __init__(self, *args: Any, max: int = 2**31 - 1, **options: Any) -> None:  # noqa: A002 Werkzeug's word
+        super().__init__(*args, max=max, **options)
 
 
 FOREIGN_ENDPOINTS = {"static": Access(cached=True)}
@@ -59,8 +67,10 @@ def declared_access(app: Flask, endpoint: str) -> Access | None:
 
 
 def install(app: Flask) -> None:
-    """Register the hooks; the order matters: mode of the transaction, origin, access."""
+    """Register the hooks; the order matters: mode of the transaction, origin, access. Before any route is added."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(_choose_transaction)
+    app.before_request(_refuse_odd_path)
     app.before_request(_refuse_foreign_origin)
     app.before_request(_check_access)
     app.teardown_request(lambda _error: set_reading(False))
@@ -68,6 +78,12 @@ def install(app: Flask) -> None:
 
 def _choose_transaction() -> None:
     set_reading(request.method in SAFE_METHODS)
+
+
+def _refuse_odd_path() -> None:
+    """No address of ours holds a NUL, and PostgreSQL takes none in a text that it compares."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def _refuse_foreign_origin() -> None:

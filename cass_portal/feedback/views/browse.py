@@ -31,7 +31,7 @@ STATES = {
 def index() -> str:
     choices = _choices()
     wanted = _wanted(choices)
-    found = queries.public_list(wanted, before=request.args.get("before", ""))
+    found = queries.public_list(wanted, before=clean_line(request.args.get("before", "")))
     older = None
     if found.has_more:
         older = url_for(".index", **wanted.in_address(), before=found.items[-1].reference)

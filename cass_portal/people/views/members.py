@@ -15,6 +15,7 @@ from cass_portal.people.forms import (
     MembershipForm,
     RolesForm,
     given,
+    id_or_none,
     organization_choices,
 )
 from cass_portal.people.models import Membership, Person
@@ -31,7 +32,7 @@ KNOWN = (
 @bp.get("/desk/people/")
 @requires(Permission.PEOPLE_READ)
 def index() -> str:
-    after = request.args.get("after", type=int)
+    after = id_or_none(request.args.get("after"))
     actor = current_actor()
     people, next_after = queries.people_after(actor, after)
     return render_template(

@@ -1,0 +1,119 @@
+"""Whatever stands in an address, in its path or behind its question mark: an answer, never a failure."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from tests import factories, hostile
+from tests.security import world as worlds
+from tests.security.overrides import overrides_of
+from tests.security.parameters import watched
+from tests.security.routes import address, calls
+
+NUMBERS = ["0", "-1", "²", "१२३", "10000", "2147483648", "9223372036854775808", "9" * 5_000]
+PLACES = ["a99999999999999999-1", "b1-2147483648", "00000000-0", "99991231-999999999", "CASS-00000"]
+"""Nearly what pages use to say where a list goes on."""
+BYTES = ["%00", "a%00b", "%ff", "%ED%A0%80", "%", "%0d%0aX-Evil:1", "%2e%2e%2f"]
+"""As they stand in the address: bytes that are no text, text that is no prose."""
+LONG = ["a" * 5_000, "wide word " * 500]
+TEXTS = [*hostile.INJECTION[6:14:2], *hostile.CHARACTERS[2:6], hostile.MARKUP[0], *LONG, *NUMBERS, *PLACES]
+ENCODED = [*(quote(each.encode("utf-8", "surrogatepass"), safe="") for each in TEXTS), *BYTES]
+
+
+@pytest.fixture
+def world(app):
+    return worlds.build()
+
+
+@pytest.fixture
+def browser(app, world, browser_of):
+    """Of somebody with every role, so that no page is closed."""
+    everything = factories.person(
+        "Omni Potent", lead_of=[world.people["lead"].organizations[0]], is_coordinator=True, is_administrator=True
+    )  # fmt: skip
+    signed_in = browser_of(everything)
+    signed_in.checks_pages = False
+    return signed_in
+
+
+def pages(app, world):
+    """(rule, address) of everything that is looked at."""
+    return [
+        (rule, address(app, rule, world.values, overrides_of(world)))
+        for _, method, rule in calls(app)
+        if method == "GET"
+    ]
+
+
+def failures(browser, addresses):
+    found = {}
+    for each in addresses:
+        answer = browser.get(each)
+        if answer.status_code >= 500 or "\n" in answer.headers.get("Location", ""):
+            found[each[:120]] = answer.status_code
+    return found
+
+
+def test_no_parameter_makes_a_page_fail(app, world, browser):
+    addresses, known = [], 0
+    for _, page in pages(app, world):
+        with watched() as asked:
+            browser.get(page)
+        known += len(asked)
+        addresses += [f"{page}?{quote(name)}={value}" for name in sorted(asked) for value in ENCODED]
+
+    assert known > 20
+    assert failures(browser, addresses) == {}
+
+
+def test_every_parameter_at_once_and_twice(app, world, browser):
+    addresses = []
+    for _, page in pages(app, world):
+        with watched() as asked:
+            browser.get(page)
+        for value in ("1", "%00", "9" * 40, ""):
+            one = "&".join(f"{quote(name)}={value}" for name in sorted(asked))
+            addresses += [
+                f"{page}?{one}",
+                f"{page}?{one}&{one}",
+                f"{page}?{one.replace('=', '[]=')}",
+                f"{page}?&=&==",
+            ]
+
+    assert failures(browser, addresses) == {}
+
+
+def test_no_value_in_a_path_makes_a_page_fail(app, world, browser):
+    addresses = []
+    for rule, page in pages(app, world):
+        values = {**world.values, **overrides_of(world).get(rule.endpoint, {})}
+        for name in rule.arguments:
+            piece = quote(str(values[name]), safe="")
+            head, found, tail = page.rpartition(piece) if name != "slug" else page.partition(piece)
+            if not found:
+                continue
+            addresses += [f"{head}{value}{tail}" for value in ENCODED]
+
+    assert failures(browser, addresses) == {}
+
+
+def test_no_number_in_a_path_makes_an_act_fail(app, world, browser):
+    found = {}
+    for _, method, rule in calls(app):
+        numbers = [name for name in rule.arguments if name.endswith(("_id", "number"))]
+        if method != "POST" or not numbers:
+            continue
+        values = {**world.values, **overrides_of(world).get(rule.endpoint, {})}
+        for number in (0, 2**31, 2**63, 10**40):
+            page = filled(rule, {**values, numbers[-1]: number})
+            answer = browser.send(page)
+            if answer.status_code >= 500:
+                found[page] = answer.status_code
+
+    assert found == {}
+
+
+def filled(rule, values):
+    """The rule's address with `values`, also those that it would not match."""
+    return re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda match: str(values[match.group(1)]), rule.rule)
