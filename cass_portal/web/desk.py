@@ -36,7 +36,6 @@ def navigation(actor: Any) -> list[dict[str, Any]]:
             "label": label,
             "href": url_for(endpoint),
             "active": url_for(endpoint) == longest,
-            "count": None,
             "key": str(place),
         }
         for place, (label, endpoint) in enumerate(open_to_them, start=1)
