@@ -7,7 +7,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cass_portal import rooms
+from cass_portal import logs, rooms
 from cass_portal.config import Settings, open_instance, read_settings, secret_of
 from cass_portal.db import db as database
 from cass_portal.db import prepare
@@ -23,6 +23,7 @@ PACKAGE = Path(__file__).parent
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings (default: those of the environment). Raises SettingsRefused."""
     settings = settings or read_settings()
+    logs.install(settings.log_format)
     open_instance(settings)
     app = Flask(
         "cass_portal", template_folder=str(_folder("templates")), static_folder=str(_folder("static"))
@@ -65,6 +66,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 20,
             "pool_pre_ping": settings.database.startswith("postgresql"),
+            "hide_parameters": True,  # what people wrote does not belong into the log of a failing statement
         },
         "MAX_CONTENT_LENGTH": 400_000,
         "MAX_FORM_MEMORY_SIZE": 300_000,

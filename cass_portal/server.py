@@ -58,6 +58,7 @@ def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
         blocking_threads=THREADS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,
+        log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {}},  # what it says goes through ours
         workers_kill_timeout=GRACE_SECONDS,
     )
     if with_worker:

@@ -28,8 +28,8 @@ class Access:
 class RowNumber(IntegerConverter):
     """`<int:…>` in an address: what the database's integers cannot hold names no row, so it is a 404."""
 
-    def __init__(self, *args: Any, max: int = 2**31 - 1, **options: Any) -> None:  # noqa: A002 Werkzeug's word
-        super().__init__(*args, max=max, **options)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": 2**31 - 1, **options})
 
 
 FOREIGN_ENDPOINTS = {"static": Access(cached=True)}
