@@ -7,11 +7,16 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length
 
-from cass_portal.text import clean, clean_line
+from cass_portal.text import clean, clean_line, whole_number
 
 
 class Form(FlaskForm):
     """Every form of the portal. Texts are cleaned at the edge: NFC, no NUL, no lone surrogates."""
+
+
+def given(field: Any) -> str:
+    """The text of a required field of a form that was found valid."""
+    return str(field.data)
 
 
 class LineField(StringField):
@@ -54,5 +59,4 @@ class VersionField(HiddenField):
     """The version of the row that the form was made from; see web.check_version."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = valuelist[0] if valuelist else ""
-        self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        self.data = whole_number(valuelist[0]) if valuelist else None

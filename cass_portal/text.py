@@ -20,6 +20,9 @@ BRACKETS_PER_BLOCK = 60
 SIGNS_PER_BLOCK = 1_000
 """Of each sign that the parser pairs or looks ahead from."""
 
+LARGEST_NUMBER = 2**31 - 1
+"""What an integer of either database can hold."""
+
 ALLOWED_TAGS = {
     "a", "abbr", "blockquote", "br", "caption", "code", "dd", "del", "dl", "dt", "em", "h2", "h3", "h4", "hr",
     "li", "ol", "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -121,6 +124,15 @@ def slug(text: str, *, length: int = 70) -> str:
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", ascii_text)
     return "-".join(words)[:length].strip("-")
+
+
+def whole_number(text: object, *, most: int = LARGEST_NUMBER) -> int | None:
+    """The number from 1 to `most` that `text` writes in ASCII digits; None for everything else."""
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(most)):
+        return None
+    number = int(digits)
+    return number if 0 < number <= most else None
 
 
 def _is_forbidden(character: str) -> bool:

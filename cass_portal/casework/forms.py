@@ -11,7 +11,8 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.clock import today
-from cass_portal.feedback.models import NARROWNESS, FeedbackKind, StakeholderKind, Visibility
+from cass_portal.feedback.models import NARROWNESS, StakeholderKind, Visibility
+from cass_portal.feedback.words import KIND_NAMES
 from cass_portal.fields import Form, LineField, TextField, VersionField
 from cass_portal.text import MARKDOWN_LIMIT, TextRefused, check_markdown
 
@@ -46,18 +47,12 @@ STAKEHOLDER_WORDS = {
     StakeholderKind.LEADER: "Institutional leader",
     StakeholderKind.UNSAID: "Not said",
 }
-KIND_WORDS = {kind: kind.value.capitalize() for kind in FeedbackKind}
 
 
 def choices_of(words: dict[Any, str], *, first: str | None = None) -> list[SelectChoice]:
     """Options of a select; `first` stands for nothing chosen."""
     head = [SelectChoice("", first)] if first is not None else []
     return [*head, *(SelectChoice(key.value, label) for key, label in words.items())]
-
-
-def given(field: Any) -> str:
-    """What a required field holds once its form is valid."""
-    return str(field.data)
 
 
 def markdown(_form: Any, field: Any) -> None:
@@ -234,7 +229,7 @@ class TakeForm(ActForm):
 class QueueForm(PlainForm):
     """Filters of the triage queue; unknown values count as not chosen."""
 
-    kind = SelectField("Kind", choices=choices_of(KIND_WORDS, first="Any kind"))
+    kind = SelectField("Kind", choices=choices_of(KIND_NAMES, first="Any kind"))
     stakeholder = SelectField("From", choices=choices_of(STAKEHOLDER_WORDS, first="Anybody"))
     product = SelectField("Product")
     member = SelectField("With member")
@@ -247,6 +242,6 @@ class QueueForm(PlainForm):
 class InboxForm(PlainForm):
     """Filters of a member's inbox."""
 
-    kind = SelectField("Kind", choices=choices_of(KIND_WORDS, first="Any kind"))
+    kind = SelectField("Kind", choices=choices_of(KIND_NAMES, first="Any kind"))
     organization = SelectField("For")
     overdue = BooleanField("Overdue only")

@@ -8,6 +8,7 @@ from cass_portal.delivery import actions, queries
 from cass_portal.delivery.models import Delivery, DeliveryState
 from cass_portal.delivery.words import KINDS, ROLES, STATES
 from cass_portal.policy import Permission
+from cass_portal.text import whole_number
 from cass_portal.web import current_actor, get_or_404, requires
 
 bp = Blueprint("delivery", __name__, url_prefix="/desk/deliveries")
@@ -18,7 +19,7 @@ blueprints = [bp]
 @requires(Permission.DELIVERY_READ)
 def index() -> str:
     state = _state()
-    page = queries.page_of(current_actor(), state=state, before=_number("before"), after=_number("after"))
+    page = queries.page_of(current_actor(), state=state, before=_place("before"), after=_place("after"))
     return render_template(
         "delivery/index.html",
         page=page,
@@ -57,6 +58,5 @@ def _state() -> DeliveryState | None:
     return DeliveryState(wanted) if wanted in set(DeliveryState) else None
 
 
-def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+def _place(name: str) -> int | None:
+    return whole_number(request.args.get(name))

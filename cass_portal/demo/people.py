@@ -11,7 +11,8 @@ from cass_portal.directory.models import Organization
 from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
 
 NAMES = (
-    "Amara Bo Chen Dalia Emil Farah Goran Hana Ines Jonas Kemal Lucia Maya Noor Oskar Priya Quinn Rosa Selim Tove Umar"
+    "Amara Bo Chen Dalia Emil Farah Goran Hana Ines Jonas Kemal "
+    "Lucia Maya Noor Oskar Priya Quinn Rosa Selim Tove Umar"
 )
 
 

@@ -23,6 +23,7 @@ from cass_portal.directory.records import (
     ProductRecord,
     Record,
 )
+from cass_portal.text import whole_number
 
 SIZE_LIMIT = 300_000
 SHORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
@@ -230,7 +231,7 @@ def _product(catalog: Catalog, path: Path, content: dict[str, Any]) -> None:
             foundation=wording.line(content.get("foundation_membership")),
             spack_names=wording.lines(content.get("spack_name")),
             e4s_names=wording.lines(content.get("e4s_product")),
-            openssf_id=wording.whole_number(content.get("openssf_bestpractices_id")),
+            openssf_id=whole_number(wording.line(content.get("openssf_bestpractices_id"))),
         )
     )
 

@@ -43,16 +43,6 @@ def day(value: Any) -> date | None:
         return None
 
 
-def whole_number(value: Any) -> int | None:
-    """A positive whole number that any database can hold."""
-    text = line(value) or ""
-    return (
-        int(text)
-        if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31 and len(text) < 11
-        else None
-    )
-
-
 def address(value: Any) -> str | None:
     """An http(s) address of some host; None for every other scheme and for what no browser would open."""
     text = line(value, limit=ADDRESS_LIMIT)

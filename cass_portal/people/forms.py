@@ -1,8 +1,6 @@
 """Forms of the people room. What a form does not name cannot be set."""
 
-from typing import Any
-
-from wtforms import BooleanField, DateField, Field, PasswordField, SelectField
+from wtforms import BooleanField, DateField, PasswordField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Optional
 
@@ -10,6 +8,7 @@ from cass_portal.clock import today
 from cass_portal.directory.models import Organization
 from cass_portal.fields import EmailField, Form, LineField, VersionField
 from cass_portal.people.models import MemberRole, Person, TermKind
+from cass_portal.text import whole_number
 
 PASSWORD_LENGTH = Length(
     12, 200, "Take at least 12 characters; a few words in a row are easy to keep in mind."
@@ -26,16 +25,6 @@ TERMS = [
 
 def organization_choices(organizations: list[Organization]) -> list[SelectChoice]:
     return [SelectChoice(each.id, each.short_name) for each in organizations]
-
-
-def given(field: Field) -> str:
-    """The text of a required field of a form that was found valid."""
-    return str(field.data)
-
-
-def id_or_none(value: Any) -> int | None:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class SignInForm(Form):
@@ -82,7 +71,7 @@ class InviteForm(Form):
 
     email = EmailField("Mail address", [DataRequired("Please give a mail address.")])
     name = LineField("Name", [DataRequired("Please give a name."), Length(max=120)])
-    organization = SelectField("Acts for", coerce=id_or_none)
+    organization = SelectField("Acts for", coerce=whole_number)
     role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
 
     def offer(self, organizations: list[Organization]) -> None:
@@ -109,12 +98,12 @@ class RolesForm(Form):
 
 
 class MembershipForm(Form):
-    organization = SelectField("Acts for", coerce=id_or_none)
+    organization = SelectField("Acts for", coerce=whole_number)
     role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
 
 
 class TermForm(Form):
-    person = SelectField("Person", coerce=id_or_none)
+    person = SelectField("Person", coerce=whole_number)
     kind = SelectField("As", choices=TERMS, coerce=TermKind)
     starts_on = DateField("First day", [InputRequired("Please give the first day.")], default=today)
     ends_on = DateField(

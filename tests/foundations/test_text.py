@@ -221,3 +221,16 @@ def test_a_slug_is_plain_words(title, made):
 @given(st.text())
 def test_a_slug_fits_an_address(title):
     assert re.fullmatch(r"([a-z0-9]+(-[a-z0-9]+)*)?", text.slug(title))
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("1", 1), ("2147483647", 2**31 - 1), ("2147483648", None), ("0", None), ("-1", None), ("1.0", None),
+     ("٣", None), ("²", None), ("", None), (None, None), ("9" * 5000, None), (7, 7)],
+)  # fmt: skip
+def test_a_whole_number_is_one_that_names_a_row(written, number):
+    assert text.whole_number(written) == number
+
+
+def test_a_whole_number_may_have_a_lower_limit():
+    assert [text.whole_number(each, most=2199) for each in ("2199", "2200", "0026")] == [2199, None, 26]

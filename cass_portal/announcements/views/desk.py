@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import request, url_for
+from markupsafe import Markup
 
 from cass_portal.announcements import queries
 from cass_portal.announcements.changes import changes
@@ -13,7 +14,7 @@ from cass_portal.announcements.rules import missing_for, possible, waits_for
 from cass_portal.announcements.views._blueprint import bp
 from cass_portal.history import Audience, Event, EventKind, timeline_of
 from cass_portal.policy import Permission
-from cass_portal.text import plain_to_html
+from cass_portal.text import plain_to_html, whole_number
 from cass_portal.web import current_actor, get_or_404, render, requires
 
 PAGE = 30
@@ -57,11 +58,12 @@ def desk() -> str:
     actor = current_actor()
     shelf = request.args.get("show", "open")
     shelf = shelf if shelf in SHELVES else "open"
+    before = whole_number(request.args.get("before"))
     states, older = SHELVES[shelf], None
     if states is None:
         found = list(queries.open_editions(actor))
     else:
-        found = list(queries.desk_archive(actor, states, before=_before(), limit=PAGE + 1))
+        found = list(queries.desk_archive(actor, states, before=before, limit=PAGE + 1))
         older = url_for(".desk", show=shelf, before=found[PAGE - 1].id) if len(found) > PAGE else None
     return render(
         "announcements/desk.html",
@@ -70,7 +72,7 @@ def desk() -> str:
         waits_for=waits_for,
         kind_words=KIND_WORDS,
         older_url=older,
-        newer_url=url_for(".desk", show=shelf) if _before() else None,
+        newer_url=url_for(".desk", show=shelf) if before else None,
     )
 
 
@@ -124,15 +126,9 @@ def _entry(event: Event) -> dict[str, Any]:
         "on_behalf_of": event.acting_for.short_name if event.acting_for is not None else None,
         "title": f"{words}{voided}" + (f" (edition {number})" if number > 1 else ""),
         "at": event.at,
-        "body": _safe(event.note),
+        "body": Markup(plain_to_html(event.note)) if event.note else None,
         "icon": icon,
     }
-
-
-def _safe(note: str | None) -> Any:
-    from markupsafe import Markup
-
-    return Markup(plain_to_html(note)) if note else None
 
 
 def _empty_forms() -> dict[str, Any]:
@@ -147,8 +143,3 @@ def _empty_forms() -> dict[str, Any]:
 def _grouped(editions: list[Edition]) -> list[tuple[str | None, list[Edition]]]:
     groups = [(HEADINGS[state], [e for e in editions if e.state == state]) for state in ORDER]
     return [(heading, found) for heading, found in groups if found]
-
-
-def _before() -> int | None:
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

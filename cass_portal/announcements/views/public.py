@@ -10,7 +10,7 @@ from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.queries import Filters
 from cass_portal.announcements.views._blueprint import bp
 from cass_portal.directory import queries as directory
-from cass_portal.text import clean_line
+from cass_portal.text import clean_line, whole_number
 from cass_portal.web import get_or_404, public, public_url, render
 
 PAGE = 20
@@ -20,7 +20,7 @@ PAGE = 20
 @public(cached=True)
 def index() -> str:
     filters = filters_of_request()
-    before = _number("before", limit=2_000_000_000)
+    before = whole_number(request.args.get("before"))
     found = queries.listed(filters, before=before, limit=PAGE + 1)
     chosen = {name: value for name, value in _as_arguments(filters).items() if value}
     older = url_for(".index", before=found[PAGE - 1].announcement_id, **chosen) if len(found) > PAGE else None
@@ -67,7 +67,7 @@ def filters_of_request() -> Filters:
         kind=AnnouncementKind(kind) if kind in set(AnnouncementKind) else None,
         product=clean_line(request.args.get("product", ""))[:120] or None,
         member=clean_line(request.args.get("member", ""))[:40] or None,
-        year=_number("year", limit=2199),
+        year=whole_number(request.args.get("year"), most=2199),
         text=clean_line(request.args.get("q", ""))[:200] or None,
     )
 
@@ -97,12 +97,6 @@ def _page(edition: Edition, *, is_current: bool) -> str:
         products=[each for each in edition.products if each.is_listed],
         address=public_url(".show", slug=announcement.slug),
     )
-
-
-def _number(name: str, *, limit: int) -> int | None:
-    text = request.args.get(name, "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
-    return number if number is not None and 0 < number <= limit else None
 
 
 def _as_arguments(filters: Filters) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from cass_portal.casework.lifecycle import Outcome
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.views.assignment import on_assignment
 from cass_portal.casework.views.blueprint import bp
+from cass_portal.fields import given
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, requires
 
@@ -20,7 +21,7 @@ def draft_answer(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.draft_answer(
             assignment,
-            f.given(form.text),
+            given(form.text),
             outcome=Outcome(form.outcome.data),
             target=form.target.data,
             reason=form.reason.data,
@@ -46,7 +47,7 @@ def propose_refusal(assignment_id: int) -> Any:
     form = f.RefusalForm()
 
     def act(assignment: Assignment) -> None:
-        actions.propose_refusal(assignment, reason=f.given(form.reason), by=current_actor())
+        actions.propose_refusal(assignment, reason=given(form.reason), by=current_actor())
 
     return on_assignment(
         assignment_id, form, act, done="A coordinator will decide. Until then nothing is due."

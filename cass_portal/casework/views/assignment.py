@@ -17,6 +17,7 @@ from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.next_up import next_up
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.fields import given
 from cass_portal.people.models import Person
 from cass_portal.people.queries import people_of
 from cass_portal.policy import Permission
@@ -67,7 +68,7 @@ def ask(assignment_id: int) -> Any:
 
     def act(assignment: Assignment) -> None:
         actions.ask(
-            assignment.feedback, f.given(form.text), by=current_actor(), acting_for=assignment.organization
+            assignment.feedback, given(form.text), by=current_actor(), acting_for=assignment.organization
         )
 
     done = "Asked. The matter waits for the stakeholder."
@@ -81,7 +82,7 @@ def note(assignment_id: int) -> Any:
 
     def act(assignment: Assignment) -> None:
         actions.note(
-            assignment.feedback, f.given(form.text), by=current_actor(), organization=assignment.organization
+            assignment.feedback, given(form.text), by=current_actor(), organization=assignment.organization
         )
 
     done = "Noted. Your organization and the coordinators read it."

@@ -16,6 +16,7 @@ from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.words import joined
+from cass_portal.fields import given
 from cass_portal.policy import Permission
 from cass_portal.web import check_version, current_actor, get_or_404, requires
 
@@ -47,7 +48,7 @@ def waive(reference: str, assignment_id: int) -> Any:
     form = f.WaiveForm()
 
     def act(assignment: Assignment) -> None:
-        actions.waive(assignment, reason=f.given(form.reason), by=current_actor())
+        actions.waive(assignment, reason=given(form.reason), by=current_actor())
 
     return _on_assignment(reference, assignment_id, form, act, done="Waived. No answer is expected any more.")
 
@@ -71,7 +72,7 @@ def decline_refusal(reference: str, assignment_id: int) -> Any:
     form = f.DeclineForm()
 
     def act(assignment: Assignment) -> None:
-        actions.decline_refusal(assignment, reason=f.given(form.reason), by=current_actor())
+        actions.decline_refusal(assignment, reason=given(form.reason), by=current_actor())
 
     return _on_assignment(reference, assignment_id, form, act, done="Declined: the member keeps it.")
 

@@ -7,6 +7,7 @@ from cass_portal.casework import forms as f
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.item import find, on_item
 from cass_portal.feedback.models import Visibility
+from cass_portal.fields import given
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, requires
 
@@ -26,7 +27,7 @@ def reject(reference: str) -> Any:
     form = f.RejectForm()
 
     def act(item: Any) -> None:
-        actions.reject(item, reason=f.given(form.reason), by=current_actor())
+        actions.reject(item, reason=given(form.reason), by=current_actor())
 
     return on_item(reference, form, act, done="Rejected. The stakeholder is told why.")
 
@@ -37,7 +38,7 @@ def deflect(reference: str) -> Any:
     form = f.DeflectForm()
 
     def act(item: Any) -> None:
-        actions.deflect(item, to=f.given(form.to), reason=f.given(form.reason), by=current_actor())
+        actions.deflect(item, to=given(form.to), reason=given(form.reason), by=current_actor())
 
     return on_item(reference, form, act, done="Sent elsewhere. The stakeholder is told where.")
 
@@ -49,7 +50,7 @@ def narrow(reference: str) -> Any:
 
     def act(item: Any) -> None:
         visibility = Visibility(form.visibility.data)
-        actions.narrow(item, visibility, reason=f.given(form.reason), by=current_actor())
+        actions.narrow(item, visibility, reason=given(form.reason), by=current_actor())
 
     return on_item(reference, form, act, done="Changed who may read it.")
 
@@ -69,7 +70,7 @@ def ask(reference: str) -> Any:
     form = f.AskForm()
 
     def act(item: Any) -> None:
-        actions.ask(item, f.given(form.text), by=current_actor())
+        actions.ask(item, given(form.text), by=current_actor())
 
     return on_item(reference, form, act, done="Asked. The matter waits for the stakeholder.", versioned=False)
 
@@ -80,6 +81,6 @@ def note(reference: str) -> Any:
     form = f.NoteForm()
 
     def act(item: Any) -> None:
-        actions.note(item, f.given(form.text), by=current_actor())
+        actions.note(item, given(form.text), by=current_actor())
 
     return on_item(reference, form, act, done="Noted. Only coordinators read it.", versioned=False)

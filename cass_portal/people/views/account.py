@@ -8,8 +8,9 @@ from flask_limiter.util import get_remote_address
 
 from cass_portal import tokens
 from cass_portal.db import db
+from cass_portal.fields import given
 from cass_portal.people import actions, browser, passwords, sessions
-from cass_portal.people.forms import ChangePasswordForm, NameForm, given
+from cass_portal.people.forms import ChangePasswordForm, NameForm
 from cass_portal.people.models import Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission

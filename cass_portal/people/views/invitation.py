@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 
 from cass_portal.db import db, read_only
+from cass_portal.fields import given
 from cass_portal.people import actions, browser, links, passwords, sessions
-from cass_portal.people.forms import FirstAdministratorForm, JoinForm, given
+from cass_portal.people.forms import FirstAdministratorForm, JoinForm
 from cass_portal.people.models import Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.people.views.secret_page import secret_page

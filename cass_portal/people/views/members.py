@@ -8,19 +8,19 @@ from flask.typing import ResponseReturnValue
 from cass_portal import history
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
+from cass_portal.fields import given
 from cass_portal.people import actions, queries
 from cass_portal.people.forms import (
     InviteAnybodyForm,
     InviteForm,
     MembershipForm,
     RolesForm,
-    given,
-    id_or_none,
     organization_choices,
 )
 from cass_portal.people.models import Membership, Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission, can, might
+from cass_portal.text import whole_number
 from cass_portal.web import check_version, current_actor, get_or_404, requires
 
 LAST = "This is the last active administrator. Make somebody else administrator first."
@@ -32,7 +32,7 @@ KNOWN = (
 @bp.get("/desk/people/")
 @requires(Permission.PEOPLE_READ)
 def index() -> str:
-    after = id_or_none(request.args.get("after"))
+    after = whole_number(request.args.get("after"))
     actor = current_actor()
     people, next_after = queries.people_after(actor, after)
     return render_template(

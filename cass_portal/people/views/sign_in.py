@@ -6,8 +6,9 @@ from flask_limiter.util import get_remote_address
 
 from cass_portal import tokens
 from cass_portal.db import db, read_only
+from cass_portal.fields import given
 from cass_portal.people import actions, browser, links, passwords
-from cass_portal.people.forms import ForgottenForm, NewPasswordForm, SignInForm, given
+from cass_portal.people.forms import ForgottenForm, NewPasswordForm, SignInForm
 from cass_portal.people.views.blueprint import bp as people
 from cass_portal.people.views.secret_page import secret_page
 from cass_portal.policy import STRANGER
