@@ -88,7 +88,7 @@ def _events(item: Feedback, circle: Circle, given: Sequence[Event] | None) -> li
 def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
     title, icon = TITLES.get(event.kind, (event.kind.partition(".")[2].replace("_", " "), "dot"))
     organization = event.assignment.organization.short_name if event.assignment else "a member"
-    verdict = str(event.detail.get("verdict", "")).replace("_", " ")
+    verdict = str(event.detail.get("verdict", "")).replace("_", " ").replace("partly", "partly solved")
     return {
         "kind": "event",
         "who": _who(event, item, circle),
