@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from cass_portal.clock import now
-from cass_portal.fields import Form
+from cass_portal.fields import CheckboxesField, Form
 from cass_portal.web import public
 
 bp = Blueprint("design", __name__)
@@ -41,11 +40,8 @@ class SampleForm(Form):
         [InputRequired()],
         choices=[SelectChoice("public", "Everybody"), SelectChoice("private", "Only coordinators")],
     )
-    topics = SelectMultipleField(
-        "Topics",
-        choices=[SelectChoice("training", "Training"), SelectChoice("licensing", "Licensing")],
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
+    topics = CheckboxesField(
+        "Topics", choices=[SelectChoice("training", "Training"), SelectChoice("licensing", "Licensing")]
     )
     email = StringField("Mail address", description="Only to answer you; never shown.")
     consent = BooleanField("It may be shown publicly without my name")

@@ -4,8 +4,9 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from cass_portal.text import clean, clean_line, whole_number
 
@@ -53,6 +54,13 @@ class EmailField(LineField):
         except EmailNotValidError:
             raise ValidationError("Please give one mail address, such as name@example.org.") from None
         self.data = found.normalized.lower()
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few, as a list of checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class VersionField(HiddenField):

@@ -15,11 +15,10 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.directory.models import Organization, Product
-from cass_portal.fields import Form, LineField, TextField, VersionField
+from cass_portal.fields import CheckboxesField, Form, LineField, TextField, VersionField
 from cass_portal.text import MARKDOWN_LIMIT, TextRefused, markdown_to_html
 
 KIND_WORDS = {
@@ -32,11 +31,6 @@ KIND_WORDS = {
 }
 CONSORTIUM = "0"
 """The value of “the Consortium itself” among the organizations that may be written for."""
-
-
-class Checkboxes(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class EditionForm(Form):
@@ -55,7 +49,7 @@ class EditionForm(Form):
         [DataRequired("Write the text."), Length(max=MARKDOWN_LIMIT)],
         description="Markdown: **bold**, *italic*, [link](https://…), lists, tables, ## headings.",
     )
-    organizations = Checkboxes(
+    organizations = CheckboxesField(
         "Speaks for", coerce=int, description="Whose voice is this? At least one before sign-off."
     )
     products = SelectMultipleField("Affected products", coerce=int)

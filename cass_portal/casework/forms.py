@@ -226,8 +226,20 @@ class TakeForm(ActForm):
     person = SelectField("Who has it", [Optional()])
 
 
-class QueueForm(PlainForm):
-    """Filters of the triage queue; unknown values count as not chosen."""
+class FilterForm(PlainForm):
+    """Filters in an address; unknown values count as not chosen."""
+
+    def offer(self, **names: dict[str, str]) -> None:
+        """Say what each select among `names` offers: label by value, with the words for no choice under “”."""
+        for name, words in names.items():
+            self[name].choices = [SelectChoice(value, label) for value, label in words.items()]
+        for field in self:
+            if isinstance(field, SelectField) and field.data not in {each.value for each in field.choices}:
+                field.data = ""
+
+
+class QueueForm(FilterForm):
+    """Filters of the triage queue."""
 
     kind = SelectField("Kind", choices=choices_of(KIND_NAMES, first="Any kind"))
     stakeholder = SelectField("From", choices=choices_of(STAKEHOLDER_WORDS, first="Anybody"))
@@ -239,7 +251,7 @@ class QueueForm(PlainForm):
     )
 
 
-class InboxForm(PlainForm):
+class InboxForm(FilterForm):
     """Filters of a member's inbox."""
 
     kind = SelectField("Kind", choices=choices_of(KIND_NAMES, first="Any kind"))

@@ -14,7 +14,7 @@ from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.models import Feedback
-from cass_portal.feedback.queries import visibility_condition, visible_to
+from cass_portal.feedback.queries import by_reference, visibility_condition
 from cass_portal.history import Audience, Event
 
 DUE_ON = sa.case(
@@ -61,21 +61,17 @@ def assignment_page(assignment_id: int, *, actor: Any) -> sa.Select[Any]:
 
 
 def item_for_triage(reference: str, *, actor: Any) -> sa.Select[Any]:
-    """One matter with everything its page shows."""
+    """One matter that `actor` may read, with everything its page shows."""
     assignments = selectinload(Feedback.assignments)
-    return (
-        visible_to(actor)
-        .where(Feedback.reference == reference)
-        .options(
-            selectinload(Feedback.products),
-            selectinload(Feedback.topics),
-            selectinload(Feedback.messages),
-            selectinload(Feedback.replies).joinedload(ConsolidatedReply.drafted_by),
-            assignments.joinedload(Assignment.person),
-            assignments.joinedload(Assignment.handed_to),
-            assignments.selectinload(Assignment.deliveries),
-            assignments.joinedload(Assignment.answer).joinedload(Answer.drafted_by),
-        )
+    return by_reference(reference, actor=actor).options(
+        selectinload(Feedback.products),
+        selectinload(Feedback.topics),
+        selectinload(Feedback.messages),
+        selectinload(Feedback.replies).joinedload(ConsolidatedReply.drafted_by),
+        assignments.joinedload(Assignment.person),
+        assignments.joinedload(Assignment.handed_to),
+        assignments.selectinload(Assignment.deliveries),
+        assignments.joinedload(Assignment.answer).joinedload(Answer.drafted_by),
     )
 
 

@@ -20,7 +20,7 @@ from cass_portal.people import queries
 from cass_portal.people.models import Person
 
 K, R = EventKind, RecipientRole
-GONE = (AssignmentState.REFUSED, AssignmentState.RETURNED)
+HANDED_BACK = (AssignmentState.REFUSED, AssignmentState.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def assigned_member(event: Event) -> Iterator[Recipient]:
 def assigned_members(event: Event) -> Iterator[Recipient]:
     """Every organization the matter is or was with, save those that handed it back."""
     for each in event.feedback.assignments:
-        if each.state not in GONE:
+        if each.state not in HANDED_BACK:
             yield from people_of(each.organization, each)
 
 

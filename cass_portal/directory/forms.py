@@ -2,25 +2,17 @@
 
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, SelectMultipleField
+from wtforms import BooleanField, IntegerField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from cass_portal.directory import queries
 from cass_portal.directory.lifecycle import GroupStatus
 from cass_portal.directory.models import Organization, Topic, WorkingGroup
-from cass_portal.fields import EmailField, Form, LineField, VersionField
+from cass_portal.fields import CheckboxesField, EmailField, Form, LineField, VersionField
 
 DAYS_LIMIT = 90
 PLACE = "Give its place, 1 being the first."
-
-
-class Choices(SelectMultipleField):
-    """Several of a few, as a list of checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class OrganizationForm(Form):
@@ -56,8 +48,8 @@ class TopicForm(Form):
     description = LineField(
         "Description", [DataRequired("Say in one sentence what belongs here."), Length(max=300)]
     )
-    organizations = Choices("Members that look after it")
-    working_groups = Choices("Working groups that look after it")
+    organizations = CheckboxesField("Members that look after it")
+    working_groups = CheckboxesField("Working groups that look after it")
     position = IntegerField(
         "Place in the list",
         [
@@ -84,7 +76,7 @@ class TopicForm(Form):
         self.organizations.choices = [SelectChoice(key, _label(o)) for key, o in self.members.items()]
         self.working_groups.choices = [SelectChoice(key, _label(g)) for key, g in self.groups.items()]
 
-    def validate_organizations(self, field: Choices) -> None:
+    def validate_organizations(self, field: CheckboxesField) -> None:
         if all(self.members[key].is_former for key in field.data or [] if key in self.members):
             raise ValidationError("Choose at least one current member, so that somebody can be suggested.")
 

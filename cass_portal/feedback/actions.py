@@ -128,9 +128,7 @@ def withdraw(item: Feedback, *, reason: str | None = None) -> None:
     item.moderation = Moderation.WITHDRAWN
     item.closing_reason = reason
     item.waiting_since = None
-    for assignment in item.assignments:
-        if assignment.is_open:
-            assignment.drop()
+    item.drop_assignments()
     item.settle()
     record(item, EventKind.FEEDBACK_WITHDRAWN, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=reason)
 

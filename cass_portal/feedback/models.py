@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation, Verdict
-from cass_portal.feedback.standing import Facts, standing
+from cass_portal.feedback.standing import GONE, Facts, standing
 
 
 class FeedbackKind(StrEnum):
@@ -130,8 +130,7 @@ class Feedback(Versioned, Model):
     @property
     def organization_ids(self) -> frozenset[int]:
         """Members it is with now: what policy's “of the subject” rules read."""
-        gone = ("refused", "returned", "waived")
-        return frozenset(each.organization_id for each in self.assignments if each.state not in gone)
+        return frozenset(each.organization_id for each in self.assignments if each.state not in GONE)
 
     @property
     def facts(self) -> Facts:
@@ -142,6 +141,12 @@ class Feedback(Versioned, Model):
             reply_released=self.reply_released_at is not None,
             verdict=self.verdict,
         )
+
+    def drop_assignments(self) -> None:
+        """Nobody owes anything any more: it was withdrawn, rejected or sent elsewhere."""
+        for each in self.assignments:
+            if each.is_open:
+                each.drop()
 
     def settle(self) -> None:
         """Store the computed state; every act on either side ends with it."""

@@ -10,7 +10,7 @@ from cass_portal.announcements import actions, queries
 from cass_portal.announcements.forms import ActForm, ReasonForm, RemarkForm, ScheduleForm, SignOffForm
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.rules import NotReady
-from cass_portal.announcements.views._blueprint import bp
+from cass_portal.announcements.views.blueprint import bp
 from cass_portal.announcements.views.desk import page
 from cass_portal.db import db
 from cass_portal.policy import Permission

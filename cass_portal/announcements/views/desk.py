@@ -11,7 +11,7 @@ from cass_portal.announcements.forms import KIND_WORDS, ReasonForm, RemarkForm, 
 from cass_portal.announcements.lifecycle import EDITION, PUBLIC, EditionState
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.rules import missing_for, possible, waits_for
-from cass_portal.announcements.views._blueprint import bp
+from cass_portal.announcements.views.blueprint import bp
 from cass_portal.history import Audience, Event, EventKind, timeline_of
 from cass_portal.policy import Permission
 from cass_portal.text import plain_to_html, whole_number

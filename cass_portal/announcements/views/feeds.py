@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from cass_portal.announcements import queries
 from cass_portal.announcements.feeds import Feed, atom, entry_of, json_feed
-from cass_portal.announcements.views._blueprint import bp
+from cass_portal.announcements.views.blueprint import bp
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
 from cass_portal.text import clean_line

@@ -8,7 +8,7 @@ from cass_portal.announcements import queries
 from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.queries import Filters
-from cass_portal.announcements.views._blueprint import bp
+from cass_portal.announcements.views.blueprint import bp
 from cass_portal.directory import queries as directory
 from cass_portal.text import clean_line, whole_number
 from cass_portal.web import get_or_404, public, public_url, render

@@ -10,7 +10,7 @@ from cass_portal.announcements import actions, queries
 from cass_portal.announcements.forms import EditionForm
 from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.rules import check
-from cass_portal.announcements.views._blueprint import bp
+from cass_portal.announcements.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy.orm.attributes import flag_modified
 
 from cass_portal.casework.models import Assignment
-from cass_portal.feedback.models import Feedback
 from cass_portal.history import Audience, Event, EventKind, record
 
 
@@ -36,10 +35,3 @@ def record_on(
         assignment=assignment,
         **detail,
     )
-
-
-def drop_open(item: Feedback) -> None:
-    """Nobody owes anything any more."""
-    for assignment in item.assignments:
-        if assignment.is_open:
-            assignment.drop()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cass_portal.casework.actions._steps import drop_open, touch
+from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.refusals import StillWithMembers, WiderThanAllowed
 from cass_portal.clock import now
 from cass_portal.feedback.lifecycle import FEEDBACK, Moderation
@@ -26,7 +26,7 @@ def reject(item: Feedback, *, reason: str, by: Any) -> None:
     FEEDBACK.after("reject", item.state)
     item.moderation = Moderation.REJECTED
     item.closing_reason = reason
-    drop_open(item)
+    item.drop_assignments()
     record(item, EventKind.FEEDBACK_REJECTED, by=by, audience=Audience.STAKEHOLDER, note=reason)
     item.settle()
 
@@ -37,7 +37,7 @@ def deflect(item: Feedback, *, to: str, reason: str, by: Any) -> None:
     FEEDBACK.after("deflect", item.state)
     item.moderation = Moderation.DEFLECTED
     item.deflected_to, item.closing_reason = to, reason
-    drop_open(item)
+    item.drop_assignments()
     record(item, EventKind.FEEDBACK_DEFLECTED, by=by, audience=Audience.STAKEHOLDER, note=reason, to=to)
     item.settle()
 

@@ -1,7 +1,6 @@
 """Views of the casework room: triage for coordinators, inbox for members."""
 
-from cass_portal.casework import models  # noqa: F401
-from cass_portal.casework.views import (
+from cass_portal.casework.views import (  # noqa: F401
     answers,
     assignment,
     handing_over,
@@ -14,15 +13,3 @@ from cass_portal.casework.views import (
 from cass_portal.casework.views.blueprint import bp
 
 blueprints = [bp]
-
-__all__ = [
-    "answers",
-    "assignment",
-    "blueprints",
-    "handing_over",
-    "inbox",
-    "item",
-    "moderation",
-    "replies",
-    "triage",
-]

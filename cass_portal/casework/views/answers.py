@@ -13,7 +13,7 @@ from cass_portal.policy import Permission
 from cass_portal.web import current_actor, requires
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/answer")
+@bp.post("/inbox/<int:assignment_id>/answer")
 @requires(Permission.ANSWER_DRAFT)
 def draft_answer(assignment_id: int) -> Any:
     form = f.AnswerForm()
@@ -32,7 +32,7 @@ def draft_answer(assignment_id: int) -> Any:
     return on_assignment(assignment_id, form, act, done=done)
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/release")
+@bp.post("/inbox/<int:assignment_id>/release")
 @requires(Permission.ANSWER_RELEASE)
 def release_answer(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
@@ -41,7 +41,7 @@ def release_answer(assignment_id: int) -> Any:
     return on_assignment(assignment_id, f.PlainActForm(), act, done="Your answer is released.")
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/refusal")
+@bp.post("/inbox/<int:assignment_id>/refusal")
 @requires(Permission.ASSIGNMENT_REFUSE)
 def propose_refusal(assignment_id: int) -> Any:
     form = f.RefusalForm()

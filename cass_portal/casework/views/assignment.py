@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
 from cass_portal.casework import actions, queries
@@ -13,6 +13,7 @@ from cass_portal.casework.consolidation import answers_alone
 from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.timeline import history_for
+from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.next_up import next_up
 from cass_portal.db import db
@@ -21,16 +22,16 @@ from cass_portal.fields import given
 from cass_portal.people.models import Person
 from cass_portal.people.queries import people_of
 from cass_portal.policy import Permission
-from cass_portal.web import check_version, current_actor, get_or_404, render, requires
+from cass_portal.web import current_actor, get_or_404, render, requires
 
 
-@bp.get("/inbox/<int(max=999999999):assignment_id>/", endpoint="assignment")
+@bp.get("/inbox/<int:assignment_id>/", endpoint="assignment")
 @requires(Permission.INBOX_READ)
 def page(assignment_id: int) -> str:
     return show(find(assignment_id))
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/acknowledgment")
+@bp.post("/inbox/<int:assignment_id>/acknowledgment")
 @requires(Permission.ASSIGNMENT_WORK)
 def acknowledge(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
@@ -39,7 +40,7 @@ def acknowledge(assignment_id: int) -> Any:
     return on_assignment(assignment_id, f.PlainActForm(), act, done="Acknowledged. The stakeholder sees it.")
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/work")
+@bp.post("/inbox/<int:assignment_id>/work")
 @requires(Permission.ASSIGNMENT_WORK)
 def work(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
@@ -48,7 +49,7 @@ def work(assignment_id: int) -> Any:
     return on_assignment(assignment_id, f.PlainActForm(), act, done="Work has begun, and it is yours.")
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/person")
+@bp.post("/inbox/<int:assignment_id>/person")
 @requires(Permission.ASSIGNMENT_WORK)
 def take(assignment_id: int) -> Any:
     form = f.TakeForm()
@@ -61,7 +62,7 @@ def take(assignment_id: int) -> Any:
     return on_assignment(assignment_id, form, act, done="Changed who has it.")
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/questions", endpoint="ask_for_member")
+@bp.post("/inbox/<int:assignment_id>/questions", endpoint="ask_for_member")
 @requires(Permission.FEEDBACK_ASK)
 def ask(assignment_id: int) -> Any:
     form = f.AskForm()
@@ -75,7 +76,7 @@ def ask(assignment_id: int) -> Any:
     return on_assignment(assignment_id, form, act, done=done, versioned=False)
 
 
-@bp.post("/inbox/<int(max=999999999):assignment_id>/notes", endpoint="note_for_member")
+@bp.post("/inbox/<int:assignment_id>/notes", endpoint="note_for_member")
 @requires(Permission.FEEDBACK_NOTE)
 def note(assignment_id: int) -> Any:
     form = f.NoteForm()
@@ -101,16 +102,16 @@ def on_assignment(
     done: str,
     versioned: bool = True,
 ) -> Response | tuple[str, int]:
-    """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
     assignment = find(assignment_id)
-    if versioned:
-        check_version(assignment, form.version.data)
-    if not form.validate_on_submit():
-        return show(assignment, {form.act: form}), 422
-    act(assignment)
-    db.session.commit()
-    flash(done, "success")
-    return redirect(url_for(".assignment", assignment_id=assignment_id), 303)
+    return perform(
+        assignment,
+        form,
+        act,
+        done=done,
+        back=url_for(".assignment", assignment_id=assignment_id),
+        show_again=lambda: show(assignment, {form.act: form}),
+        versioned=versioned,
+    )
 
 
 def show(assignment: Assignment, given: dict[str, f.ActForm] | None = None) -> str:

@@ -10,6 +10,7 @@ from cass_portal.casework import actions, queries
 from cass_portal.casework import forms as f
 from cass_portal.casework.lifecycle import AssignmentRole
 from cass_portal.casework.models import Assignment
+from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.item import Row, find, hand_on_choices, route_rows, show
 from cass_portal.db import db
@@ -42,7 +43,7 @@ def route(reference: str) -> Response | tuple[str, int]:
     return redirect(url_for(".item", reference=reference), 303)
 
 
-@bp.post("/triage/<reference>/assignments/<int(max=999999999):assignment_id>/waiver")
+@bp.post("/triage/<reference>/assignments/<int:assignment_id>/waiver")
 @requires(Permission.CASEWORK_WAIVE)
 def waive(reference: str, assignment_id: int) -> Any:
     form = f.WaiveForm()
@@ -53,7 +54,7 @@ def waive(reference: str, assignment_id: int) -> Any:
     return _on_assignment(reference, assignment_id, form, act, done="Waived. No answer is expected any more.")
 
 
-@bp.post("/triage/<reference>/assignments/<int(max=999999999):assignment_id>/refusal")
+@bp.post("/triage/<reference>/assignments/<int:assignment_id>/refusal")
 @requires(Permission.FEEDBACK_ROUTE)
 def accept_refusal(reference: str, assignment_id: int) -> Any:
     form = f.HandOnForm()
@@ -66,7 +67,7 @@ def accept_refusal(reference: str, assignment_id: int) -> Any:
     return _on_assignment(reference, assignment_id, form, act, done="Agreed: it is not theirs.")
 
 
-@bp.post("/triage/<reference>/assignments/<int(max=999999999):assignment_id>/refusal/decline")
+@bp.post("/triage/<reference>/assignments/<int:assignment_id>/refusal/decline")
 @requires(Permission.FEEDBACK_ROUTE)
 def decline_refusal(reference: str, assignment_id: int) -> Any:
     form = f.DeclineForm()
@@ -96,14 +97,13 @@ def _on_assignment(
 ) -> Response | tuple[str, int]:
     item = find(reference)
     assignment = _assignment(item, assignment_id)
-    check_version(assignment, form.version.data)
-    if not form.validate_on_submit():
+
+    def show_again() -> str:
         flash(" ".join(text for texts in form.errors.values() for text in texts), "error")
-        return show(item), 422
-    act(assignment)
-    db.session.commit()
-    flash(done, "success")
-    return redirect(url_for(".item", reference=reference), 303)
+        return show(item)
+
+    back = url_for(".item", reference=reference)
+    return perform(assignment, form, act, done=done, back=back, show_again=show_again)
 
 
 def _assignment(item: Feedback, assignment_id: int) -> Assignment:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from wtforms.fields.choices import SelectChoice
 
 from cass_portal.casework import inbox as lists
 from cass_portal.casework.forms import InboxForm
@@ -61,13 +60,7 @@ def inbox() -> str:
 def _form(actor: Any) -> InboxForm:
     form = InboxForm(request.args)
     names = [each.short_name for each in actor.organizations]
-    form.organization.choices = [
-        SelectChoice("", "All my organizations"),
-        *(SelectChoice(each, each) for each in names),
-    ]
-    for field in (form.kind, form.organization):
-        if field.data not in {choice.value for choice in field.choices}:
-            field.data = ""
+    form.offer(organization={"": "All my organizations", **dict(zip(names, names, strict=True))})
     return form
 
 

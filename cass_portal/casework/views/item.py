@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from cass_portal.casework import consolidation, queries
@@ -11,17 +11,17 @@ from cass_portal.casework import forms as f
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.routing import Suggestion
 from cass_portal.casework.timeline import history_for
+from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.next_up import next_up
 from cass_portal.clock import add_working_days, today
-from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.policy import Permission
 from cass_portal.text import clean_line
-from cass_portal.web import check_version, current_actor, get_or_404, render, requires
+from cass_portal.web import current_actor, get_or_404, render, requires
 
 Forms = dict[str, f.ActForm]
 Row = dict[str, Any]
@@ -40,16 +40,16 @@ def find(reference: str) -> Feedback:
 def on_item(
     reference: str, form: f.ActForm, act: Callable[[Feedback], Any], *, done: str, versioned: bool = True
 ) -> Response | tuple[str, int]:
-    """Find, validate, act, commit, answer; a form that does not hold is shown again with what was typed."""
     matter = find(reference)
-    if versioned:
-        check_version(matter, form.version.data)
-    if not form.validate_on_submit():
-        return show(matter, {form.act: form}), 422
-    act(matter)
-    db.session.commit()
-    flash(done, "success")
-    return redirect(url_for(".item", reference=reference), 303)
+    return perform(
+        matter,
+        form,
+        act,
+        done=done,
+        back=url_for(".item", reference=reference),
+        show_again=lambda: show(matter, {form.act: form}),
+        versioned=versioned,
+    )
 
 
 def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = None) -> str:

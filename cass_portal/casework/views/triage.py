@@ -5,7 +5,6 @@ from typing import Any
 from flask import redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
-from wtforms.fields.choices import SelectChoice
 
 from cass_portal.casework import queue
 from cass_portal.casework.forms import QueueForm
@@ -14,7 +13,7 @@ from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind
-from cass_portal.feedback.queries import visible_to
+from cass_portal.feedback.queries import by_reference
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, render, requires
 
@@ -72,27 +71,16 @@ def _by_reference(text: str) -> str | None:
     reference = queue.reference_in(text)
     if reference is None:
         return None
-    query = (
-        visible_to(current_actor())
-        .where(Feedback.reference == reference)
-        .with_only_columns(Feedback.reference)
-    )
-    return db.session.scalar(query)
+    found = by_reference(reference, actor=current_actor())
+    return db.session.scalar(found.with_only_columns(Feedback.reference))
 
 
 def _form(products: list[Product], members: list[Organization]) -> QueueForm:
     form = QueueForm(request.args)
-    form.product.choices = [
-        SelectChoice("", "Any product"),
-        *(SelectChoice(p.slug, p.name) for p in products),
-    ]
-    form.member.choices = [
-        SelectChoice("", "Any member"),
-        *(SelectChoice(each.short_name, each.short_name) for each in members),
-    ]
-    for field in (form.kind, form.stakeholder, form.product, form.member, form.order):
-        if field.data not in {choice.value for choice in field.choices}:
-            field.data = ""
+    form.offer(
+        product={"": "Any product", **{each.slug: each.name for each in products}},
+        member={"": "Any member", **{each.short_name: each.short_name for each in members}},
+    )
     return form
 
 

@@ -1,6 +1,5 @@
 """Views of the feedback room: giving it, following it by a private link, the public list."""
 
-from cass_portal.feedback import models  # noqa: F401
 from cass_portal.feedback.views import browse, follow, give  # noqa: F401
 from cass_portal.feedback.views.room import bp
 
