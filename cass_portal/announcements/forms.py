@@ -37,7 +37,11 @@ class EditionForm(Form):
     """The text of an edition. `offer` fills the choices; fields that do not apply are deleted by the view."""
 
     written_for = SelectField("Written for", description="Its lead and the coordinators may edit it.")
-    kind = SelectField("Kind", choices=[SelectChoice(k.value, words) for k, words in KIND_WORDS.items()])
+    kind = SelectField(
+        "Kind",
+        choices=[SelectChoice(k.value, words) for k, words in KIND_WORDS.items()],
+        default=AnnouncementKind.NEWS.value,
+    )
     title = LineField("Title", [DataRequired("Give it a title."), Length(max=140)])
     summary = LineField(
         "Summary",
