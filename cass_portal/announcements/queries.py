@@ -21,6 +21,7 @@ from cass_portal.announcements.models import (
 from cass_portal.announcements.rules import possible
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
+from cass_portal.paging import beyond, first_of
 from cass_portal.policy import Permission, can
 from cass_portal.text import clean_line
 
@@ -56,32 +57,24 @@ def recent(limit: int) -> Sequence[Edition]:
 
 def recent_about(product: Product, limit: int) -> Sequence[Edition]:
     """The newest that say they affect `product`."""
-    return _all(published().where(_affects(EditionProduct.product_id == product.id)).limit(limit))
+    return _all(published().where(affecting(product)).limit(limit))
 
 
 def recent_of(organization: Organization, limit: int) -> Sequence[Edition]:
     """The newest that speak for `organization`."""
-    return _all(
-        published().where(_speaks_for(EditionOrganization.organization_id == organization.id)).limit(limit)
-    )
+    return _all(published().where(speaking_for(organization)).limit(limit))
 
 
-def listed(filters: Filters, *, before: int | None, limit: int) -> Sequence[Edition]:
-    """A page of the public list, after the document with id `before`. For everybody."""
+def listed(filters: Filters, *, before: int | None, size: int) -> tuple[list[Edition], bool]:
+    """A page of the public list after the document with id `before`, and whether there are more. For everybody."""
     query = _narrowed(standing(), filters)
     if before is not None:
-        last = (
-            sa.select(Announcement.first_published_at, Announcement.id)
-            .where(Announcement.id == before)
-            .subquery()
-        )
-        query = query.where(
-            sa.tuple_(Announcement.first_published_at, Announcement.id)
-            < sa.tuple_(
-                sa.select(last.c.first_published_at).scalar_subquery(), sa.select(last.c.id).scalar_subquery()
-            )
-        )
-    return _all(query.limit(limit))
+        last = db.session.get(Announcement, before)
+        if last is None or last.first_published_at is None:
+            return [], False
+        keys = (Announcement.first_published_at, Announcement.id)
+        query = query.where(beyond(keys, (last.first_published_at, last.id), descending=True))
+    return first_of(query, size=size)
 
 
 def latest_changes(condition: sa.ColumnElement[bool], *, limit: int) -> Sequence[Edition]:
@@ -154,13 +147,13 @@ def open_editions(actor: Any, *, limit: int = 200) -> Sequence[Edition]:
 
 
 def desk_archive(
-    actor: Any, states: Iterable[EditionState], *, before: int | None, limit: int
-) -> Sequence[Edition]:
-    """Editions in `states`, the newest first, after the edition with id `before`."""
+    actor: Any, states: Iterable[EditionState], *, before: int | None, size: int
+) -> tuple[list[Edition], bool]:
+    """Editions in `states`, the newest first, after the edition with id `before`, and whether there are more."""
     query = readable_by(actor).where(Edition.state.in_(list(states)))
     if before is not None:
         query = query.where(Edition.id < before)
-    return _all(query.order_by(Edition.id.desc()).limit(limit))
+    return first_of(query.order_by(Edition.id.desc()), size=size)
 
 
 def waiting_for(actor: Any) -> list[Edition]:

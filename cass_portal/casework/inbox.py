@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentState
 from cass_portal.casework.models import Answer, Assignment
 from cass_portal.casework.queries import DUE_ON, assigned_to, is_overdue
-from cass_portal.db import db
 from cass_portal.feedback.models import Feedback, FeedbackKind
+from cass_portal.paging import beyond, first_of
 
 PAGE = 25
 TABS: dict[str, tuple[AssignmentState, ...]] = {
@@ -70,13 +69,10 @@ def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page
     if filters.overdue:
         query = query.where(is_overdue())
     if place is not None:
-        here = sa.tuple_(sa.literal(place.due_on, sa.Date()), sa.literal(place.id))
-        query = query.where(sa.tuple_(DUE_ON, Assignment.id) > here)
-    rows = list(
-        db.session.scalars(query.options(*listed_with()).order_by(DUE_ON, Assignment.id).limit(PAGE + 1))
-    )
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    return Page(rows, after=_place(rows[-1]) if more else None)
+        query = query.where(beyond((DUE_ON, Assignment.id), (place.due_on, place.id)))
+    ordered = query.options(*listed_with()).order_by(DUE_ON, Assignment.id)
+    rows, has_more = first_of(ordered, size=PAGE)
+    return Page(rows, after=_place(rows[-1]) if has_more else None)
 
 
 def listed_with() -> list[Any]:

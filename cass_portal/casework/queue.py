@@ -16,6 +16,7 @@ from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, FeedbackKind, FeedbackProduct, StakeholderKind
 from cass_portal.feedback.queries import search_order, visibility_condition
+from cass_portal.paging import beyond
 
 PAGE = 25
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -175,9 +176,7 @@ def _order(at: Any, id_: Any, *, descending: bool) -> list[Any]:
 def _beyond(place: Place | None, *, descending: bool) -> sa.ColumnElement[bool]:
     if place is None:
         return sa.true()
-    here = sa.tuple_(sa.literal(place.at, Feedback.created_at.type), sa.literal(place.id))
-    row = sa.tuple_(Feedback.created_at, Feedback.id)
-    return row < here if descending else row > here
+    return beyond((Feedback.created_at, Feedback.id), (place.at, place.id), descending=descending)
 
 
 def _place(item: Feedback, *, back: bool) -> Place:

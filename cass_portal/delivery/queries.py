@@ -11,6 +11,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, DeliveryState, Heartbeat
 from cass_portal.history import Event
+from cass_portal.paging import first_of
 from cass_portal.policy import Permission, can
 
 PAGE = 40
@@ -38,20 +39,13 @@ def page_of(
     if state is not None:
         query = query.where(Delivery.is_in(state))
     if after is not None:
-        newer = query.where(Delivery.id > after).order_by(Delivery.id).limit(PAGE + 1)
-        found = list(db.session.scalars(newer))
-        rows = found[:PAGE][::-1]
-        return Page(
-            rows, newer=rows[0].id if len(found) > PAGE else None, older=rows[-1].id if rows else None
-        )
+        rows, has_more = first_of(query.where(Delivery.id > after).order_by(Delivery.id), size=PAGE)
+        rows.reverse()
+        return Page(rows, newer=rows[0].id if has_more else None, older=rows[-1].id if rows else None)
     older = query.where(Delivery.id < before) if before is not None else query
-    found = list(db.session.scalars(older.order_by(Delivery.id.desc()).limit(PAGE + 1)))
-    rows = found[:PAGE]
-    return Page(
-        rows,
-        newer=rows[0].id if rows and before is not None else None,
-        older=rows[-1].id if len(found) > PAGE else None,
-    )
+    rows, has_more = first_of(older.order_by(Delivery.id.desc()), size=PAGE)
+    is_first = before is None or not rows
+    return Page(rows, newer=None if is_first else rows[0].id, older=rows[-1].id if has_more else None)
 
 
 def failed(actor: Any) -> sa.Select[Delivery]:

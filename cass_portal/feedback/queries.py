@@ -11,6 +11,7 @@ from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, FollowLink, Visibility
+from cass_portal.paging import beyond, first_of
 from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import clean_line
 
@@ -52,7 +53,7 @@ class Found:
 
 
 def visible_to(actor: Any) -> sa.Select[Feedback]:
-    """THE visibility rule: what `actor` may read, for pages, search, feeds, mails and figures alike.
+    """THE visibility rule: what `actor` may read, for every page and the search alike.
 
     Everybody: what its author and a coordinator agreed to show publicly. People of a member: what is meant for
     the public or the members, once accepted, and what was ever routed to their organization unless it is for
@@ -107,14 +108,12 @@ def public_list(wanted: Filters, *, before: str) -> Found:
         ids = search_order(wanted.q, actor=STRANGER, where=condition)
         by_id = {each.id: each for each in db.session.scalars(listed.where(Feedback.id.in_(ids)))}
         return Found([by_id[each] for each in ids if each in by_id], has_more=False)
-    position = sa.tuple_(Feedback.published_at, Feedback.id)
     last = db.session.scalar(by_reference(before, actor=STRANGER)) if before else None
     if last is not None:
-        after = sa.literal(last.published_at, Feedback.published_at.type)
-        listed = listed.where(position < sa.tuple_(after, sa.literal(last.id)))
+        keys = (Feedback.published_at, Feedback.id)
+        listed = listed.where(beyond(keys, (last.published_at, last.id), descending=True))
     newest_first = (Feedback.published_at.desc(), Feedback.id.desc())
-    items = list(db.session.scalars(listed.where(condition).order_by(*newest_first).limit(PAGE + 1)))
-    return Found(items[:PAGE], has_more=len(items) > PAGE)
+    return Found(*first_of(listed.where(condition).order_by(*newest_first), size=PAGE))
 
 
 def _conditions(wanted: Filters) -> list[sa.ColumnElement[bool]]:

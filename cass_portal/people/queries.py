@@ -8,6 +8,7 @@ from cass_portal.clock import today
 from cass_portal.db import db
 from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import Organization
+from cass_portal.paging import beyond, first_of
 from cass_portal.people.models import Membership, Person, Seat, SeatTerm
 
 PEOPLE_PER_PAGE = 50
@@ -26,12 +27,9 @@ def people_after(viewer: Any, last_id: int | None) -> tuple[list[Person], int | 
     query = visible_people(viewer)
     last = db.session.scalars(query.where(Person.id == last_id)).unique().one_or_none() if last_id else None
     if last is not None:
-        query = query.where(
-            sa.tuple_(Person.name, Person.id) > sa.tuple_(sa.literal(last.name), sa.literal(last.id))
-        )
-    found = list(db.session.scalars(query.limit(PEOPLE_PER_PAGE + 1)).unique())
-    more = len(found) > PEOPLE_PER_PAGE
-    return found[:PEOPLE_PER_PAGE], found[PEOPLE_PER_PAGE - 1].id if more else None
+        query = query.where(beyond((Person.name, Person.id), (last.name, last.id)))
+    found, has_more = first_of(query, size=PEOPLE_PER_PAGE)
+    return found, found[-1].id if has_more else None
 
 
 def membership_of(person: Person, membership_id: int) -> sa.Select[Membership]:

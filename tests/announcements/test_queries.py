@@ -33,7 +33,7 @@ def test_the_public_reads_published_and_withdrawn_only(house):
     documents = in_every_state(house)
 
     assert set(titles(queries.recent(50))) == {"published"}
-    assert set(titles(queries.listed(Filters(), before=None, limit=50))) == {"published", "withdrawn"}
+    assert set(titles(queries.listed(Filters(), before=None, size=50)[0])) == {"published", "withdrawn"}
     readable = {
         state
         for state, each in documents.items()
@@ -93,7 +93,7 @@ def test_filters_narrow_the_public_list(house, filters, found):
         "c", by=house.author, summary="Now 100% tested", at=datetime(2025, 12, 31, 23, 59, tzinfo=UTC)
     )
 
-    assert set(titles(queries.listed(filters, before=None, limit=50))) == found
+    assert set(titles(queries.listed(filters, before=None, size=50)[0])) == found
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(house):
@@ -104,12 +104,12 @@ def test_pages_follow_each_other_without_gap_or_repeat(house):
         )
 
     seen, before = [], None
-    while page := queries.listed(Filters(), before=before, limit=2):
+    while page := queries.listed(Filters(), before=before, size=2)[0]:
         seen += titles(page)
         before = page[-1].announcement_id
 
     assert seen == ["6", "5", "4", "3", "2", "1", "0"]
-    assert queries.listed(Filters(), before=999_999_999, limit=2) == []
+    assert queries.listed(Filters(), before=999_999_999, size=2) == ([], False)
 
 
 def test_what_is_due_is_scheduled_and_past_its_time(house):

@@ -63,12 +63,12 @@ def desk() -> str:
     if states is None:
         found = list(queries.open_editions(actor))
     else:
-        found = list(queries.desk_archive(actor, states, before=before, limit=PAGE + 1))
-        older = url_for(".desk", show=shelf, before=found[PAGE - 1].id) if len(found) > PAGE else None
+        found, has_more = queries.desk_archive(actor, states, before=before, size=PAGE)
+        older = url_for(".desk", show=shelf, before=found[-1].id) if has_more else None
     return render(
         "announcements/desk.html",
         shelf=shelf,
-        groups=_grouped(found) if states is None else [(None, found[:PAGE])],
+        groups=_grouped(found) if states is None else [(None, found)],
         waits_for=waits_for,
         kind_words=KIND_WORDS,
         older_url=older,

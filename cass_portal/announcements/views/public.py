@@ -21,9 +21,9 @@ PAGE = 20
 def index() -> str:
     filters = filters_of_request()
     before = whole_number(request.args.get("before"))
-    found = queries.listed(filters, before=before, limit=PAGE + 1)
+    found, has_more = queries.listed(filters, before=before, size=PAGE)
     chosen = {name: value for name, value in _as_arguments(filters).items() if value}
-    older = url_for(".index", before=found[PAGE - 1].announcement_id, **chosen) if len(found) > PAGE else None
+    older = url_for(".index", before=found[-1].announcement_id, **chosen) if has_more else None
     options: dict[str, dict[Any, Any]] = {
         "product": {each.slug: each.name for each in directory.listed_products()},
         "member": {each.short_name: each.short_name for each in directory.organizations()},
@@ -31,7 +31,7 @@ def index() -> str:
     }
     return render(
         "announcements/index.html",
-        editions=found[:PAGE],
+        editions=found,
         filters=filters,
         is_filtered=bool(chosen),
         older_url=older,
