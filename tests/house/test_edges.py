@@ -7,14 +7,11 @@ import pytest
 from tests.house import source
 
 ENDS_A_TRANSACTION = ("commit",)
-LISTED = {
-    "cass_portal/people/security.py": "Flask-Security's views are an edge; this is where they are tied in",
-}
 
 
 @pytest.mark.parametrize("path", [pytest.param(p, id=source.shown(p)) for p in source.modules()])
 def test_only_edges_commit(path):
-    if source.is_edge(path) or source.shown(path) in LISTED:
+    if source.is_edge(path):
         return
 
     commits = [

@@ -4,7 +4,7 @@ import pytest
 
 from tests.house import source
 
-PURE = ("transitions", "policy", "text", "clock", "lifecycle", "standing", "routing", "lint", "charts")
+PURE = ("transitions", "policy", "text", "clock", "lifecycle", "standing", "routing")
 NO_FLASK = ("models", "queries", "actions")
 FLASK_FREE_EXCEPTIONS = {"cass_portal/people/models.py": "the account mixes in Flask-Security's UserMixin"}
 MODULES = [pytest.param(path, id=source.shown(path)) for path in source.modules()]

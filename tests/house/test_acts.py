@@ -1,0 +1,122 @@
+"""The shape of an act: who is asked first, then the lifecycle and the rows, one event on every way to its end."""
+
+import ast
+
+import pytest
+
+from tests.house import source
+
+ASKS = {"require", "check", "_checked_as_seen"}
+"""What raises NotPermitted."""
+RECORDS = {"record", "record_on", "_record"}
+MUTATES = {"append", "add", "delete", "flush", "flag_modified", "touch", "settle"}
+
+NO_ASKING = {
+    "directory.apply": "by the import alone; whoever may run commands on the machine may change everything",
+    "directory.add_topic": "by the first start alone",
+    "casework.send": "a step of route and accept_refusal, which have asked",
+    "casework.give_reply": "a step of release_answer and release_reply, which have asked",
+}
+OTHER_COUNT = {
+    "casework.accept_refusal": "two acts at once, one event each: the refusal, and the sending to whom it is handed",
+    "casework.check_recipient": "a question, not an act",
+    "casework.give_reply": "a step of acts that record",
+    "casework.needs_other_person": "a question, not an act",
+    "delivery.beat": "a heartbeat is no history",
+    "delivery.claim_deliveries": "the worker's bookkeeping; the delivery itself is the record",
+    "delivery.claim_events": "the same",
+    "delivery.fan_out": "the same",
+    "delivery.mark_failed": "the same",
+    "delivery.mark_sent": "the same",
+    "delivery.mark_suppressed": "the same",
+    "delivery.release": "the same",
+    "feedback.mint_follow_link": "a secret for one mail; its event is the one the mail tells of",
+    "feedback.new_reference": "a question, not an act",
+    "feedback.purge_unconfirmed": "deletes what nobody confirmed, its events included",
+    "people.ensure_seats": "a step of the import, which records",
+    "people.first_administrator_link": "a question, not an act",
+    "people.invitation_link": "a question, not an act",
+    "people.request_reset": "nobody's account is looked up; the worker's answer is the event",
+}
+
+
+def functions():
+    for path in source.modules():
+        if source.layer_of(path) == "actions" and not path.stem.startswith("__"):
+            for node in source.tree(path).body:
+                if isinstance(node, ast.FunctionDef):
+                    yield f"{source.room_of(path)}.{node.name}", node, path
+
+
+FUNCTIONS = {name: (node, path) for name, node, path in functions()}
+ACTS = sorted(name for name, (_, path) in FUNCTIONS.items() if not name.partition(".")[2].startswith("_"))
+STEPS = {path.stem for _, path in FUNCTIONS.values() if path.stem.startswith("_")}
+
+
+def called(node, *, plainly=False):
+    """Names of the functions that are called in `node`, in the order of the text; `plainly`: not those of something."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    for each in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if isinstance(each.func, ast.Name):
+            yield each.func.id
+        elif isinstance(each.func, ast.Attribute) and not plainly:
+            yield each.func.attr
+
+
+def is_act(name):
+    return FUNCTIONS[name][1].stem not in STEPS
+
+
+def takes_actor(name):
+    return any(each.arg == "by" for each in FUNCTIONS[name][0].args.kwonlyargs)
+
+
+def events(room, statements):
+    """How many events `statements` may record: where they go on, and where they return. A loop counts once."""
+    open_ways, ended = {0}, set()
+    for statement in statements:
+        if isinstance(statement, ast.If):
+            body, body_ended = events(room, statement.body)
+            other, other_ended = events(room, statement.orelse)
+            ended |= {way + more for way in open_ways for more in body_ended | other_ended}
+            open_ways = {way + more for way in open_ways for more in body | other}
+            continue
+        if isinstance(statement, ast.Raise):
+            return set(), ended
+        recorded = sum(recorded_by(room, each) for each in called(statement, plainly=True))
+        open_ways = {way + recorded for way in open_ways}
+        if isinstance(statement, ast.Return):
+            return set(), ended | open_ways
+    return open_ways, ended
+
+
+def recorded_by(room, function):
+    """1 for a function that records; the room's own functions count as often as they record themselves."""
+    if function in RECORDS:
+        return 1
+    step = FUNCTIONS.get(f"{room}.{function}")
+    if step is None:
+        return 0
+    ways, ended = events(room, step[0].body)
+    return max(ways | ended, default=0)
+
+
+@pytest.mark.parametrize("name", [each for each in ACTS if is_act(each) and takes_actor(each)])
+def test_an_act_by_somebody_asks_before_it_changes_anything(name):
+    names = list(called(FUNCTIONS[name][0]))
+    asked = next((place for place, each in enumerate(names) if each in ASKS), None)
+    changed = next((place for place, each in enumerate(names) if each in MUTATES | RECORDS), len(names))
+
+    assert (asked is None) == (name in NO_ASKING), names
+    assert asked is None or asked < changed
+
+
+@pytest.mark.parametrize("name", [each for each in ACTS if is_act(each)])
+def test_an_act_records_one_event_or_did_nothing(name):
+    ways, ended = events(name.partition(".")[0], FUNCTIONS[name][0].body)
+
+    assert (max(ways | ended, default=0) == 1) == (name not in OTHER_COUNT), sorted(ways | ended)
+
+
+def test_listed_exceptions_exist():
+    assert (NO_ASKING.keys() | OTHER_COUNT.keys()) - FUNCTIONS.keys() == set()
