@@ -72,6 +72,7 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
         "delivery": delivery,
         "link": letterhead.link,
         "portal": letterhead.public_url,
+        "matter_link": _matter_link(delivery, letterhead),
         "secret_link": _secret_link(delivery, letterhead),
         "quoted": quoted,
         "quoted_html": quoted_html,
@@ -108,6 +109,14 @@ def _rendered(name: str, delivery: Delivery, letterhead: Letterhead, context: di
         [f"{folder}/{delivery.role.value}/{name}", f"{folder}/{name}"]
     )
     return template.render(context).strip() + "\n"
+
+
+def _matter_link(delivery: Delivery, letterhead: Letterhead) -> str | None:
+    """Where this reader works on the matter: a member at its assignment, a coordinator in triage."""
+    if delivery.assignment is not None:
+        return letterhead.link("casework.assignment", assignment_id=delivery.assignment_id)
+    item = delivery.event.feedback
+    return letterhead.link("casework.item", reference=item.reference) if item is not None else None
 
 
 def _secret_link(delivery: Delivery, letterhead: Letterhead) -> str | None:
