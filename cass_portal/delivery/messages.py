@@ -21,6 +21,7 @@ from cass_portal import tokens
 from cass_portal.delivery.contents import contents_of, folded, quoted, quoted_html
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
+from cass_portal.feedback.words import SAID
 from cass_portal.history import EventKind
 from cass_portal.people import links
 from cass_portal.people.actions import invitation_link
@@ -74,6 +75,7 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
         "portal": letterhead.public_url,
         "matter_link": _matter_link(delivery, letterhead),
         "secret_link": _secret_link(delivery, letterhead),
+        "said": SAID,
         "quoted": quoted,
         "quoted_html": quoted_html,
     }

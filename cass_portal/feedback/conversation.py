@@ -6,7 +6,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from cass_portal.feedback.models import Feedback, Message, MessageKind
-from cass_portal.feedback.words import AUTHORS, OUTCOMES
+from cass_portal.feedback.words import AUTHORS, OUTCOMES, SAID
 from cass_portal.history import Audience, Event, EventKind, timeline_of
 from cass_portal.text import plain_to_html
 
@@ -88,7 +88,7 @@ def _events(item: Feedback, circle: Circle, given: Sequence[Event] | None) -> li
 def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
     title, icon = TITLES.get(event.kind, (event.kind.partition(".")[2].replace("_", " "), "dot"))
     organization = event.assignment.organization.short_name if event.assignment else "a member"
-    verdict = str(event.detail.get("verdict", "")).replace("_", " ").replace("partly", "partly solved")
+    verdict = SAID.get(event.detail.get("verdict", ""), "")
     return {
         "kind": "event",
         "who": _who(event, item, circle),

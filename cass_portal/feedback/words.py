@@ -46,11 +46,9 @@ READERS = {
     Visibility.COORDINATORS: "Coordinators only",
 }
 """Who may read an item now, as its author is told."""
-VERDICTS = {
-    Verdict.SOLVED: "It is solved",
-    Verdict.PARTLY: "It is partly solved",
-    Verdict.NOT_SOLVED: "It is not solved",
-}
+SAID = {Verdict.SOLVED: "solved", Verdict.PARTLY: "partly solved", Verdict.NOT_SOLVED: "not solved"}
+"""What the stakeholder said of the answer, within a sentence."""
+VERDICTS = {verdict: f"It is {words}" for verdict, words in SAID.items()}
 OUTCOMES = {
     "done": "done",
     "partly": "partly done",

@@ -14,7 +14,7 @@ from cass_portal.feedback.forms import ReplyForm, VerdictForm, WithdrawForm
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.views.room import bp, is_stored, limit_guesses, secret_key, submission_rate
-from cass_portal.feedback.words import READERS
+from cass_portal.feedback.words import READERS, SAID
 from cass_portal.web import get_or_404, limit, public, public_url, render
 
 DONE = ("confirmed", "replied", "judged", "withdrawn")
@@ -110,6 +110,7 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "lines": progress.member_lines(item),
         "entries": conversation.entries(item, for_="stakeholder"),
         "readers": READERS,
+        "said": SAID,
         "may": {each.act for each in FEEDBACK.open_acts(item.state)},
     }
     address = public_url(".follow", token=token)
