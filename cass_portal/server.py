@@ -49,7 +49,7 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
-    """Answer requests until SIGINT or SIGTERM, then finish what runs and return."""
+    """Answer requests until SIGINT or SIGTERM, then finish what runs and end the process."""
     server = ThreadedServer(
         "cass_portal",
         address=host,
@@ -68,7 +68,7 @@ def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
         server.on_shutdown(lambda: worker.join(GRACE_SECONDS))
     threading.Thread(target=notice_vanished_clients, args=(port,), daemon=True).start()
     server.serve(target_loader=lambda: app, wrap_loader=False)
-    leave_without_stragglers()
+    leave_at_once()
 
 
 def notice_vanished_clients(port: int) -> None:
@@ -104,10 +104,10 @@ def worker_thread(app: Flask) -> tuple[threading.Event, threading.Thread]:
     return stop, threading.Thread(target=work, name="worker")
 
 
-def leave_without_stragglers() -> None:
-    """End the process although a client still holds a half-sent request, which granian would wait for."""
-    if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
-        return
+def leave_at_once() -> None:
+    """End the process here. granian's threads outlive `serve`: one may hold a half-sent request, and one that
+    asks for Python while that is being taken down aborts the process.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
