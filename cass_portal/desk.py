@@ -1,11 +1,12 @@
-"""My work: what waits for the signed-in person, from every room, oldest promise first."""
+"""My work: what waits for the signed-in person, from every room, oldest promise first; and the preview of Markdown."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 
+from cass_portal import text
 from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.rules import waits_for
 from cass_portal.casework import waiting as casework
@@ -46,6 +47,13 @@ def my_work() -> str:
         is_coordinator=might(actor, Permission.FEEDBACK_ROUTE),
         is_member=might(actor, Permission.INBOX_READ),
     )
+
+
+@bp.post("/preview")
+@requires(Permission.DESK_ENTER)
+def preview() -> str:
+    """HTML of the Markdown in `text`, for js/preview.js."""
+    return text.preview(request.form.get("text", ""))
 
 
 def _matter(waiting: casework.Waiting) -> Line:

@@ -71,6 +71,14 @@ def markdown_to_html(source: str) -> str:
     return sanitize(_lowered_headings(markup))
 
 
+def preview(source: str) -> str:
+    """What `markdown_to_html` makes of a text that is still being written, or why it would refuse it."""
+    try:
+        return markdown_to_html(source)
+    except TextRefused as refusal:
+        return plain_to_html(str(refusal))
+
+
 def check_markdown(source: str) -> None:
     """Raises TextRefused where `source` is too long or would make the parser slow."""
     if len(source) > MARKDOWN_LIMIT:

@@ -62,7 +62,6 @@ ANNOUNCEMENTS = {
     "POST announcements.discard": WRITERS,
     "POST announcements.edit": WRITERS,
     "POST announcements.open_edition": WRITERS,
-    "POST announcements.preview": WRITERS,
     "POST announcements.propose_reinstatement": "c",
     "POST announcements.propose_withdrawal": "c",
     "POST announcements.publish": "c",
@@ -90,7 +89,6 @@ CASEWORK = {
     "POST casework.narrow": "c",
     "POST casework.note": "alc",
     "POST casework.note_for_member": MEMBER,
-    "POST casework.preview": STAFF,
     "POST casework.propose_refusal": MEMBER,
     "POST casework.publish_item": "c",
     "POST casework.reject": "c",
@@ -100,6 +98,7 @@ CASEWORK = {
     "POST casework.take": MEMBER,
     "POST casework.waive": "c",
     "POST casework.work": MEMBER,
+    "POST desk.preview": STAFF,
 }
 ADMINISTRATION = {
     "GET delivery.index": "cx",

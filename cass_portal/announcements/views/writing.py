@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
 from cass_portal.policy import Permission
-from cass_portal.text import TextRefused, markdown_to_html, plain_to_html
+from cass_portal.text import preview
 from cass_portal.web import current_actor, get_or_404, render, requires
 
 Answer = str | Response | tuple[str, int]
@@ -75,27 +75,13 @@ def edit(slug: str, number: int) -> Answer:
     return redirect(url_for(".desk_edition", slug=slug, number=number), 303)
 
 
-@bp.post("/desk/announcements/preview")
-@requires(Permission.ANNOUNCEMENT_CREATE)
-def preview() -> str:
-    """The HTML of the posted `text`: what the public would see."""
-    return preview_of(request.form.get("text", ""))
-
-
-def preview_of(source: str) -> Markup:
-    try:
-        return Markup(markdown_to_html(source))
-    except TextRefused as refusal:
-        return Markup(plain_to_html(str(refusal)))
-
-
 def _form_page(form: EditionForm, products: list[Product], **context: Any) -> Any:
     page = render(
         "announcements/form.html",
         form=form,
         groups=[("Products", [(each.id, each.name, directory.words_of(each)) for each in products])],
         **({"edition": None, "newer": None, "writers": []} | context),
-        preview=preview_of(form.body.data)
+        preview=Markup(preview(form.body.data))
         if form.body.data and (form.preview.data or not form.errors)
         else None,
     )

@@ -1,16 +1,14 @@
-"""The Consortium's reply, and the preview of Markdown while it is written."""
+"""The Consortium's reply."""
 
 from typing import Any
 
 from flask import request
-from markupsafe import Markup
 
 from cass_portal.casework import actions
 from cass_portal.casework import forms as f
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.item import on_item
 from cass_portal.policy import Permission
-from cass_portal.text import TextRefused, markdown_to_html
 from cass_portal.web import current_actor, requires
 
 
@@ -27,13 +25,3 @@ def reply(reference: str) -> Any:
 
     done = "The draft is kept." if is_draft else "Released. The stakeholder has the reply now."
     return on_item(reference, form, act, done=done)
-
-
-@bp.post("/preview")
-@requires(Permission.DESK_ENTER)
-def preview() -> str | tuple[str, int]:
-    """HTML of the Markdown in `text`, as it would be stored."""
-    try:
-        return markdown_to_html(request.form.get("text", ""))
-    except TextRefused as refusal:
-        return Markup("<p>{}</p>").format(str(refusal)), 422
