@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 60
+LEFT_OUT = ("CASS_PORTAL_", "PORT", "PYTHONDONTWRITEBYTECODE")
+"""Variables of this process that would change what is measured."""
 SECRET = "a bench keeps no secrets: this one only signs"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -45,9 +47,7 @@ def running(
     arguments: list[str], *, ready: str = "/", settings: dict[str, str] | None = None
 ) -> Iterator[Server]:
     """`python …arguments` in the checkout, answering 200 at `ready`; stopped afterwards."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CASS_PORTAL_", "PORT"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
     port = free_port()
     started = time.monotonic()
     process = subprocess.Popen(
