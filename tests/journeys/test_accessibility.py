@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from cass_portal import create_app
-from cass_portal.config import Settings
 from cass_portal.casework.models import Assignment
+from cass_portal.config import Settings
 from cass_portal.db import db
-from cass_portal.directory.models import Organization
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Feedback
 from tests.demo.reader import Reader
@@ -94,30 +93,46 @@ def adapter(tmp_path_factory):
     return app.url_map.bind("127.0.0.1")
 
 
+STATE = ".page-facts .status, .page-head .status, .tracker-step[data-state=now] strong, .split aside .status"
+ALIKE = {"lead": "agent"}
+"""Who sees a few pages more than somebody else, and otherwise the same."""
+
+
 def one_of_each(answers, adapter):
-    """The paths of pages that differ in more than their words: by view, by what is asked for, by state."""
+    """One path for each sort of page: they differ in more than their words, by view, question or state."""
     chosen = {}
     for path, answer in answers.items():
         if answer.is_page:
-            endpoint = adapter.match(urlsplit(path).path)[0]
-            page = BeautifulSoup(answer.text, "lxml")
-            state = page.select_one(".page-facts .status, .tracker-step[data-state=now] strong, .page-head .status")
-            asked = tuple(sorted(name for name, _ in parse_qsl(urlsplit(path).query)))
-            chosen.setdefault((endpoint, asked, state.get_text() if state else None), path)
-    return list(chosen.values())
+            target = urlsplit(answer.path)
+            state = BeautifulSoup(answer.text, "lxml").select_one(STATE)
+            asked = tuple(sorted(name for name, _ in parse_qsl(target.query)))
+            sort = (adapter.match(target.path)[0], asked, state.get_text() if state else None)
+            chosen.setdefault(sort, path)
+    return chosen
+
+
+def paths_for(who, address, adapter):
+    chosen = one_of_each(crawl(address, PEOPLE[who]), adapter)
+    if who == "stranger":
+        return list(chosen.values())
+    known = one_of_each(crawl(address, PEOPLE[ALIKE[who]]), adapter) if who in ALIKE else {}
+    return [path for sort, path in chosen.items() if sort not in known and path.startswith("/desk/")]
 
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_page_has_a_finding(examiner, demonstration, adapter, who):
-    paths = one_of_each(crawl(demonstration.address, PEOPLE[who]), adapter)
+    paths = paths_for(who, demonstration.address, adapter)
     window = examiner()
     if PEOPLE[who]:
         reader = Reader(demonstration.address)
         reader.sign_in_as(PEOPLE[who])
         window.context.add_cookies(
-            [{"name": each.name, "value": str(each.value), "url": demonstration.address} for each in reader.cookies]
+            [
+                {"name": each.name, "value": str(each.value), "url": demonstration.address}
+                for each in reader.cookies
+            ]
         )
-    assert len(paths) > 8
+    assert len(paths) > 3
 
     window.look_at(*paths)
 
@@ -144,6 +159,7 @@ def test_errors_of_the_public_forms_have_no_finding(examiner):
     window.tick("Everybody, without your name")
     window.press("Send feedback", status=422)
     window.examine()
+    window = examiner()
     window.open("/feedback/new")
     window.fill("In one line", "A receipt to look at")
     window.fill("What happened, or what do you wish?", "Nothing but a receipt.")
@@ -160,21 +176,22 @@ def test_errors_of_the_public_forms_have_no_finding(examiner):
 
 def test_errors_of_the_desk_have_no_finding(examiner, demonstration):
     with inside(demonstration):
-        unseen = sa.select(Assignment.id).join(Assignment.organization)
-        unseen = unseen.where(Assignment.state == "sent", Assignment.role == "lead", Organization.short_name == "S4PST")
-        waiting = db.session.scalar(unseen)
+        unseen = sa.select(Assignment).where(Assignment.state == "sent", Assignment.role == "lead").limit(1)
+        assignment = db.session.scalars(unseen).one()
+        waiting, member = assignment.id, assignment.organization.short_name
     window = examiner()
-    sign_in_for(window, "Agent", "S4PST")
+    sign_in_for(window, "Agent", member)
     window.look_at("/desk/triage/", status=403)
     window.open(f"/desk/inbox/{waiting}/")
-    window.page.locator("form[data-keep]").evaluate("form => form.noValidate = true")
+    window.page.locator("form[action$='/answer']").evaluate("form => form.noValidate = true")
     window.press("Keep the draft", status=422)
     window.examine()
     twice = window.page.locator("form[action$='/acknowledgment']")
     path = twice.get_attribute("action")
     window.press("Acknowledge")
     window.page.evaluate(
-        """path => { const form = document.querySelector("form[action$='/work']"); form.action = path; }""", path
+        """path => { const form = document.querySelector("form[action$='/work']"); form.action = path; }""",
+        path,
     )
     window.press("Start work", status=409)
     window.examine()

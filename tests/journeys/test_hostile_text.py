@@ -27,17 +27,19 @@ STRINGS = tuple(dict.fromkeys([*POLYGLOTS, *NAUGHTY]))
 ITEMS = 12
 """Matters and announcements that share the strings among them."""
 ACTIVE = """() => [...document.querySelectorAll('*')].flatMap(e => {
-  const inside = e.closest('main, head') || e, name = e.localName, found = [];
-  if (['iframe', 'object', 'embed', 'base', 'math', 'video', 'audio', 'img', 'marquee', 'plaintext', 'noscript'].includes(name)) found.push(name);
+  const name = e.localName, found = [];
+  const never = 'iframe object embed base math video audio img marquee plaintext noscript style'.split(' ');
+  if (never.includes(name)) found.push(name);
   if (name === 'script' && !(e.src.startsWith(location.origin + '/static/') && !e.textContent)) found.push(name);
-  if (name === 'style' || (name === 'svg' && !e.classList.contains('icon') && !e.closest('.wordmark'))) found.push(name);
+  if (name === 'svg' && !e.classList.contains('icon') && !e.closest('.wordmark')) found.push(name);
   if (name === 'meta' && e.httpEquiv) found.push('meta refresh');
   for (const a of e.attributes) {
     if (/^on/i.test(a.name) || a.name === 'style' || a.name === 'srcdoc') found.push(`${name}[${a.name}]`);
     if (['href', 'src', 'action', 'formaction', 'xlink:href', 'data'].includes(a.name)) {
       const target = new URL(a.value, location.href);
-      if (!['http:', 'https:', 'mailto:'].includes(target.protocol)) found.push(`${name}[${a.name}=${a.value.slice(0, 40)}]`);
-      if (name !== 'a' && target.origin !== location.origin) found.push(`${name}[${a.name}=${a.value.slice(0, 40)}]`);
+      const isForeign = name !== 'a' && target.origin !== location.origin;
+      const isPlain = ['http:', 'https:', 'mailto:'].includes(target.protocol);
+      if (isForeign || !isPlain) found.push(`${name}[${a.name}=${a.value.slice(0, 40)}]`);
     }
   }
   return found;
@@ -68,7 +70,9 @@ def is_taken(text):
 def plant(demonstration):
     """Every string in every field that takes it. The addresses of the pages that show them, by who reads them."""
     with inside(demonstration):
-        robin, sam = db.session.scalars(sa.select(Person).where(Person.is_coordinator).order_by(Person.id).limit(2))
+        robin, sam = db.session.scalars(
+            sa.select(Person).where(Person.is_coordinator).order_by(Person.id).limit(2)
+        )
         agent = db.session.scalar(sa.select(Person).where(Person.email == "agent.s4pst@example.org"))
         s4pst = db.session.scalar(sa.select(Organization).where(Organization.short_name == "S4PST"))
         kokkos = db.session.scalar(sa.select(Product).where(Product.slug == "kokkos"))
@@ -81,7 +85,11 @@ def plant(demonstration):
             inbox += [f"/desk/inbox/{assignment.id}/"]
         db.session.commit()
     public += ["/", "/feedback/", "/announcements/", "/products/kokkos/", "/members/S4PST/"]
-    return public, [*desk, "/desk/triage/?tab=all", "/desk/announcements/?show=published", "/desk/"], [*inbox, "/desk/inbox/"]
+    return (
+        public,
+        [*desk, "/desk/triage/?tab=all", "/desk/announcements/?show=published", "/desk/"],
+        [*inbox, "/desk/inbox/"],
+    )
 
 
 def live_through(share, s4pst, kokkos, *, coordinator, agent):
@@ -107,7 +115,12 @@ def live_through(share, s4pst, kokkos, *, coordinator, agent):
     feedback.reply(item, everything)
     answer = clean("\n\n".join(each for each in share if is_taken(each)))
     casework.draft_answer(
-        assignment, answer, outcome=Outcome.DECLINED, target=clean_line(share[4])[:190], reason=everything[:2000], by=agent
+        assignment,
+        answer,
+        outcome=Outcome.DECLINED,
+        target=clean_line(share[4])[:190],
+        reason=everything[:2000],
+        by=agent,
     )
     db.session.flush()
     casework.release_answer(assignment, by=agent)
@@ -128,7 +141,9 @@ def announce(share, s4pst, kokkos, *, author, second):
     db.session.flush()
     edition = document.latest_edition
     announcing.request_sign_off(edition, by=author)
-    announcing.sign_off(edition, text_hash=edition.text_hash, remark=clean("\n\n".join(share))[:1000], by=second)
+    announcing.sign_off(
+        edition, text_hash=edition.text_hash, remark=clean("\n\n".join(share))[:1000], by=second
+    )
     announcing.publish(edition, by=second)
     return document.slug
 

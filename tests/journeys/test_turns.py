@@ -130,7 +130,10 @@ def test_form_errors_keep_every_typed_character(visit, hands):
     assert {label: person.read(label).strip() for label in typed} == {
         label: text.strip() for label, text in typed.items()
     }
-    assert person.page.locator("input[name=about]:checked").evaluate_all("all => all.map(e => e.value)") == ["tau", "kokkos"]
+    assert person.page.locator("input[name=about]:checked").evaluate_all("all => all.map(e => e.value)") == [
+        "tau",
+        "kokkos",
+    ]
     assert person.read("What kind of feedback is it?") == "concern"
     assert person.read("You are") == "facility"
     assert person.page.get_by_label("Everybody, without your name").is_checked()
@@ -180,7 +183,9 @@ def test_sending_again_after_the_back_button_stores_nothing_twice(visit, demonst
 
     assert (person.page.locator(".reference").inner_text(), person.page.url) == (reference, receipt)
     assert stored_as(visit(), subject) == [reference]
-    assert mailed(demonstration.outbox.new()) == to_each(COORDINATORS, f"Held for a check: {reference} {subject}")
+    assert mailed(demonstration.outbox.new()) == to_each(
+        COORDINATORS, f"Held for a check: {reference} {subject}"
+    )
 
 
 def stored_as(coordinator, subject):
@@ -233,7 +238,10 @@ def test_invited_person_joins_signs_in_and_out_and_resets_the_password(visit, de
     administrator.press("Send the invitation")
     administrator.sees("New Comer")
     (invitation,) = demonstration.outbox.new()
-    assert (invitation.to, invitation.subject) == ("newcomer@example.org", "Your invitation to the CASS portal")
+    assert (invitation.to, invitation.subject) == (
+        "newcomer@example.org",
+        "Your invitation to the CASS portal",
+    )
 
     person.open(invitation.link)
     assert person.heading == "Join the CASS portal"

@@ -10,7 +10,7 @@ from tests.journeys.visitor import ByKeyboard, Visitor, WithoutScripts
 pytestmark = [pytest.mark.once, pytest.mark.browser]
 
 STAKEHOLDER = "field.user@example.org"
-BODY = "Our build with nvcc fails since the last release: the wrapper drops every flag after a comma.\n\nWe tried two machines."
+BODY = "The nvcc wrapper drops every flag after a comma.\n\nWe tried two machines."
 
 
 @pytest.mark.parametrize("hands", [Visitor, WithoutScripts, ByKeyboard])
@@ -24,7 +24,9 @@ def test_whole_loop_on_a_product_with_two_members(visit, demonstration, hands):
     answer_for_s4pst(s4pst, subject=subject)
     assert mailed(demonstration.outbox.new()) == []
     answer_for_rapids(visit(hands), visit(hands), subject=subject)
-    assert mailed(demonstration.outbox.new()) == to_each(COORDINATORS, f"All answers are in: {reference} {subject}")
+    assert mailed(demonstration.outbox.new()) == to_each(
+        COORDINATORS, f"All answers are in: {reference} {subject}"
+    )
     release_reply(coordinator, reference=reference)
     give_verdict(stakeholder, demonstration, reference=reference, subject=subject, follow_link=follow_link)
     publish_and_read(coordinator, visit(hands), reference=reference, subject=subject)
@@ -160,7 +162,9 @@ def answer_for_rapids(agent, lead, *, subject):
 
 def release_reply(coordinator, *, reference):
     coordinator.open(f"/desk/triage/{reference}/")
-    coordinator.sees("The wrapper keeps comma-separated values now.", "Quoting the value works on older releases.")
+    coordinator.sees(
+        "The wrapper keeps comma-separated values now.", "Quoting the value works on older releases."
+    )
     coordinator.fill("The Consortium’s words", "Two members looked at it **together**.")
     coordinator.press("Release the reply")
     coordinator.sees("Answered", "Two members looked at it together.")
@@ -201,5 +205,9 @@ def publish_and_read(coordinator, reader, *, reference, subject):
     reader.open("/feedback/")
     reader.follow(subject)
     assert reader.heading == subject
-    reader.sees("We tried two machines.", "Two members looked at it together.", "The wrapper keeps comma-separated values now.")
+    reader.sees(
+        "We tried two machines.",
+        "Two members looked at it together.",
+        "The wrapper keeps comma-separated values now.",
+    )
     reader.sees_not("Field User", STAKEHOLDER, "Both ways work for us.")

@@ -30,7 +30,7 @@ class Visitor:
     def __init__(self, browser: Browser, portal: Portal, **options: Any) -> None:
         self.portal = portal
         self.problems: list[str] = []
-        self.refused: list[int] = []
+        self.refused: list[tuple[int, str]] = []
         self.context = browser.new_context(
             viewport={"width": self.width, "height": 900},
             java_script_enabled=self.scripts,
@@ -76,7 +76,9 @@ class Visitor:
 
     def section(self, heading: str) -> Locator:
         """The part of the page under this heading."""
-        return self.main.locator("section", has=self.page.get_by_role("heading", name=heading, exact=True)).last
+        return self.main.locator(
+            "section", has=self.page.get_by_role("heading", name=heading, exact=True)
+        ).last
 
     def fold(self, summary: str, within: Locator | None = None) -> Locator:
         return (within or self.main).locator(
@@ -147,7 +149,7 @@ class Visitor:
         self._look()
 
     def _forgive(self, status: int) -> None:
-        assert self.refused == ([status] if status >= 400 else []), f"on the way to {self.page.url}"
+        assert self.refused == ([(status, self.page.url)] if status >= 400 else [])
         self.refused.clear()
 
     def _look(self) -> None:
@@ -184,13 +186,15 @@ class Visitor:
             self.problems.append(f"request to another host: {request.url}")
 
     def _on_failure(self, request: Request) -> None:
-        is_superseded = urlsplit(request.url).path.endswith("/preview") and "ERR_ABORTED" in (request.failure or "")
+        is_superseded = urlsplit(request.url).path.endswith("/preview") and "ERR_ABORTED" in (
+            request.failure or ""
+        )
         if not is_superseded:  # a newer text asks for a newer preview
             self.problems.append(f"request failed: {request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
-            self.refused.append(response.status)
+            self.refused.append((response.status, response.url))
 
     def _on_dialog(self, dialog: Any) -> None:
         self.problems.append(f"dialog: {dialog.message}")
