@@ -30,6 +30,8 @@ ALLOWED_TAGS = {
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "th": {"scope"}, "ol": {"start"}}
 LINK_SCHEMES = {"http", "https", "mailto"}
 
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Unicode's controls (but tab and newline) and surrogates, byte order marks and noncharacters."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]+")
 _TRAILING = ".,;:!?)]}'\"»”’"
 _DIRECTIONAL = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
@@ -43,8 +45,7 @@ class TextRefused(ValueError):
 def clean(text: str) -> str:
     """`text` as it may be stored: NFC, line ends as \\n, without NUL, lone surrogates and other controls."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    kept = "".join(c for c in text if c in "\n\t" or not _is_forbidden(c))
-    return unicodedata.normalize("NFC", kept)
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))
 
 
 def clean_line(text: str) -> str:
@@ -141,11 +142,6 @@ def whole_number(text: object, *, most: int = LARGEST_NUMBER) -> int | None:
         return None
     number = int(digits)
     return number if 0 < number <= most else None
-
-
-def _is_forbidden(character: str) -> bool:
-    category = unicodedata.category(character)
-    return category in ("Cc", "Cs") or character in "\ufeff\ufffe\uffff"
 
 
 def _linked(paragraph: str) -> str:
