@@ -72,7 +72,7 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
             loads = [first, Target(large, pages.PAGE), Target(large, "/feedback/new")]
             memory = footprint.memory(idle, large, loads, seconds=2 * seconds)
     figures += searches.measure(many, count=effort.searches, seconds=2 * seconds)
-    return [*figures, *memory, footprint.cold_start(few, rounds=rounds)]
+    return [*figures, *memory, *footprint.cold_start(few, rounds=rounds)]
 
 
 def _queue(server: Server, instance: Path) -> Target:

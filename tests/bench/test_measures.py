@@ -46,6 +46,7 @@ def test_every_measure_runs_and_nothing_is_lost(cache):
         "search p95, frequent words, member without matters",
         "memory (PSS) idle",
         "memory (PSS) under load",
+        "cold start, hello-world Flask",
         "cold start to the first page",
     ]
     assert figures["submissions lost"].figure == "0 of 20"
