@@ -1,9 +1,9 @@
 """The verbs of announcements. Each act is checked by rules.check, changes state and records exactly one event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy.exc import IntegrityError
 
@@ -30,16 +30,18 @@ NOTICE = timedelta(minutes=10)
 CHANGED = "The text was changed after you opened this page; please read the newer one first"
 
 
+class Text(TypedDict):
+    """What an edition says (`body` in Markdown), whom it speaks for and what it affects."""
+
+    title: str
+    summary: str
+    body: str
+    organizations: Sequence[Organization]
+    products: Sequence[Product]
+
+
 def create(
-    *,
-    kind: AnnouncementKind,
-    title: str,
-    summary: str,
-    body: str,
-    organizations: Iterable[Organization] = (),
-    products: Iterable[Product] = (),
-    organization: Organization | None = None,
-    by: Any,
+    *, kind: AnnouncementKind, organization: Organization | None = None, by: Any, **text: Unpack[Text]
 ) -> Announcement:
     """A document with its first draft, for the Consortium or (`organization`) for one member first.
 
@@ -52,17 +54,9 @@ def create(
     )
     require(by, Permission.ANNOUNCEMENT_EDIT, announcement)
     edition = Edition(announcement=announcement, number=1, state=EditionState.DRAFT, is_minor=False)
-    _write(
-        edition,
-        title=title,
-        summary=summary,
-        body=body,
-        organizations=organizations,
-        products=products,
-        by=by,
-    )
+    _write(edition, text, by=by)
     _require_own_voice(edition, before=(), by=by)
-    _add_with_free_slug(announcement, title)
+    _add_with_free_slug(announcement, text["title"])
     _record(edition, EventKind.ANNOUNCEMENT_CREATED, by=by)
     return announcement
 
@@ -70,15 +64,11 @@ def create(
 def edit(
     edition: Edition,
     *,
-    title: str,
-    summary: str,
-    body: str,
-    organizations: Iterable[Organization],
-    products: Iterable[Product],
     kind: AnnouncementKind | None = None,
     change_note: str | None = None,
     is_minor: bool = False,
     by: Any,
+    **text: Unpack[Text],
 ) -> bool:
     """Save a text; whether anything changed. A change makes the edition a draft again and no sign-off counts.
 
@@ -88,18 +78,11 @@ def edit(
     announcement, spoke_for = edition.announcement, tuple(edition.organizations)
     if kind is None or announcement.first_published_at is not None:
         kind = announcement.kind
-    text: dict[str, Any] = {
-        "title": title,
-        "summary": summary,
-        "body": body,
-        "organizations": list(organizations),
-    }
-    text["products"] = list(products)
     if digest_of(kind=kind, change_note=change_note, is_minor=is_minor, **text) == edition.text_hash:
         return False
     announcement.kind = kind
     edition.change_note, edition.is_minor = change_note, is_minor
-    _write(edition, **text, by=by)
+    _write(edition, text, by=by)
     _require_own_voice(edition, before=spoke_for, by=by)
     voided = edition.state not in (EditionState.DRAFT, EditionState.RETURNED)
     edition.state, edition.agreed_hash, edition.publish_at = after, None, None
@@ -231,20 +214,11 @@ def discard(edition: Edition, *, by: Any) -> None:
     _record(edition, EventKind.ANNOUNCEMENT_DISCARDED, by=by)
 
 
-def _write(
-    edition: Edition,
-    *,
-    title: str,
-    summary: str,
-    body: str,
-    organizations: Iterable[Organization],
-    products: Iterable[Product],
-    by: Any,
-) -> None:
-    if edition.body != body:
-        edition.html = markdown_to_html(body)
-    edition.title, edition.summary, edition.body = title, summary, body
-    edition.organizations, edition.products = list(organizations), list(products)
+def _write(edition: Edition, text: Text, *, by: Any) -> None:
+    if edition.body != text["body"]:
+        edition.html = markdown_to_html(text["body"])
+    edition.title, edition.summary, edition.body = text["title"], text["summary"], text["body"]
+    edition.organizations, edition.products = list(text["organizations"]), list(text["products"])
     edition.edited_by, edition.edited_at = by, now()
 
 

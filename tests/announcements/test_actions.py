@@ -30,6 +30,7 @@ def created(house, *, by=None, **fields):
         "summary": "Faster.",
         "body": "We *did* it.",
         "organizations": [house.alpha],
+        "products": [],
     }
     return actions.create(**(values | fields), by=by or house.author).latest_edition
 

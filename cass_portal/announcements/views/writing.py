@@ -14,6 +14,7 @@ from cass_portal.announcements.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
+from cass_portal.fields import given
 from cass_portal.policy import Permission
 from cass_portal.text import preview
 from cass_portal.web import current_actor, get_or_404, render, requires
@@ -121,11 +122,11 @@ def _leave_out(form: EditionForm, edition: Edition) -> None:
         del form.change_note, form.is_minor
 
 
-def _text_of(form: EditionForm, organizations: list[Organization], products: list[Product]) -> dict[str, Any]:
+def _text_of(form: EditionForm, organizations: list[Organization], products: list[Product]) -> actions.Text:
     return {
-        "title": form.title.data,
-        "summary": form.summary.data,
-        "body": form.body.data,
+        "title": given(form.title),
+        "summary": given(form.summary),
+        "body": given(form.body),
         "organizations": form.chosen(organizations, "organizations"),
         "products": form.chosen(products, "products"),
     }

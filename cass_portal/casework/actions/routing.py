@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole, AssignmentState
@@ -16,52 +16,40 @@ from cass_portal.history import Audience, EventKind
 from cass_portal.policy import SYSTEM, Permission, require
 
 
+class Terms(TypedDict, total=False):
+    """What is said when a matter is handed over: `reason` to the member, `because` the suggestion's lines.
+
+    Dates default to the member's own promises.
+    """
+
+    reason: str | None
+    because: Sequence[str]
+    acknowledge_by: date | None
+    answer_by: date | None
+
+
 def route(
-    item: Feedback,
-    organization: Organization,
-    *,
-    role: AssignmentRole,
-    by: Any,
-    reason: str | None = None,
-    because: Sequence[str] = (),
-    acknowledge_by: date | None = None,
-    answer_by: date | None = None,
+    item: Feedback, organization: Organization, *, role: AssignmentRole, by: Any, **terms: Unpack[Terms]
 ) -> Assignment:
-    """Hand `item` to one member. `reason` is for the member; dates default to the member's own promises.
+    """Hand `item` to one member.
 
     A member that refused, or from whom it was taken, may be sent it again. Raises AlreadyAssigned, NotAMember,
     ForCoordinatorsOnly.
     """
     require(by, Permission.FEEDBACK_ROUTE, item)
     FEEDBACK.after("route", item.state)
-    return send(
-        item,
-        organization,
-        role=role,
-        by=by,
-        reason=reason,
-        because=because,
-        acknowledge_by=acknowledge_by,
-        answer_by=answer_by,
-    )
+    return send(item, organization, role=role, by=by, **terms)
 
 
 def send(
-    item: Feedback,
-    organization: Organization,
-    *,
-    role: AssignmentRole,
-    by: Any,
-    reason: str | None = None,
-    because: Sequence[str] = (),
-    acknowledge_by: date | None = None,
-    answer_by: date | None = None,
+    item: Feedback, organization: Organization, *, role: AssignmentRole, by: Any, **terms: Unpack[Terms]
 ) -> Assignment:
     """What routing and handing on share: the assignment, its dates and its event."""
     check_recipient(item, organization)
     assignment = _assignment_for(item, organization)
-    assignment.role, assignment.reason, assignment.because = role, reason, list(because)
-    assignment.sent_at = now()
+    assignment.role, assignment.sent_at = role, now()
+    assignment.reason, assignment.because = terms.get("reason"), list(terms.get("because", ()))
+    acknowledge_by, answer_by = terms.get("acknowledge_by"), terms.get("answer_by")
     assignment.acknowledge_by = acknowledge_by or add_working_days(today(), organization.acknowledge_days)
     assignment.answer_by = answer_by or add_working_days(today(), organization.answer_days)
     touch(item)

@@ -1,7 +1,7 @@
 """Invitation, joining, signing in and out, passwords. Passwords arrive here already hashed (see passwords.py)."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -24,27 +24,24 @@ class KnownAlready(Exception):
     """There is an account with this address."""
 
 
-def invite(
-    email: str,
-    *,
-    name: str,
-    by: Any,
-    organization: Organization | None = None,
-    role: MemberRole = MemberRole.AGENT,
-    administrator: bool = False,
-    coordinator: bool = False,
-) -> Person:
+class Roles(TypedDict, total=False):
+    """What an invited person may do: act for a member (as an agent unless said otherwise), or for the Consortium."""
+
+    organization: Organization | None
+    role: MemberRole
+    administrator: bool
+    coordinator: bool
+
+
+def invite(email: str, *, name: str, by: Any, **roles: Unpack[Roles]) -> Person:
     """Make an account that its person completes by the mailed link. Raises NotPermitted, KnownAlready."""
-    require(by, Permission.PEOPLE_INVITE, organization)
-    if administrator or coordinator:
+    require(by, Permission.PEOPLE_INVITE, roles.get("organization"))
+    if roles.get("administrator") or roles.get("coordinator"):
         require(by, Permission.PEOPLE_GRANT)
-    return _invite(
-        email, name=name, by=by, organization=organization, role=role,
-        administrator=administrator, coordinator=coordinator,
-    )  # fmt: skip
+    return _invite(email, name=name, by=by, **roles)
 
 
-def invite_as_operator(email: str, *, name: str, **roles: Any) -> Person:
+def invite_as_operator(email: str, *, name: str, **roles: Unpack[Roles]) -> Person:
     """The same by whoever may run commands on the machine; no account is asked. Raises KnownAlready."""
     return _invite(email, name=name, by=SYSTEM, **roles)
 
