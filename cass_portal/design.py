@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app
 from markupsafe import Markup
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 
 from cass_portal.clock import now
 from cass_portal.fields import CheckboxesField, Form
-from cass_portal.web import public
+from cass_portal.web import public, render
 
 bp = Blueprint("design", __name__)
 
@@ -58,7 +58,7 @@ class SampleFilter(Form):
 @bp.get("/design")
 @public
 def index() -> str:
-    return render_template("design/index.html", **_samples())
+    return render("design/index.html", **_samples())
 
 
 def _samples() -> dict[str, Any]:

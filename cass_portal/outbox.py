@@ -8,13 +8,13 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app
 from markupsafe import Markup
 
 from cass_portal.config import Settings
 from cass_portal.delivery.channels.folder import outbox_of
 from cass_portal.text import plain_to_html
-from cass_portal.web import public
+from cass_portal.web import public, render
 
 bp = Blueprint("outbox", __name__)
 
@@ -30,7 +30,7 @@ def exists_for(settings: Settings) -> bool:
 @public
 def index() -> str:
     files = sorted(_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[:SHOWN]
-    return render_template("delivery/outbox.html", mails=[_shown(path) for path in files])
+    return render("delivery/outbox.html", mails=[_shown(path) for path in files])
 
 
 @bp.get("/outbox/<name>")
@@ -39,7 +39,7 @@ def show(name: str) -> str:
     path = _folder() / name
     if not NAME.fullmatch(name) or not path.is_file():
         abort(404)
-    return render_template("delivery/mail.html", mail=_shown(path))
+    return render("delivery/mail.html", mail=_shown(path))
 
 
 def _folder() -> Path:

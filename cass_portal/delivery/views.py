@@ -1,6 +1,6 @@
 """What was sent to whom, and what did not arrive. For coordinators and administrators."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from cass_portal.db import db
@@ -9,7 +9,7 @@ from cass_portal.delivery.models import Delivery, DeliveryState
 from cass_portal.delivery.words import KINDS, ROLES, STATES
 from cass_portal.policy import Permission
 from cass_portal.text import whole_number
-from cass_portal.web import current_actor, get_or_404, requires
+from cass_portal.web import current_actor, get_or_404, render, requires
 
 bp = Blueprint("delivery", __name__, url_prefix="/desk/deliveries")
 blueprints = [bp]
@@ -20,7 +20,7 @@ blueprints = [bp]
 def index() -> str:
     state = _state()
     page = queries.page_of(current_actor(), state=state, before=_place("before"), after=_place("after"))
-    return render_template(
+    return render(
         "delivery/index.html",
         page=page,
         state=state,

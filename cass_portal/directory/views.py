@@ -1,6 +1,6 @@
 """Desk pages of the directory: contact and policies of organizations, owners of topics."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from cass_portal.db import db
@@ -8,7 +8,7 @@ from cass_portal.directory import actions, queries
 from cass_portal.directory.forms import OrganizationForm, TopicForm
 from cass_portal.policy import Permission
 from cass_portal.text import clean_line
-from cass_portal.web import check_version, current_actor, get_or_404, requires
+from cass_portal.web import check_version, current_actor, get_or_404, render, requires
 
 bp = Blueprint("directory", __name__, url_prefix="/desk")
 blueprints = [bp]
@@ -18,7 +18,7 @@ blueprints = [bp]
 @requires(Permission.ORGANIZATION_MANAGE)
 def desk() -> str:
     managed = list(db.session.scalars(queries.managed_by(current_actor())))
-    return render_template("directory/desk.html", organizations=managed)
+    return render("directory/desk.html", organizations=managed)
 
 
 @bp.route("/organizations/<short_name>/", methods=["GET", "POST"])
@@ -40,13 +40,13 @@ def organization(short_name: str) -> str | Response:
         db.session.commit()
         flash(f"The settings of {found.short_name} are saved.", "success")
         return redirect(url_for(".organization", short_name=found.short_name), 303)
-    return render_template("directory/organization.html", organization=found, form=form)
+    return render("directory/organization.html", organization=found, form=form)
 
 
 @bp.get("/topics/")
 @requires(Permission.DIRECTORY_EDIT)
 def topics() -> str:
-    return render_template("directory/topics.html", topics=queries.topics())
+    return render("directory/topics.html", topics=queries.topics())
 
 
 @bp.route("/topics/<slug>/", methods=["GET", "POST"])
@@ -67,4 +67,4 @@ def topic(slug: str) -> str | Response:
         db.session.commit()
         flash(f"The topic “{found.name}” is saved.", "success")
         return redirect(url_for(".topics"), 303)
-    return render_template("directory/topic.html", topic=found, form=form)
+    return render("directory/topic.html", topic=found, form=form)

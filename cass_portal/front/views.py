@@ -1,6 +1,6 @@
 """Public pages composed of several rooms: home, directory, product, member. The same for everybody."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from cass_portal.announcements import queries as announcements
@@ -9,7 +9,7 @@ from cass_portal.directory import queries as directory_queries
 from cass_portal.front import queries
 from cass_portal.search import words_of
 from cass_portal.text import clean_line
-from cass_portal.web import get_or_404, public
+from cass_portal.web import get_or_404, public, render
 
 bp = Blueprint("front", __name__)
 RECENT = 5
@@ -18,7 +18,7 @@ RECENT = 5
 @bp.get("/")
 @public(cached=True)
 def home() -> str:
-    return render_template("front/home.html", home=queries.home(), kinds=KIND_WORDS)
+    return render("front/home.html", home=queries.home(), kinds=KIND_WORDS)
 
 
 @bp.get("/directory/")
@@ -26,7 +26,7 @@ def home() -> str:
 def directory() -> str:
     text = clean_line(request.args.get("q", "")[:200])
     found = queries.catalog(words_of(text))
-    return render_template(
+    return render(
         "front/directory.html",
         q=text,
         searched=bool(words_of(text)),
@@ -42,7 +42,7 @@ def directory() -> str:
 def product(slug: str) -> str:
     found = get_or_404(directory_queries.product_by_slug(clean_line(slug)))
     notices, latest = queries.news_about(found)
-    return render_template(
+    return render(
         "front/product.html",
         product=found,
         notices=notices,
@@ -59,7 +59,7 @@ def member(short_name: str) -> str | Response:
     found = get_or_404(directory_queries.member_by_short_name(clean_line(short_name)))
     if found.short_name != short_name:
         return redirect(url_for(".member", short_name=found.short_name), 301)
-    return render_template(
+    return render(
         "front/member.html",
         member=found,
         products=directory_queries.products_of(found),

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from flask import current_app, flash, redirect, render_template, session, url_for
+from flask import current_app, flash, redirect, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 
 from cass_portal import tokens
 from cass_portal.db import db
@@ -14,7 +13,7 @@ from cass_portal.people.forms import ChangePasswordForm, NameForm
 from cass_portal.people.models import Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission
-from cass_portal.web import current_actor, limit, requires
+from cass_portal.web import current_actor, limit, render, requires
 
 WRONG = "That is not your present password."
 
@@ -40,7 +39,7 @@ def rename() -> ResponseReturnValue:
 
 @bp.post("/desk/account/password")
 @requires(Permission.ACCOUNT_MANAGE)
-@limit("10 per 15 minutes", key_func=get_remote_address)
+@limit("10 per 15 minutes")
 def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm()
     person: Person = current_actor()
@@ -76,7 +75,7 @@ def _changed(person_id: int, password_hash: str) -> ResponseReturnValue:
 def _page(name_form: NameForm, password_form: ChangePasswordForm) -> str:
     settings = current_app.extensions["settings"]
     person = current_actor()
-    return render_template(
+    return render(
         "people/account.html",
         person=person,
         name_form=name_form,

@@ -2,7 +2,6 @@
 
 from flask import current_app
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 
 from cass_portal.db import db, read_only
 from cass_portal.fields import given
@@ -16,7 +15,7 @@ from cass_portal.web import limit, public
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 @public
-@limit("30 per hour", key_func=get_remote_address)
+@limit("30 per hour")
 def invitation(token: str) -> ResponseReturnValue:
     key = current_app.config["SECRET_KEY"]
     with read_only():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cass_portal import history
@@ -21,7 +21,7 @@ from cass_portal.people.models import Membership, Person
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission, can, might
 from cass_portal.text import whole_number
-from cass_portal.web import check_version, current_actor, get_or_404, requires
+from cass_portal.web import check_version, current_actor, get_or_404, render, requires
 
 LAST = "This is the last active administrator. Make somebody else administrator first."
 KNOWN = (
@@ -35,7 +35,7 @@ def index() -> str:
     after = whole_number(request.args.get("after"))
     actor = current_actor()
     people, next_after = queries.people_after(actor, after)
-    return render_template(
+    return render(
         "people/index.html",
         people=people,
         older=url_for(".index", after=next_after) if next_after else None,
@@ -61,7 +61,7 @@ def invite() -> ResponseReturnValue:
             db.session.commit()
             flash(f"{person.name} is invited. The mail with the link is on its way.", "success")
             return redirect(url_for(".show", person_id=person.id), 303)
-    return render_template("people/invite.html", form=form, anybody=anybody)
+    return render("people/invite.html", form=form, anybody=anybody)
 
 
 @bp.get("/desk/people/<int:person_id>/")
@@ -174,7 +174,7 @@ def _page(person: Person) -> str:
     actor = current_actor()
     organizations = queries.organizations_to_staff(actor)
     grants = can(actor, Permission.PEOPLE_GRANT)
-    return render_template(
+    return render(
         "people/show.html",
         person=person,
         roles_form=_roles_form(person),

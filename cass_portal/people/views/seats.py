@@ -1,6 +1,6 @@
 """Seats of the Steering Committee: who holds them, who stands in, who did."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from cass_portal.clock import today
@@ -10,13 +10,13 @@ from cass_portal.people.forms import TermForm
 from cass_portal.people.models import Person, Seat, SeatTerm
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission
-from cass_portal.web import current_actor, get_or_404, requires
+from cass_portal.web import current_actor, get_or_404, render, requires
 
 
 @bp.get("/desk/seats/")
 @requires(Permission.PEOPLE_READ)
 def seats() -> str:
-    return render_template("people/seats.html", seats=queries.seats(), today=today())
+    return render("people/seats.html", seats=queries.seats(), today=today())
 
 
 @bp.route("/desk/seats/<int:seat_id>/", methods=["GET", "POST"])
@@ -37,7 +37,7 @@ def seat(seat_id: int) -> ResponseReturnValue:
             db.session.commit()
             flash("The seat is changed.", "success")
             return redirect(url_for(".seat", seat_id=seat_id), 303)
-    return render_template("people/seat.html", seat=row, form=form, candidates=candidates, today=today())
+    return render("people/seat.html", seat=row, form=form, candidates=candidates, today=today())
 
 
 @bp.post("/desk/seats/<int:seat_id>/terms/<int:term_id>/end")

@@ -1,6 +1,6 @@
 """Sign-in, sign-out and a forgotten password. Nothing here tells whether an address is known."""
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 
@@ -12,7 +12,7 @@ from cass_portal.people.forms import ForgottenForm, NewPasswordForm, SignInForm
 from cass_portal.people.views.blueprint import bp as people
 from cass_portal.people.views.secret_page import secret_page
 from cass_portal.policy import STRANGER
-from cass_portal.web import current_actor, limit, public
+from cass_portal.web import current_actor, limit, public, render
 
 bp = Blueprint("security", __name__)
 
@@ -47,7 +47,7 @@ def _failed(answer: Response) -> bool:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
-@limit(_per_network_address, methods=["POST"], key_func=get_remote_address)
+@limit(_per_network_address, methods=["POST"])
 @limit(FAILURES_FROM_ONE_PLACE, methods=["POST"], key_func=_account_from_here, deduct_when=_failed)
 @limit(FAILURES_PER_ACCOUNT, methods=["POST"], key_func=_account, deduct_when=_failed)
 def login() -> ResponseReturnValue:
@@ -64,7 +64,7 @@ def login() -> ResponseReturnValue:
             return browser.welcome(signed_in[0], wanted=wanted)
         form.form_errors.append(FAILED)
     notice = NOTICES.get(request.args.get("after", ""))
-    return render_template("security/sign_in.html", form=form, wanted=wanted, notice_text=notice)
+    return render("security/sign_in.html", form=form, wanted=wanted, notice_text=notice)
 
 
 @people.post("/sign-out")
@@ -79,25 +79,25 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.route("/sign-in/forgotten", methods=["GET", "POST"])
 @public
-@limit(RESETS_PER_ADDRESS, methods=["POST"], key_func=get_remote_address)
+@limit(RESETS_PER_ADDRESS, methods=["POST"])
 def forgot_password() -> ResponseReturnValue:
     form = ForgottenForm()
     if form.validate_on_submit():
         actions.request_reset(given(form.email))
         db.session.commit()
         return redirect(url_for(".reset_requested"), 303)
-    return render_template("security/forgotten.html", form=form)
+    return render("security/forgotten.html", form=form)
 
 
 @bp.get("/sign-in/forgotten/sent")
 @public
 def reset_requested() -> ResponseReturnValue:
-    return render_template("security/reset_requested.html")
+    return render("security/reset_requested.html")
 
 
 @bp.route("/sign-in/new-password/<token>", methods=["GET", "POST"])
 @public
-@limit("30 per hour", key_func=get_remote_address)
+@limit("30 per hour")
 def reset_password(token: str) -> ResponseReturnValue:
     key = current_app.config["SECRET_KEY"]
     form = NewPasswordForm()
