@@ -57,7 +57,10 @@ def events(item=None):
     """(kind, audience, actor, acting for, note) of what was recorded, oldest first."""
     db.session.flush()
     rows = db.session.scalars(sa.select(Event).order_by(Event.id))
-    return [(e.kind, e.audience, e.actor.name if e.actor else e.actor_role, _name(e.acting_for), e.note) for e in rows]
+    return [
+        (e.kind, e.audience, e.actor.name if e.actor else e.actor_role, _name(e.acting_for), e.note)
+        for e in rows
+    ]
 
 
 def _name(organization):
@@ -102,7 +105,11 @@ def test_deflect_says_where_and_takes_it_from_everybody(coordinator, s4pst):
 
     actions.deflect(item, to="https://tracker.example.org/", reason="Their tracker is better", by=coordinator)
 
-    assert (item.state, item.deflected_to, row.state) == (S.DEFLECTED, "https://tracker.example.org/", A.WAIVED)
+    assert (item.state, item.deflected_to, row.state) == (
+        S.DEFLECTED,
+        "https://tracker.example.org/",
+        A.WAIVED,
+    )
     assert events() == [(K.FEEDBACK_DEFLECTED, Audience.STAKEHOLDER, "Cora", None, "Their tracker is better")]
 
 
@@ -252,7 +259,9 @@ def test_route_refuses_former_members_and_matters_for_coordinators_only(coordina
     with pytest.raises(NotAMember):
         actions.route(factories.feedback(), former, role=R.LEAD, by=coordinator)
     with pytest.raises(ForCoordinatorsOnly):
-        actions.route(factories.feedback(visibility=Visibility.COORDINATORS), s4pst, role=R.LEAD, by=coordinator)
+        actions.route(
+            factories.feedback(visibility=Visibility.COORDINATORS), s4pst, role=R.LEAD, by=coordinator
+        )
 
     assert events() == []
 
@@ -424,7 +433,10 @@ def test_the_last_one_standing_may_be_released_without_words(coordinator, s4pst,
 
     actions.release_reply(item, "", by=coordinator)
 
-    assert (item.state, [p["organization"] for p in item.replies[0].answers["parts"]]) == (S.ANSWERED, ["S4PST"])
+    assert (item.state, [p["organization"] for p in item.replies[0].answers["parts"]]) == (
+        S.ANSWERED,
+        ["S4PST"],
+    )
 
 
 def test_a_coordinator_replies_where_no_member_has_it(coordinator):
@@ -484,12 +496,18 @@ def test_an_accepted_refusal_without_a_successor_goes_back_to_triage(coordinator
 
 def test_a_handed_on_matter_is_with_the_other_member_at_once(coordinator, s4pst, rapids):
     item = factories.feedback()
-    row = factories.assignment(item, s4pst, state=A.REFUSAL_PROPOSED, refusal_reason="It is RAPIDS’s", role=R.LEAD)
+    row = factories.assignment(
+        item, s4pst, state=A.REFUSAL_PROPOSED, refusal_reason="It is RAPIDS’s", role=R.LEAD
+    )
 
     taken = actions.accept_refusal(row, by=coordinator, handed_to=rapids)
 
     assert (row.state, row.handed_to, item.state) == (A.REFUSED, rapids, S.ROUTED)
-    assert (taken.organization, taken.role, taken.reason) == (rapids, R.LEAD, "Handed on by S4PST: It is RAPIDS’s")
+    assert (taken.organization, taken.role, taken.reason) == (
+        rapids,
+        R.LEAD,
+        "Handed on by S4PST: It is RAPIDS’s",
+    )
     assert events() == [
         (K.ASSIGNMENT_REFUSAL_ACCEPTED, Audience.STAKEHOLDER, "Cora", None, "It is RAPIDS’s"),
         (K.ASSIGNMENT_SENT, Audience.PUBLIC, "Cora", None, None),

@@ -30,7 +30,9 @@ def attempt(act, item, which, visibility, cast):
 ON_ITEM = {
     "accept": lambda item, cora, _m, _v: actions.accept(item, by=cora),
     "reject": lambda item, cora, _m, _v: actions.reject(item, reason="x", by=cora),
-    "deflect": lambda item, cora, _m, _v: actions.deflect(item, to="https://example.org", reason="x", by=cora),
+    "deflect": lambda item, cora, _m, _v: actions.deflect(
+        item, to="https://example.org", reason="x", by=cora
+    ),
     "narrow": lambda item, cora, _m, v: actions.narrow(item, v, by=cora),
     "publish": lambda item, cora, _m, _v: actions.publish_item(item, by=cora),
     "route": lambda item, cora, m, _v: actions.route(item, m, role=AssignmentRole.LEAD, by=cora),
@@ -82,7 +84,11 @@ def test_any_sequence_of_acts_keeps_the_promises(app, steps, ceiling, held):
         for act, which, visibility in steps:
             before, state = events_of(item), item.state
             try:
-                done = attempt(act, item, which, visibility, cast) if act in ON_ITEM or item.assignments else None
+                done = (
+                    attempt(act, item, which, visibility, cast)
+                    if act in ON_ITEM or item.assignments
+                    else None
+                )
                 expected = {0, 1, 2} if act == "hand_on" else {0, 1}
             except (ActRefused, NotPermitted):
                 done, expected = None, {0}

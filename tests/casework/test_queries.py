@@ -44,7 +44,9 @@ def test_an_agent_sees_exactly_what_was_routed_to_the_own_organizations(visibili
     assert rows_of(uno) == (set() if hidden else {mine, my_part})
     assert rows_of(due) == (set() if hidden else {theirs, their_part})
     assert rows_of(both) == (set() if hidden else {mine, theirs, my_part, their_part})
-    assert rows_of(factories.coordinator()) == rows_of(factories.administrator()) == rows_of(STRANGER) == set()
+    assert (
+        rows_of(factories.coordinator()) == rows_of(factories.administrator()) == rows_of(STRANGER) == set()
+    )
 
 
 def test_who_left_an_organization_sees_nothing_of_it(members):
@@ -100,8 +102,7 @@ def test_the_queue_is_walked_there_and_back_without_gap_or_repetition(oldest_fir
         each.settle()
     db.session.flush()
     expected = [
-        each.reference
-        for each in sorted(items, key=lambda i: (i.created_at, i.id), reverse=not oldest_first)
+        each.reference for each in sorted(items, key=lambda i: (i.created_at, i.id), reverse=not oldest_first)
     ]
     coordinator, filters = factories.coordinator(), queue.Filters(oldest_first=oldest_first)
 
@@ -188,7 +189,9 @@ def test_a_typed_reference_is_understood(typed, meant):
     assert queue.reference_in(typed) == meant
 
 
-@pytest.mark.parametrize("text", ["", "a", "x1-2", "a1-", "a1-2; DROP", "a" + "9" * 40 + "-1", "a1-99999999999"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "x1-2", "a1-", "a1-2; DROP", "a" + "9" * 40 + "-1", "a1-99999999999"]
+)
 def test_a_place_that_nobody_made_is_no_place(text):
     assert queue.Place.read(text) is None
 
@@ -290,7 +293,10 @@ def test_a_reply_waits_for_who_asked_until_somebody_acts(members):
     one, _, uno, due = members
     coordinator = factories.coordinator()
     ours, theirs = factories.feedback("ours"), factories.feedback("theirs")
-    mine, row = factories.assignment(ours, one, state=A.WORKING), factories.assignment(theirs, one, state=A.WORKING)
+    mine, row = (
+        factories.assignment(ours, one, state=A.WORKING),
+        factories.assignment(theirs, one, state=A.WORKING),
+    )
     actions.ask(ours, "Which?", by=coordinator)
     actions.ask(theirs, "Which?", by=uno, acting_for=one)
     db.session.flush()
@@ -345,9 +351,19 @@ def test_a_read_of_one_costs_as_many_queries_as_of_thirty(members, statements):
 
     def read():
         for each in queue.page_of(queue.Filters(), actor=coordinator).items:
-            str([p.name for p in each.products] + [(a.organization.short_name, a.is_overdue) for a in each.assignments])
+            str(
+                [p.name for p in each.products]
+                + [(a.organization.short_name, a.is_overdue) for a in each.assignments]
+            )
         for each in inbox.page_of(inbox.Filters(), actor=uno).rows:
-            str([each.feedback.subject, each.person, each.organization, [p.name for p in each.feedback.products]])
+            str(
+                [
+                    each.feedback.subject,
+                    each.person,
+                    each.organization,
+                    [p.name for p in each.feedback.products],
+                ]
+            )
         waiting_for(uno)
         waiting_for(coordinator)
 

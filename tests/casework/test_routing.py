@@ -62,11 +62,14 @@ def test_ordinary_words_count_only_as_the_product_writes_itself():
 
 def test_a_picked_product_outranks_a_named_one_and_says_why():
     directory = Directory(
-        [ProductFacts(1, "Kokkos", ("Kokkos",), (S4PST, RAPIDS)), ProductFacts(2, "TAU", ("TAU",), (STEP,))], []
+        [ProductFacts(1, "Kokkos", ("Kokkos",), (S4PST, RAPIDS)), ProductFacts(2, "TAU", ("TAU",), (STEP,))],
+        [],
     )
     matter = Matter("TAU profile", "Kokkos kernels are missing", product_ids=frozenset({1}))
 
-    assert [(s.organization.short_name, s.score, s.because, s.is_strong) for s in suggest(matter, directory)] == [
+    assert [
+        (s.organization.short_name, s.score, s.because, s.is_strong) for s in suggest(matter, directory)
+    ] == [
         ("RAPIDS", 10, ("about Kokkos, stewarded by RAPIDS",), True),
         ("S4PST", 10, ("about Kokkos, stewarded by S4PST",), True),
         ("STEP", 5, ("names TAU, stewarded by STEP",), True),
@@ -78,7 +81,9 @@ def test_a_topic_points_to_its_owners():
 
     found = suggest(Matter("Build", "…", topic_ids=frozenset({7})), directory)
 
-    assert [(s.organization, s.because) for s in found] == [(PESO, ("about “Packaging”, looked after by PESO",))]
+    assert [(s.organization, s.because) for s in found] == [
+        (PESO, ("about “Packaging”, looked after by PESO",))
+    ]
 
 
 def test_a_name_in_the_subject_weighs_more_than_in_the_body():

@@ -51,7 +51,9 @@ def filled_in(answer, action):
             chosen = control.find("option", selected=True) or control.find("option")
             values[name] = chosen["value"]
         else:
-            values[name] = control.get_text().strip("\n") if control.name == "textarea" else control.get("value", "y")
+            values[name] = (
+                control.get_text().strip("\n") if control.name == "textarea" else control.get("value", "y")
+            )
     return values
 
 
@@ -67,7 +69,9 @@ def reloaded(row):
 
 
 def recorded():
-    return list(db.session.scalars(sa.select(Event.kind).where(Event.feedback_id.is_not(None)).order_by(Event.id)))
+    return list(
+        db.session.scalars(sa.select(Event.kind).where(Event.feedback_id.is_not(None)).order_by(Event.id))
+    )
 
 
 # The queue
@@ -132,7 +136,9 @@ def test_the_pager_leads_on_and_back(desk):
     back = soup(desk.get(soup(older).find("a", rel="prev")["href"]))
 
     assert [a.get_text() for a in soup(older).select(".entry-title a")] == ["Matter 0"]
-    assert [a["href"] for a in back.select(".entry-title a")] == [a["href"] for a in first.select(".entry-title a")]
+    assert [a["href"] for a in back.select(".entry-title a")] == [
+        a["href"] for a in first.select(".entry-title a")
+    ]
     assert first.find("a", rel="prev") is None
     assert back.find("a", rel="prev") is None
 
@@ -155,7 +161,12 @@ def test_every_page_makes_as_many_queries_for_one_as_for_thirty(app, desk, brows
 
     def queries():
         counts = {}
-        for browser, path in ((desk, "/desk/"), (desk, "/desk/triage/"), (inbox, "/desk/"), (inbox, "/desk/inbox/")):
+        for browser, path in (
+            (desk, "/desk/"),
+            (desk, "/desk/triage/"),
+            (inbox, "/desk/"),
+            (inbox, "/desk/inbox/"),
+        ):
             seen.clear()
             assert browser.get(path).status_code == 200
             counts[browser is desk, path] = len(seen)
@@ -252,7 +263,9 @@ def test_a_held_matter_is_accepted_or_rejected(desk):
     assert recorded() == [K.FEEDBACK_ACCEPTED, K.FEEDBACK_REJECTED]
 
 
-@pytest.mark.parametrize("to", ["javascript:alert(1)", "https://", "nowhere", "a@b.example, c@d.example", "ftp://x.example"])
+@pytest.mark.parametrize(
+    "to", ["javascript:alert(1)", "https://", "nowhere", "a@b.example, c@d.example", "ftp://x.example"]
+)
 def test_elsewhere_is_an_address(to, desk):
     item = factories.feedback()
 
@@ -314,7 +327,13 @@ def test_only_coordinators_enter_triage_and_only_members_the_inbox(app, client, 
     item = factories.feedback()
     row = factories.assignment(item, stewards[0])
     agent, other = factories.person(agent_of=stewards[0]), factories.person(lead_of=stewards[1])
-    paths = ["/desk/", "/desk/triage/", f"/desk/triage/{item.reference}/", "/desk/inbox/", f"/desk/inbox/{row.id}/"]
+    paths = [
+        "/desk/",
+        "/desk/triage/",
+        f"/desk/triage/{item.reference}/",
+        "/desk/inbox/",
+        f"/desk/inbox/{row.id}/",
+    ]
 
     def answers(browser):
         return [browser.get(path).status_code for path in paths]
@@ -345,7 +364,11 @@ def test_a_member_works_from_sent_to_answered(desk, browser_of, stewards):
     assert missing.status_code == 422
     assert "Later, kept" in missing.text
     assert "<em>4.8</em>" in drafted
-    assert (reloaded(row).state, reloaded(item).state, reloaded(row).person.name) == (A.ANSWERED, S.ANSWERED, "Ana")
+    assert (reloaded(row).state, reloaded(item).state, reloaded(row).person.name) == (
+        A.ANSWERED,
+        S.ANSWERED,
+        "Ana",
+    )
     assert recorded() == [
         K.ASSIGNMENT_ACKNOWLEDGED, K.ASSIGNMENT_WORKING, K.ASSIGNMENT_ANSWER_DRAFTED, K.FEEDBACK_REPLY_RELEASED
     ]  # fmt: skip
@@ -445,7 +468,9 @@ def test_a_member_asks_notes_and_hands_it_to_a_colleague(browser_of, stewards):
 
     assert refused.status_code == 422
     assert reloaded(row).person.name == "Otto"
-    assert [(m.body, m.organization.short_name) for m in reloaded(item).messages] == [("Which version?", "S4PST")]
+    assert [(m.body, m.organization.short_name) for m in reloaded(item).messages] == [
+        ("Which version?", "S4PST")
+    ]
     assert recorded() == [K.ASSIGNMENT_TAKEN, K.FEEDBACK_NOTED, K.FEEDBACK_ASKED]
     assert "Ours alone" in browser.get(page).text
 

@@ -217,7 +217,9 @@ def test_looking_for_work_walks_indexes_and_not_the_table(app):
         sa.event.remove(db.engine, "before_cursor_execute", note)
     asked = [(text, values) for text, values in seen if "FROM delivery" in text or "FROM event" in text]
     plans = [
-        " ".join(row[3] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values))
+        " ".join(
+            row[3] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        )
         for text, values in asked
     ]
 

@@ -219,7 +219,9 @@ def test_sign_in_is_limited_by_account_and_place_and_the_owner_is_not_locked_out
 def test_sign_in_is_limited_by_account_wherever_it_is_tried_from(client, ada, rate_limited):
     def attempt(n, email, password="x"):
         return client.send(
-            "/sign-in", {"email": email, "password": password}, environ_base={"REMOTE_ADDR": f"192.0.{n % 3}.{n}"}
+            "/sign-in",
+            {"email": email, "password": password},
+            environ_base={"REMOTE_ADDR": f"192.0.{n % 3}.{n}"},
         ).status_code
 
     known = [attempt(n, "ada@example.org") for n in range(101)]
