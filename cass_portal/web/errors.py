@@ -33,7 +33,8 @@ def install(app: Flask) -> None:
 
 
 def _http(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):  # a foreign Host: there is no address of ours that a page could link to
+    if isinstance(error, SecurityError):
+        # A foreign Host: there is no address of ours that a page could link to.
         return Response("This portal does not answer to that host name.\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
