@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from cass_portal.db import set_reading
 from cass_portal.policy import STRANGER, Permission, might
+from cass_portal.text import LARGEST_NUMBER
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -29,7 +30,7 @@ class RowNumber(IntegerConverter):
     """`<int:…>` in an address: what the database's integers cannot hold names no row, so it is a 404."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max": 2**31 - 1, **options})
+        super().__init__(*args, **{"max": LARGEST_NUMBER, **options})
 
 
 FOREIGN_ENDPOINTS = {"static": Access(cached=True)}
