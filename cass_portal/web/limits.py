@@ -1,14 +1,26 @@
 """Rate limits by network address. In memory: right for one process; several need a shared storage."""
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-limiter = Limiter(
-    get_remote_address, storage_uri="memory://", headers_enabled=False, strategy="moving-window"
-)
+
+def network_address() -> str:
+    """Whom a limit counts for: the address, of IPv6 the /64 that one household or machine chooses freely from."""
+    text = get_remote_address()
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if address.version == 4:
+        return text
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+
+
+limiter = Limiter(network_address, storage_uri="memory://", headers_enabled=False, strategy="moving-window")
 
 
 def limit(rule: Any, **options: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 
 from cass_portal import tokens
 from cass_portal.db import db, read_only
@@ -13,6 +12,7 @@ from cass_portal.people.views.blueprint import bp as people
 from cass_portal.people.views.secret_page import secret_page
 from cass_portal.policy import STRANGER
 from cass_portal.web import current_actor, limit, public, render
+from cass_portal.web.limits import network_address
 
 bp = Blueprint("security", __name__)
 
@@ -38,7 +38,7 @@ def _account() -> str:
 
 
 def _account_from_here() -> str:
-    return f"{_account()} from {get_remote_address()}"
+    return f"{_account()} from {network_address()}"
 
 
 def _failed(answer: Response) -> bool:
