@@ -23,8 +23,11 @@ def pages_of(app: Flask, world: World, *, actor: str) -> list[str]:
     ]
 
 
-def forms_on(browser: Any, pages: list[str]) -> dict[str, dict[str, str]]:
-    """By the address that it is sent to: the fields of the first form with it, and their values."""
+def forms_on(browser: Any, pages: list[str], *, words: str | None = None) -> dict[str, dict[str, str]]:
+    """By the address that it is sent to: the fields of the first form with it, and their values.
+
+    With `words`, every field that takes text holds them, whatever it held before.
+    """
     found: dict[str, dict[str, str]] = {}
     for page in pages:
         answer = browser.get(page)
@@ -33,17 +36,21 @@ def forms_on(browser: Any, pages: list[str]) -> dict[str, dict[str, str]]:
         for form in BeautifulSoup(answer.text, "lxml").find_all("form"):
             if form.get("method", "get").lower() == "post":
                 path = urlsplit(urljoin(f"http://localhost{page}", form.get("action") or page)).path
-                found.setdefault(path, _values(form))
+                found.setdefault(path, _values(form, words))
     return found
 
 
-def _values(form: Any) -> dict[str, str]:
+def _values(form: Any, words: str | None) -> dict[str, str]:
     values: dict[str, str] = {}
     for field in form.find_all(["input", "textarea", "select"]):
         name = field.get("name")
         if name and name != "csrf_token" and not (field.name == "input" and name in values):
-            values[name] = _value(field)
+            values[name] = words if words is not None and _takes_text(field) else _value(field)
     return values
+
+
+def _takes_text(field: Any) -> bool:
+    return field.name == "textarea" or (field.name == "input" and field.get("type", "text") == "text")
 
 
 def _value(field: Any) -> str:
