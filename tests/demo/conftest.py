@@ -41,6 +41,7 @@ def restarted(tmp_path_factory: Any) -> Iterator[Restarted]:
         first.outbox.skip()
         assert first.server.stop(signal.SIGTERM) == 0
         before = count_rows(first)
-        second = start_demonstration(start, folder / "instance")
+        port = int(first.address.rpartition(":")[2])  # the mails of the first start hold its address
+        second = start_demonstration(start, folder / "instance", port=port)
         yield Restarted(second, before)
         assert second.server.stop(signal.SIGTERM) == 0

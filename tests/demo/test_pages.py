@@ -67,7 +67,7 @@ def test_every_page_passes_the_checks_of_all_pages(pages, who):
 def test_crawl_has_come_everywhere(pages):
     """A crawl that stops at the first page would pass the other tests."""
     sections = {
-        who: {path.split("/")[2] for path in found if path.startswith("/desk/")} - {""}
+        who: {each.path.split("/")[2] for each in found.values() if each.path.startswith("/desk/")} - {""}
         for who, found in pages.items()
     }
 

@@ -96,8 +96,8 @@ class Portal:
         return self.instance / "portal.db"
 
 
-def start_demonstration(start: Start, instance: Path, **settings: str) -> Portal:
-    server = start("--demo", CASS_PORTAL_INSTANCE=str(instance), **{**QUICK, **settings})
+def start_demonstration(start: Start, instance: Path, *, port: int | None = None) -> Portal:
+    server = start("--demo", port=port, CASS_PORTAL_INSTANCE=str(instance), **QUICK)
     server.wait()
     return Portal(server, instance, Outbox(server, instance / "outbox"))
 

@@ -200,6 +200,6 @@ def test_errors_of_the_desk_have_no_finding(examiner, demonstration):
     author.sign_in_as("Robin Coordinator")
     author.open("/desk/announcements/new")
     author.page.locator("main form").evaluate("form => form.noValidate = true")
-    author.press("Save")
+    author.press("Save", status=422)
     author.sees("Please look at this again")
     author.examine()

@@ -234,7 +234,7 @@ def test_invited_person_joins_signs_in_and_out_and_resets_the_password(visit, de
     administrator.follow("Invite somebody")
     administrator.fill("Mail address", "newcomer@example.org")
     administrator.fill("Name", "New Comer")
-    administrator.choose("Acts for", "S4PST")
+    administrator.choose("Acts for", "CORSA")
     administrator.press("Send the invitation")
     administrator.sees("New Comer")
     (invitation,) = demonstration.outbox.new()
@@ -245,7 +245,7 @@ def test_invited_person_joins_signs_in_and_out_and_resets_the_password(visit, de
 
     person.open(invitation.link)
     assert person.heading == "Join the CASS portal"
-    person.sees("newcomer@example.org", "S4PST")
+    person.sees("newcomer@example.org", "CORSA")
     person.fill("Password", "several plain words", within=person.main)
     person.fill("The same once more", "several plain words")
     person.press("Join")
