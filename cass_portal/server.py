@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MTServer
@@ -55,6 +55,7 @@ def serve(app: Flask, *, host: str, port: int, with_worker: bool) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # “auto” waits for the first byte without the limit below
         blocking_threads=THREADS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,

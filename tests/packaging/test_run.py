@@ -52,6 +52,14 @@ def test_half_sent_forms_do_not_stop_the_pages(start):
     assert status == 200
 
 
+def test_a_client_that_says_nothing_is_not_waited_for_forever(start):
+    server = start("--no-worker")
+    server.wait()
+
+    with socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2])), 30) as client:
+        assert client.recv(1) == b""
+
+
 def test_connections_ask_whether_their_client_is_still_there():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
