@@ -1,5 +1,6 @@
 """What holds for every page any test gets: valid HTML5, one h1 that the title holds, one main, labeled fields."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -9,8 +10,16 @@ from bs4 import BeautifulSoup
 UNLABELED_TYPES = ("hidden", "submit", "button", "image", "reset")
 
 
-@lru_cache(maxsize=2_000)
+SECRET_VALUE = re.compile(r'value="[\w.-]{40,}"')
+
+
 def check_page(markup: str) -> None:
+    """Raises AssertionError naming what is wrong. What differs only by a form's token is checked once."""
+    _check(SECRET_VALUE.sub('value="x"', markup))
+
+
+@lru_cache(maxsize=2_000)
+def _check(markup: str) -> None:
     """Raises AssertionError naming what is wrong. Fragments (no doctype) are only parsed."""
     if not markup.lstrip().lower().startswith("<!doctype"):
         html5lib.HTMLParser(strict=True).parseFragment(markup)
