@@ -277,7 +277,7 @@ def test_an_announcement_mails_who_has_to_act(app, consortium, outbox):
     ann, bob = consortium["ann"], consortium["bob"]
     document = announcements.create(
         kind=AnnouncementKind.NEWS, title="A release", summary="It is out.", body="Text.",
-        organizations=[consortium["rapids"]], by=ann,
+        organizations=[consortium["rapids"]], products=[], by=ann,
     )  # fmt: skip
     edition = document.latest_edition
     assert told(outbox()) == []
