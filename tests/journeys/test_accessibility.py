@@ -34,12 +34,11 @@ class Examiner(Visitor):
 
     def __init__(self, *args, axe, **options):
         super().__init__(*args, bypass_csp=True, **options)
-        self.axe = axe
+        self.context.add_init_script(axe)
         self.findings = []
 
     def examine(self):
         where = urlsplit(self.page.url).path
-        self.page.evaluate(self.axe)
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 800})
             for scheme in SCHEMES:
