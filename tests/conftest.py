@@ -21,6 +21,9 @@ from cass_portal.people.models import Person
 from cass_portal.web.limits import limiter
 from tests.page_checks import check_page
 
+# Before anybody imports them: their assertions explain themselves.
+pytest.register_assert_rewrite("tests.journeys.portals", "tests.journeys.visitor")
+
 KINDS = ("sqlite", "postgresql")
 
 # How long one example takes says more about what else the machine does than about the code.

@@ -310,6 +310,8 @@ def test_many_threads_sending_one_form_at_once_store_it_once(app, database_url, 
         each.join()
     with portal.app_context():
         db.engine.dispose()
+    with portal.app_context():
+        db.engine.dispose()
 
     assert len(answers) == 8
     assert {status for status, _ in answers} == {303}

@@ -2,6 +2,9 @@
 
 import re
 
+from cass_portal import create_app
+from cass_portal.config import Settings
+from cass_portal.db import db
 from cass_portal.web.access import declared_access
 
 
@@ -14,9 +17,6 @@ def test_every_endpoint_declares_its_access(app):
 
 
 def test_a_route_without_a_declaration_answers_403(portal):
-    from cass_portal import create_app
-    from cass_portal.config import Settings
-
     other = create_app(
         Settings(
             instance=portal.extensions["settings"].instance,
@@ -27,6 +27,8 @@ def test_a_route_without_a_declaration_answers_403(portal):
     other.add_url_rule("/forgotten", "forgotten", lambda: "secret")
 
     answer = other.test_client().get("/forgotten")
+    with other.app_context():
+        db.engine.dispose()
 
     assert answer.status_code == 403
     assert "secret" not in answer.text

@@ -11,12 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.journeys.portals import Portal, start_demonstration
 from tests.packaging.servers import starting
 from tools.checkers import AXE
-
-pytest.register_assert_rewrite("tests.journeys.portals", "tests.journeys.visitor")
-
-from tests.journeys.portals import Portal, start_demonstration  # noqa: E402 their assertions explain themselves
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 CHROMIUM_FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
