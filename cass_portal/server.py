@@ -6,6 +6,7 @@ holds less memory and leaves no orphan when it is killed.
 
 import os
 import socket
+import stat
 import sys
 import threading
 import time
@@ -80,17 +81,26 @@ def notice_vanished_clients(port: int) -> None:
     """
     for _ in range(100):
         for each in Path("/dev/fd").iterdir():
-            with suppress(OSError), socket.socket(fileno=os.dup(int(each.name))) as found:
-                if (
-                    found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-                    and found.getsockname()[1] == port
-                ):
-                    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-                    for option, value in VANISHED_AFTER.items():
-                        if hasattr(socket, option):
-                            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+            with suppress(OSError):
+                if _keeps_alive(int(each.name), port):
                     return
         time.sleep(0.1)
+
+
+def _keeps_alive(number: int, port: int) -> bool:
+    """Set it when file `number` is the socket that listens on `port`. Nothing else is opened a second time:
+    closing a copy of a file of SQLite's would release the locks this process holds on it.
+    """
+    if not stat.S_ISSOCK(os.fstat(number).st_mode):
+        return False
+    with socket.socket(fileno=os.dup(number)) as found:
+        if not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) or found.getsockname()[1] != port:
+            return False
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in VANISHED_AFTER.items():
+            if hasattr(socket, option):
+                found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return True
 
 
 def worker_thread(app: Flask) -> tuple[threading.Event, threading.Thread]:
