@@ -10,10 +10,9 @@ import os
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import cast
 
@@ -43,6 +42,7 @@ DELIVERIES_AT_ONCE = 20
 PUBLISH_LEASE = timedelta(minutes=1)
 SENDING_TIME = timedelta(minutes=2)
 """After this long a batch is cut short, so that its leases cannot run out while a slow relay still talks."""
+ZERO, MINUTE = timedelta(0), timedelta(minutes=1)
 HEARTBEAT_SECONDS = 10
 TIDY_SECONDS = 3600
 LONGEST_PAUSE = 30.0
@@ -84,7 +84,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.letterhead = letterhead_of(app)
         self.mails_per_minute: int = app.extensions["settings"].mails_per_minute
-        self.sent_at: deque[float] = deque()
+        self.sent_at: list[datetime] = []
         self.done_at: dict[str, float] = {}
         self.failure: Exception | None = None
 
@@ -169,7 +169,7 @@ class Worker:
             return
         channel = self.channels[delivery.channel]
         db.session.commit()  # A private link counts before anybody can hold it, and no transaction is open below.
-        self.sent_at.append(time.monotonic())
+        self.sent_at.append(now())
         try:
             channel.send(mail)
         except ChannelError as error:
@@ -197,8 +197,7 @@ class Worker:
 
     def allowance(self) -> int:
         """How many mails may be sent now without passing MAILS_PER_MINUTE."""
-        while self.sent_at and self.sent_at[0] < time.monotonic() - 60:
-            self.sent_at.popleft()
+        self.sent_at = [moment for moment in self.sent_at if ZERO <= now() - moment < MINUTE]
         return self.mails_per_minute - len(self.sent_at)
 
     def tidy(self) -> bool:

@@ -186,10 +186,8 @@ class Visitor:
             self.problems.append(f"request to another host: {request.url}")
 
     def _on_failure(self, request: Request) -> None:
-        is_superseded = urlsplit(request.url).path.endswith("/preview") and "ERR_ABORTED" in (
-            request.failure or ""
-        )
-        if not is_superseded:  # a newer text asks for a newer preview
+        may_be_dropped = urlsplit(request.url).path.endswith(("/preview", "/favicon.svg"))
+        if not (may_be_dropped and "ERR_ABORTED" in (request.failure or "")):  # for a newer text, a next page
             self.problems.append(f"request failed: {request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:
