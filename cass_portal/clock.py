@@ -36,3 +36,8 @@ def add_working_days(start: date, days: int) -> date:
         if day.weekday() < 5:
             days -= 1
     return day
+
+
+def after_working_days(instant: datetime, days: int) -> datetime:
+    """The same time of day, `days` working days (UTC) after `instant`."""
+    return datetime.combine(add_working_days(instant.date(), days), instant.timetz())

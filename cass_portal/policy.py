@@ -1,7 +1,7 @@
 """Who may do what, on one page. Closed by default: what no rule allows is refused. Pure.
 
 An actor is a person (or STRANGER, STAKEHOLDER, SYSTEM below) with `is_administrator`, `is_coordinator`,
-`organization_ids` and `led_organization_ids`. A subject is whatever the act is done to; rules that depend
+`organization_ids`, `led_organization_ids` and `seat_ids`. A subject is whatever the act is done to; rules that depend
 on it read `organization_ids` (whom it belongs to).
 """
 
@@ -19,6 +19,7 @@ class Permission(StrEnum):
     ANNOUNCEMENT_PUBLISH = "announcement:publish"
     ANNOUNCEMENT_READ_OPEN = "announcement:read-open"
     ANNOUNCEMENT_SIGN_OFF = "announcement:sign-off"
+    ANNOUNCEMENT_VOTE = "announcement:vote"
     ANNOUNCEMENT_WITHDRAW = "announcement:withdraw"
     ANSWER_DRAFT = "answer:draft"
     ANSWER_RELEASE = "answer:release"
@@ -42,6 +43,7 @@ class Permission(StrEnum):
     PEOPLE_GRANT = "people:grant"
     PEOPLE_INVITE = "people:invite"
     PEOPLE_READ = "people:read"
+    POLICY_MANAGE = "policy:manage"
     SEAT_MANAGE = "seat:manage"
 
 
@@ -60,6 +62,7 @@ class Outsider:
     is_authenticated: bool = False
     organization_ids: frozenset[int] = field(default_factory=frozenset)
     led_organization_ids: frozenset[int] = field(default_factory=frozenset)
+    seat_ids: frozenset[int] = field(default_factory=frozenset)
 
 
 STRANGER = Outsider("stranger")
@@ -97,6 +100,11 @@ def lead_of_subject(actor: Any, subject: Any) -> bool:
     return subject is not None and bool(actor.led_organization_ids & subject.organization_ids)
 
 
+def representative(actor: Any, _subject: Any) -> bool:
+    """Holds a seat of the Steering Committee today, or stands in on one."""
+    return bool(actor.seat_ids)
+
+
 def any_of(*rules: Rule) -> Rule:
     def allowed(actor: Any, subject: Any) -> bool:
         return any(rule(actor, subject) for rule in rules)
@@ -114,6 +122,7 @@ RULES: dict[Permission, Rule] = {
     P.ANNOUNCEMENT_PUBLISH: coordinator,
     P.ANNOUNCEMENT_READ_OPEN: any_of(coordinator, member),
     P.ANNOUNCEMENT_SIGN_OFF: coordinator,
+    P.ANNOUNCEMENT_VOTE: representative,
     P.ANNOUNCEMENT_WITHDRAW: coordinator,
     P.ANSWER_DRAFT: member_of_subject,
     P.ANSWER_RELEASE: member_of_subject,
@@ -137,6 +146,7 @@ RULES: dict[Permission, Rule] = {
     P.PEOPLE_GRANT: administrator,
     P.PEOPLE_INVITE: any_of(administrator, lead_of_subject),
     P.PEOPLE_READ: any_of(administrator, coordinator, member),
+    P.POLICY_MANAGE: administrator,
     P.SEAT_MANAGE: administrator,
 }
 

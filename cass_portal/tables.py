@@ -7,3 +7,5 @@ from cass_portal.delivery import models as delivery  # noqa: F401
 from cass_portal.directory import models as directory  # noqa: F401
 from cass_portal.feedback import models as feedback  # noqa: F401
 from cass_portal.people import models as people  # noqa: F401
+from cass_portal.status import models as status  # noqa: F401
+from cass_portal.website import models as website  # noqa: F401

@@ -205,16 +205,18 @@ def edition(
         "title": "An announcement",
         "summary": "What it is about.",
         "organizations": [],
-        "products": [],
     }
+    products, levels = fields.pop("products", []), fields.pop("levels", {})
     row = Edition(
         announcement=of, number=number, state=state, body=body, html=markdown_to_html(body), edited_by=by, edited_at=at,
         published_at=at if state in (EditionState.PUBLISHED, EditionState.WITHDRAWN, EditionState.SUPERSEDED) else None,
         **(defaults | fields),
     )  # fmt: skip
+    row.affect(products, levels)
     if state not in (
         EditionState.DRAFT,
         EditionState.IN_SIGN_OFF,
+        EditionState.DISCUSSION,
         EditionState.RETURNED,
         EditionState.DISCARDED,
     ):

@@ -196,7 +196,7 @@ def _with_document() -> Editions:
         .options(
             contains_eager(Edition.announcement),
             selectinload(Edition.organizations),
-            selectinload(Edition.products),
+            selectinload(Edition.affected).joinedload(EditionProduct.product),
         )
     )
 
@@ -205,6 +205,8 @@ def _desk_options() -> list[Any]:
     return [
         joinedload(Edition.edited_by),
         selectinload(Edition.sign_offs).joinedload(SignOff.person),
+        selectinload(Edition.ballots),
+        selectinload(Edition.feedback),
         contains_eager(Edition.announcement).selectinload(Announcement.editions),
         contains_eager(Edition.announcement).joinedload(Announcement.organization),
     ]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask_security import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cass_portal.clock import today
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Organization
 from cass_portal.people.lifecycle import PersonState
@@ -42,6 +43,8 @@ class Person(UserMixin, Versioned, Model):
         back_populates="person", order_by="Membership.id", lazy="selectin"
     )
 
+    terms: Mapped[list["SeatTerm"]] = relationship(order_by="SeatTerm.id", viewonly=True)
+
     roles = ()  # type: ignore[assignment]
     """Flask-Security asks for roles; ours are the columns above and the memberships (see policy.py)."""
 
@@ -65,6 +68,11 @@ class Person(UserMixin, Versioned, Model):
         return frozenset(e.organization_id for e in self.current_memberships if e.role == MemberRole.LEAD)
 
     @property
+    def seat_ids(self) -> frozenset[int]:
+        """Seats this person holds or stands in on today; a seat that has ended has no vote."""
+        return frozenset(t.seat_id for t in self.terms if t.runs_on(today()) and t.seat.until is None)
+
+    @property
     def organizations(self) -> list[Organization]:
         return [each.organization for each in self.current_memberships]
 
@@ -86,20 +94,25 @@ class Membership(Model):
 
 
 class Seat(Model):
-    """A seat of the Steering Committee: one per core member, one per five affiliates (organization None)."""
+    """A seat of the Steering Committee: one per core member, one per five affiliates (organization None).
+
+    It counts in votes from `since` (None: always) until `until`, when its member resigned.
+    """
 
     __tablename__ = "seat"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), unique=True)
     label: Mapped[str]
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
 
     organization: Mapped[Organization | None] = relationship()
     terms: Mapped[list["SeatTerm"]] = relationship(back_populates="seat", order_by="SeatTerm.starts_on")
 
     def terms_on(self, day: date) -> list["SeatTerm"]:
         """Terms of the holder and of delegates that run on `day`."""
-        return [t for t in self.terms if t.starts_on <= day and (t.ends_on is None or day <= t.ends_on)]
+        return [term for term in self.terms if term.runs_on(day)]
 
 
 class SeatTerm(Model):
@@ -116,6 +129,9 @@ class SeatTerm(Model):
 
     seat: Mapped[Seat] = relationship(back_populates="terms")
     person: Mapped[Person] = relationship()
+
+    def runs_on(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
 class SignInSession(Model):

@@ -7,7 +7,7 @@ from cass_portal.announcements.rules import possible
 from tests import factories
 
 S = EditionState
-WRITING = {"edit", "discard"}
+WRITING = {"edit", "discard", "raise_question"}
 ACTS = {
     S.DRAFT: WRITING | {"request_sign_off"},
     S.IN_SIGN_OFF: WRITING | {"sign_off", "send_back"},

@@ -39,12 +39,14 @@ class Role:
     is_authenticated: bool = True
     organization_ids: frozenset[int] = field(default_factory=frozenset)
     led_organization_ids: frozenset[int] = field(default_factory=frozenset)
+    seat_ids: frozenset[int] = field(default_factory=frozenset)
 
 
 ROLES = {
     "without a role": Role(),
     "member agent": Role(organization_ids=OWN),
     "member lead": Role(organization_ids=OWN, led_organization_ids=OWN),
+    "representative": Role(organization_ids=OWN, seat_ids=OWN),
     "coordinator": Role(is_coordinator=True),
     "administrator": Role(is_administrator=True),
 }

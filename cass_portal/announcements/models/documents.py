@@ -1,45 +1,41 @@
-"""Announcements, their editions, and the sign-offs bound to an edition's text."""
+"""Announcements and their editions: what the public reads, and the digest that agreement is bound to."""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.announcements.lifecycle import OPEN, PUBLIC, EditionState
+from cass_portal.announcements.lifecycle import (
+    OPEN,
+    PROPOSALS,
+    PUBLIC,
+    AnnouncementKind,
+    EditionState,
+    ProductLevel,
+    SignOffStance,
+    Stage,
+)
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Organization, Product
-from cass_portal.people.models import Person, Seat
+from cass_portal.feedback.models import Feedback
+from cass_portal.people.models import Person
+
+if TYPE_CHECKING:
+    from cass_portal.announcements.models.votes import Ballot, SignOff
 
 
-class AnnouncementKind(StrEnum):
-    STATUS = "status"
-    DIRECTION = "direction"
-    NEWS = "news"
-    EVENT = "event"
-    CALL_FOR_INPUT = "call_for_input"
-    YOU_SAID_WE_DID = "you_said_we_did"
-
-
-class SignOffStance(StrEnum):
-    AGREE = "agree"
-    SEND_BACK = "send_back"
-    WITHDRAW = "withdraw"
-    REINSTATE = "reinstate"
-    KEEP = "keep"
-
-
-PROPOSALS = {SignOffStance.WITHDRAW: EditionState.PUBLISHED, SignOffStance.REINSTATE: EditionState.WITHDRAWN}
-"""What one coordinator proposes and another carries out, with the state in which it is still open."""
+OPEN_ONES = "state IN ('draft', 'in_sign_off', 'discussion', 'returned', 'agreed', 'scheduled')"
 
 
 class Announcement(Versioned, Model):
     """The document; its texts are its editions. `slug` is given at creation and never changes once published.
 
-    `organization` is set when a member's lead wrote it for that member first.
+    `organization` is set when a member's lead wrote it for that member first. `is_important`: a seat raised it to
+    an important question, so it needs a sense vote whatever its kind's policy says.
     """
 
     __tablename__ = "announcement"
@@ -53,6 +49,7 @@ class Announcement(Versioned, Model):
     first_published_at: Mapped[datetime | None] = mapped_column(index=True)
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None]
+    is_important: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     organization: Mapped[Organization | None] = relationship()
     created_by: Mapped[Person] = relationship()
@@ -89,24 +86,40 @@ class EditionOrganization(Model):
 
 
 class EditionProduct(Model):
-    """A product that an edition affects."""
+    """A product that an edition affects; `level` is where a status notice puts it at publication."""
 
     __tablename__ = "edition_product"
 
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), primary_key=True, index=True)
+    level: Mapped[ProductLevel | None] = mapped_column(enum_type(ProductLevel))
+
+    product: Mapped[Product] = relationship(lazy="joined")
+
+
+class EditionFeedback(Model):
+    """A matter that an edition answers. Its stakeholder hears of it once, at the first publication that names it."""
+
+    __tablename__ = "edition_feedback"
+
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), primary_key=True)
+    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), primary_key=True, index=True)
 
 
 class Edition(Versioned, Model):
-    """One version of the document. `html` is made once, at save. `agreed_hash` is what the sign-off was given to."""
+    """One version of the document. `html` is made once, at save. `agreed_hash` is what the agreement was given to.
+
+    `starts_at` and `ends_at` are those of an event or a maintenance; `ends_at` alone is when an incident is expected
+    to end. `stage` is where the timeline of a status notice begins, `follows_clock` lets a maintenance start and end
+    by itself. `at_once_reason` is why it went out before anybody agreed.
+    """
 
     __tablename__ = "edition"
     __table_args__ = (
         sa.UniqueConstraint("announcement_id", "number"),
         sa.Index("ix_edition_published", "state", "published_at", "id"),
         sa.Index("uq_edition_open", "announcement_id", unique=True,
-                 sqlite_where=sa.text("state IN ('draft', 'in_sign_off', 'returned', 'agreed', 'scheduled')"),
-                 postgresql_where=sa.text("state IN ('draft', 'in_sign_off', 'returned', 'agreed', 'scheduled')")),
+                 sqlite_where=sa.text(OPEN_ONES), postgresql_where=sa.text(OPEN_ONES)),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -126,6 +139,11 @@ class Edition(Versioned, Model):
     published_at: Mapped[datetime | None]
     published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     leased_until: Mapped[datetime | None]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    stage: Mapped[Stage | None] = mapped_column(enum_type(Stage))
+    follows_clock: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    at_once_reason: Mapped[str | None]
 
     announcement: Mapped[Announcement] = relationship(back_populates="editions")
     edited_by: Mapped[Person] = relationship(foreign_keys=[edited_by_id])
@@ -133,8 +151,10 @@ class Edition(Versioned, Model):
     organizations: Mapped[list[Organization]] = relationship(
         secondary="edition_organization", order_by=Organization.short_name
     )
-    products: Mapped[list[Product]] = relationship(secondary="edition_product", order_by=Product.name)
+    affected: Mapped[list[EditionProduct]] = relationship(cascade="all, delete-orphan")
+    feedback: Mapped[list[Feedback]] = relationship(secondary="edition_feedback", order_by=Feedback.id)
     sign_offs: Mapped[list["SignOff"]] = relationship(back_populates="edition", order_by="SignOff.id")
+    ballots: Mapped[list["Ballot"]] = relationship(back_populates="edition", order_by="Ballot.id")
 
     @property
     def organization_ids(self) -> frozenset[int]:
@@ -149,8 +169,25 @@ class Edition(Versioned, Model):
         return self.state in PUBLIC
 
     @property
+    def products(self) -> list[Product]:
+        """The affected products by name."""
+        return sorted((each.product for each in self.affected), key=lambda product: product.name)
+
+    @property
+    def levels(self) -> dict[Product, ProductLevel]:
+        """Where a status notice puts its products at publication."""
+        return {each.product: each.level for each in self.affected if each.level is not None}
+
+    def affect(self, products: Iterable[Product], levels: Mapping[Product, ProductLevel]) -> None:
+        """Replace the affected products and their levels; a row that stays is kept."""
+        kept = {each.product: each for each in self.affected}
+        self.affected = [kept.get(each) or EditionProduct(product=each) for each in dict.fromkeys(products)]
+        for each in self.affected:
+            each.level = levels.get(each.product)
+
+    @property
     def agreement(self) -> "SignOff | None":
-        """The sign-off that counts: the last one given to the agreed text."""
+        """The second person's sign-off that counts: the last one given to the agreed text."""
         given = [
             s for s in self.sign_offs if s.stance == SignOffStance.AGREE and s.text_hash == self.agreed_hash
         ]
@@ -163,51 +200,58 @@ class Edition(Versioned, Model):
         return said[-1] if said and PROPOSALS.get(said[-1].stance) == self.state else None
 
     @property
+    def ballot(self) -> "Ballot | None":
+        """The latest vote on this edition, before or after its publication."""
+        return self.ballots[-1] if self.ballots else None
+
+    @property
     def text_hash(self) -> str:
-        """Digest of everything the public will see; a sign-off is bound to it."""
+        """Digest of everything the public will see; agreement is bound to it."""
         return digest_of(
             kind=self.announcement.kind,
-            title=self.title,
-            summary=self.summary,
-            body=self.body,
-            change_note=self.change_note,
             is_minor=self.is_minor,
-            organizations=self.organizations,
-            products=self.products,
+            **{name: getattr(self, name) for name in DIGESTED},
         )
 
 
+DIGESTED = (
+    "title", "summary", "body", "change_note", "organizations", "products", "levels", "feedback", "starts_at",
+    "ends_at", "stage", "follows_clock",
+)  # fmt: skip
+"""What an edition says, apart from its document's kind and whether it is minor."""
+
+
 def digest_of(
-    *, kind: AnnouncementKind, organizations: Iterable[Organization], products: Iterable[Product], is_minor: bool,
+    *,
+    kind: AnnouncementKind,
+    organizations: Iterable[Organization],
+    products: Iterable[Product],
+    is_minor: bool,
+    levels: Mapping[Product, ProductLevel] | None = None,
+    feedback: Iterable[Feedback] = (),
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    stage: Stage | None = None,
+    follows_clock: bool = False,
     **texts: str | None,
-) -> str:  # fmt: skip
-    """Digest of what an edition says, from its parts; the order of organizations and products does not count."""
-    seen = texts | {
+) -> str:
+    """Digest of what an edition says, from its parts; the order of organizations, products and matters does not count.
+
+    Parts added after the first release are left out while they say nothing, so that older agreements still hold.
+    """
+    seen: dict[str, Any] = texts | {
         "kind": kind.value,
         "is_minor": str(bool(is_minor)),
         "organizations": json.dumps(sorted(each.short_name for each in organizations)),
         "products": json.dumps(sorted(each.key for each in products)),
     }
+    later = {
+        "levels": {product.key: level.value for product, level in (levels or {}).items()},
+        "feedback": sorted(each.reference for each in feedback),
+        "starts_at": starts_at and starts_at.isoformat(),
+        "ends_at": ends_at and ends_at.isoformat(),
+        "stage": stage and stage.value,
+        "follows_clock": follows_clock,
+    }
+    seen |= {name: value for name, value in later.items() if value}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
-
-
-class SignOff(Model):
-    """What one person said to one text. Kept for good; it counts while `text_hash` is the edition's.
-
-    Agreeing and sending back come before publication; withdraw, reinstate and keep (neither) after it.
-    """
-
-    __tablename__ = "sign_off"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), index=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    seat_id: Mapped[int | None] = mapped_column(sa.ForeignKey("seat.id"))
-    stance: Mapped[SignOffStance] = mapped_column(enum_type(SignOffStance))
-    text_hash: Mapped[str] = mapped_column(sa.String(64))
-    remark: Mapped[str | None]
-    at: Mapped[datetime]
-
-    edition: Mapped[Edition] = relationship(back_populates="sign_offs")
-    person: Mapped[Person] = relationship()
-    seat: Mapped[Seat | None] = relationship()
