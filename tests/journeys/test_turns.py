@@ -97,7 +97,7 @@ def test_refusal_is_declined_then_accepted_and_the_matter_handed_on(visit, demon
     stakeholder.open(answer.link)
     stakeholder.sees("We change the format.", "answered: planned for release 3.0", "Did this help?")
     stakeholder.tick("It is not solved")
-    stakeholder.press("Say so")
+    stakeholder.press("Send my verdict")
     stakeholder.sees("Taken up again, because the answer did not solve it.")
     assert {mail.to for mail in demonstration.outbox.new()} == {*staff_of("STEP"), *COORDINATORS}
 

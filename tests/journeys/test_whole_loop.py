@@ -186,7 +186,7 @@ def give_verdict(stakeholder, portal, *, reference, subject, follow_link):
     stakeholder.sees("With RAPIDS and S4PST", "Did this help?")
     stakeholder.tick("It is solved")
     stakeholder.fill("Anything to add", "Both ways work for us.")
-    stakeholder.press("Say so")
+    stakeholder.press("Send my verdict")
     stakeholder.sees("Thank you for saying so.", "You said: solved", "Answered and closed")
     assert mailed(portal.outbox.new()) == sorted(
         (each, f"Solved, says the stakeholder: {reference} {subject}")
