@@ -151,7 +151,12 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
 
 def _listed(condition: sa.ColumnElement[bool], *, order: Sequence[Any] = ()) -> list[Feedback]:
     assignments = selectinload(Feedback.assignments).load_only(
-        Assignment.state, Assignment.role, Assignment.acknowledge_by, Assignment.answer_by
+        Assignment.feedback_id,
+        Assignment.state,
+        Assignment.role,
+        Assignment.acknowledge_by,
+        Assignment.answer_by,
+        raiseload=True,
     )
     columns = load_only(
         Feedback.reference,

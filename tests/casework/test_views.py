@@ -156,7 +156,7 @@ def test_every_page_makes_as_many_queries_for_one_as_for_thirty(app, desk, brows
         for _ in range(count):
             item = factories.feedback(products=[kokkos])
             factories.answer(factories.assignment(item, one, state=A.DRAFTED, person=agent), agent)
-            factories.assignment(item, two)
+            factories.assignment(item, two, acknowledge_by=today() - timedelta(days=1))
             factories.feedback(moderation=Moderation.HELD)
 
     def queries():
