@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     mails_per_minute: int = Field(
         600, ge=1, description="Most mails sent to the relay in a minute by one worker."
     )
+    outbound_proxy: str = Field(
+        "",
+        description="HTTP proxy for requests to addresses that people wrote (the check of links): http://host:port. It then resolves the names and must itself refuse inner addresses. Empty means the portal connects itself, to public addresses only.",
+    )
     page_cache: int = Field(
         512, ge=0, description="Public pages kept in memory by each web process. 0 switches the cache off."
     )
@@ -124,6 +128,13 @@ class Settings(BaseSettings):
     def _smtp_url(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in ("smtp", "smtps") or not urlsplit(value).hostname):
             raise ValueError("must start with smtp:// or smtps:// and name a host")
+        return value
+
+    @field_validator("outbound_proxy")
+    @classmethod
+    def _outbound_proxy(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("must start with http:// or https:// and name a host")
         return value
 
     @field_validator("mail_from")
