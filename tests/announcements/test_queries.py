@@ -159,9 +159,11 @@ def test_changes_show_what_was_taken_out_and_put_in(house):
         organizations=[house.alpha],
     )
     before = document.latest_edition
-    after = factories.edition(
-        document, by=house.author, number=2, state=S.DRAFT, title="Old title", summary=before.summary,
-        body="One. Two. Three. Four.\n\nFive. Six changed. Seven.", organizations=[house.alpha],
+    after = factories.made(
+        factories.edition(
+            document, by=house.author, number=2, state=S.DRAFT, title="Old title", summary=before.summary,
+            body="One. Two. Three. Four.\n\nFive. Six changed. Seven.", organizations=[house.alpha],
+        )
     )  # fmt: skip
 
     assert [(piece.kind, piece.text) for piece in changes(before, after)] == [

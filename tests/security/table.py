@@ -14,6 +14,8 @@ EVERYBODY, STAFF, NOBODY = "sfablcx", "ablcx", ""
 MEMBERS, MEMBER, WRITERS = "abl", "al", "lc"
 
 PUBLIC = {
+    "GET announcements.changes_between": EVERYBODY,
+    "GET announcements.choose_changes": EVERYBODY,
     "GET announcements.edition": EVERYBODY,
     "GET announcements.feed": EVERYBODY,
     "GET announcements.index": EVERYBODY,
@@ -54,6 +56,7 @@ PUBLIC = {
 ANNOUNCEMENTS = {
     "GET announcements.create": WRITERS,
     "GET announcements.desk": "ablc",
+    "GET announcements.desk_changes": "ablc",
     "GET announcements.desk_edition": "ablc",
     "GET announcements.document": "ablc",
     "GET announcements.edit": WRITERS,

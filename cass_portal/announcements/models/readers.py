@@ -36,7 +36,7 @@ class ReaderLink(Model):
 
 
 class ReaderComment(Model):
-    """What a reader from outside said of one text. Plain text."""
+    """What a reader from outside said of one text. Plain text. `form_key_digest` makes a repeated sending harmless."""
 
     __tablename__ = "reader_comment"
 
@@ -45,5 +45,6 @@ class ReaderComment(Model):
     text_hash: Mapped[str] = mapped_column(sa.String(64))
     body: Mapped[str]
     at: Mapped[datetime]
+    form_key_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
 
     link: Mapped[ReaderLink] = relationship(back_populates="comments")

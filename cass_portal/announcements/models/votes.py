@@ -1,6 +1,7 @@
 """Who agreed to what: sign-offs by a second person, votes of the Steering Committee, and the policy behind them."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cass_portal.announcements.agreement import AgreementWay, Outcome, Stance
 from cass_portal.announcements.lifecycle import AnnouncementKind, SignOffStance
 from cass_portal.announcements.models.documents import Edition
-from cass_portal.db import Model, Versioned, enum_type
+from cass_portal.db import Json, Model, Versioned, enum_type
 from cass_portal.people.models import Person, Seat
 
 
@@ -53,7 +54,8 @@ class Ballot(Versioned, Model):
     """One question to the Steering Committee about one text: a sense vote before publication or a ratification after.
 
     Opened with the policy of that day, which later changes do not touch. `outcome` is what counting.verdict said
-    last; `due_at` is when time alone may change it. `seats` and `for_it` are counted when it closes.
+    last; `due_at` is when time alone may change it. `seats` and `for_it` are counted when it closes. `text` is what
+    was voted on (changes.saying), so that the difference can be shown when an edit has voided the votes.
     """
 
     __tablename__ = "ballot"
@@ -68,6 +70,7 @@ class Ballot(Versioned, Model):
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), index=True)
     way: Mapped[AgreementWay] = mapped_column(enum_type(AgreementWay))
     text_hash: Mapped[str] = mapped_column(sa.String(64))
+    text: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     vote_days: Mapped[int]
     discussion_days: Mapped[int]
     second_vote_days: Mapped[int]

@@ -96,6 +96,7 @@ def upgrade() -> None:
     sa.Column('edition_id', sa.Integer(), nullable=False),
     sa.Column('way', sa.Enum('second_person', 'sense_vote', 'ratify', name='agreementway', native_enum=False, length=32), nullable=False),
     sa.Column('text_hash', sa.String(length=64), nullable=False),
+    sa.Column('text', Json, nullable=False),
     sa.Column('vote_days', sa.Integer(), nullable=False),
     sa.Column('discussion_days', sa.Integer(), nullable=False),
     sa.Column('second_vote_days', sa.Integer(), nullable=False),
@@ -197,8 +198,10 @@ def upgrade() -> None:
     sa.Column('text_hash', sa.String(length=64), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('at', UTCDateTime(), nullable=False),
+    sa.Column('form_key_digest', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['link_id'], ['reader_link.id'], name=op.f('fk_reader_comment_link_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_reader_comment'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reader_comment')),
+    sa.UniqueConstraint('form_key_digest', name=op.f('uq_reader_comment_form_key_digest'))
     )
     with op.batch_alter_table('reader_comment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_reader_comment_link_id'), ['link_id'], unique=False)
