@@ -13,7 +13,7 @@ from cass_portal.db import db as database
 from cass_portal.db import prepare
 from cass_portal.history import last_event_number
 from cass_portal.people import security
-from cass_portal.web import access, errors, headers, limits, templating
+from cass_portal.web import access, errors, headers, limits, private, templating
 from cass_portal.web.bodies import WholeBodies
 from cass_portal.web.page_cache import PageCache
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app, enabled=settings.rate_limits)
     security.install(app, settings)
     headers.install(app, https=settings.is_https)
+    private.install(app)
     errors.install(app)
     templating.install(app)
     rooms.install(app, settings)

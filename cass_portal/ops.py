@@ -16,7 +16,7 @@ LATE_SECONDS = 60
 """A worker not seen for this long, or work waiting for this long, makes the portal “degraded”."""
 CONTACT_DAYS = 180
 """How long security.txt vouches for itself; RFC 9116 §2.5.5 recommends less than a year."""
-PRIVATE_PATHS = ("/desk/", "/f/", "/invitation/", "/sign-in")
+PRIVATE_PATHS = ("/desk/", "/f/", "/preview/", "/vote/", "/invitation/", "/sign-in")
 
 
 @bp.get("/healthz")

@@ -3,9 +3,10 @@
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from werkzeug.wrappers import Response
 
 
 def network_address() -> str:
@@ -26,6 +27,16 @@ limiter = Limiter(network_address, storage_uri="memory://", headers_enabled=Fals
 def limit(rule: Any, **options: Any) -> Any:
     """Decorate a view: at most `rule` (“20 per hour”, or a function that returns it) from one address."""
     return limiter.limit(rule, **options)
+
+
+def submission_rate() -> str:
+    """What strangers may store."""
+    return f"{current_app.extensions['settings'].submissions_per_hour} per hour"
+
+
+def is_stored(answer: Response) -> bool:
+    """Only what was stored counts against the rate, not the corrections before it."""
+    return answer.status_code == 303
 
 
 def install(app: Flask, *, enabled: bool) -> None:

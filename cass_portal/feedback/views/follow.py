@@ -13,9 +13,11 @@ from cass_portal.feedback import actions, conversation, progress, queries
 from cass_portal.feedback.forms import ReplyForm, VerdictForm, WithdrawForm
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
-from cass_portal.feedback.views.room import bp, is_stored, limit_guesses, secret_key, submission_rate
+from cass_portal.feedback.views.room import bp
 from cass_portal.feedback.words import READERS, SAID
 from cass_portal.web import get_or_404, limit, public, public_url, render
+from cass_portal.web.limits import is_stored, submission_rate
+from cass_portal.web.private import limit_guesses, secret_key
 
 DONE = ("confirmed", "replied", "judged", "withdrawn")
 """What the page may have to acknowledge, said in its address so that no session is needed."""

@@ -15,9 +15,11 @@ from cass_portal.directory.queries import about_by_slugs, about_groups, catalog_
 from cass_portal.feedback import actions, queries
 from cass_portal.feedback.forms import FeedbackForm
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
-from cass_portal.feedback.views.room import bp, is_stored, secret_key, submission_rate
+from cass_portal.feedback.views.room import bp
 from cass_portal.text import clean_line
 from cass_portal.web import limit, public, render
+from cass_portal.web.limits import is_stored, submission_rate
+from cass_portal.web.private import secret_key
 
 Groups = tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
 FORM_SECONDS = 7 * 86_400
