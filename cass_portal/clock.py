@@ -41,3 +41,13 @@ def add_working_days(start: date, days: int) -> date:
 def after_working_days(instant: datetime, days: int) -> datetime:
     """The same time of day, `days` working days (UTC) after `instant`."""
     return datetime.combine(add_working_days(instant.date(), days), instant.timetz())
+
+
+def working_days_before(instant: datetime, days: int) -> datetime:
+    """The same time of day, `days` working days (UTC) before `instant`."""
+    day = instant.date()
+    while days > 0:
+        day -= timedelta(days=1)
+        if day.weekday() < 5:
+            days -= 1
+    return datetime.combine(day, instant.timetz())

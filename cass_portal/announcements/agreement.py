@@ -37,6 +37,7 @@ class Outcome(StrEnum):
 
 UNDECIDED = frozenset({Outcome.VOTING, Outcome.DISCUSSION, Outcome.SECOND_VOTE})
 SENSE = (Stance.LIKE, Stance.LIVE_WITH, Stance.UNCOMFORTABLE)
+WITHDRAWING = (Stance.LIKE, Stance.LIVE_WITH)
 SECOND = (Stance.YES, Stance.NO)
 RATIFICATION = (Stance.RATIFY, Stance.CONTEST)
 AGAINST = frozenset({Stance.UNCOMFORTABLE, Stance.NO, Stance.CONTEST})

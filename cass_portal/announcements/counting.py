@@ -17,6 +17,7 @@ from cass_portal.announcements.agreement import (
     SECOND,
     SENSE,
     UNDECIDED,
+    WITHDRAWING,
     AgreementWay,
     Outcome,
     Policy,
@@ -37,7 +38,10 @@ def verdict(
     opened_at: datetime,
     discussion_ended_at: datetime | None = None,
 ) -> Verdict:
-    """What became of the question asked at `opened_at`, as of `clock`. Votes of one instant count in their order."""
+    """What became of the question asked at `opened_at`, as of `clock`.
+
+    Votes of one instant count in their order; of seats that leave and join at one instant only the sum counts.
+    """
     count = _Count(policy, opened_at)
     facts = _facts(seats, votes, opened_at=opened_at, ended_at=discussion_ended_at, clock=clock)
     for place, fact in enumerate(facts):
@@ -45,10 +49,26 @@ def verdict(
         if count.outcome not in UNDECIDED:
             break
         count.take(fact)
-        if place + 1 == len(facts) or facts[place + 1].at != fact.at:
+        if not (fact.is_of_seats and place + 1 < len(facts) and facts[place + 1].is_of_seats_at(fact.at)):
             count.decide(fact.at)
     count.wait_until(clock)
     return count.result()
+
+
+def stances_for(found: Verdict, *, way: AgreementWay, seat_id: int) -> tuple[Stance, ...]:
+    """What the seat can say in the round that goes on; nothing when none does or the seat does not stand.
+
+    In the discussion only a seat that objects can speak: it withdraws its objection.
+    """
+    if seat_id not in found.standing and seat_id not in found.silent:
+        return ()
+    if found.outcome == Outcome.DISCUSSION:
+        return WITHDRAWING if seat_id in found.objections else ()
+    if found.outcome == Outcome.SECOND_VOTE:
+        return SECOND
+    if found.outcome == Outcome.VOTING:
+        return RATIFICATION if way == AgreementWay.RATIFY else SENSE
+    return ()
 
 
 class _Happening(StrEnum):
@@ -65,6 +85,13 @@ class _Fact(NamedTuple):
     what: _Happening
     seat_id: int = 0
     stance: Stance | None = None
+
+    @property
+    def is_of_seats(self) -> bool:
+        return self.what in (_Happening.LEFT, _Happening.JOINED)
+
+    def is_of_seats_at(self, at: datetime) -> bool:
+        return self.is_of_seats and self.at == at
 
 
 def _facts(
@@ -145,7 +172,7 @@ class _Count:
         if seat_id not in self.seats:
             return False
         if self.outcome == Outcome.DISCUSSION:
-            return seat_id in self.objectors and stance in SENSE
+            return seat_id in self.objectors and stance in WITHDRAWING
         if self.outcome == Outcome.SECOND_VOTE:
             return stance in SECOND
         return stance in (RATIFICATION if self.is_ratification else SENSE)

@@ -83,7 +83,7 @@ EDITION = Lifecycle(
         Transition("edit", OPEN, S.DRAFT, P.ANNOUNCEMENT_EDIT, "Save"),
         Transition(
             "request_sign_off",
-            frozenset({S.DRAFT, S.RETURNED}),
+            frozenset({S.DRAFT, S.RETURNED, S.IN_SIGN_OFF, S.AGREED}),
             S.IN_SIGN_OFF,
             P.ANNOUNCEMENT_EDIT,
             "Request sign-off",

@@ -2,19 +2,26 @@
 
 from typing import Any
 
+from cass_portal.announcements.actions._ballots import open_ballot
 from cass_portal.announcements.actions._steps import record_on, say
+from cass_portal.announcements.agreement import AgreementWay
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import Edition, SignOffStance
-from cass_portal.announcements.rules import TextChanged, check
+from cass_portal.announcements.rules import TextChanged, check, needs_vote
 from cass_portal.history import EventKind
 
 CHANGED = "The text was changed after you opened this page; please read the newer one first"
 
 
 def request_sign_off(edition: Edition, *, by: Any) -> None:
-    """Raises NotPermitted, TransitionRefused, NotReady."""
+    """Ask a second person, or the members where they have to vote. Raises NotPermitted, TransitionRefused, NotReady."""
     edition.state = check("request_sign_off", edition, by=by)
-    record_on(edition, EventKind.ANNOUNCEMENT_SIGN_OFF_REQUESTED, by=by)
+    edition.agreed_hash = None
+    if needs_vote(edition):
+        ballot = open_ballot(edition, way=AgreementWay.SENSE_VOTE, by=by)
+        record_on(edition, EventKind.ANNOUNCEMENT_VOTE_OPENED, by=by, ballot=ballot.id)
+    else:
+        record_on(edition, EventKind.ANNOUNCEMENT_SIGN_OFF_REQUESTED, by=by)
 
 
 def sign_off(edition: Edition, *, text_hash: str, remark: str | None = None, by: Any) -> None:

@@ -7,8 +7,9 @@ from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.exc import IntegrityError
 
+from cass_portal.announcements.actions._ballots import void_ballot
 from cass_portal.announcements.actions._steps import record_on
-from cass_portal.announcements.lifecycle import EditionState
+from cass_portal.announcements.lifecycle import UNDER_VOTE, EditionState
 from cass_portal.announcements.models import (
     Announcement,
     AnnouncementKind,
@@ -29,6 +30,8 @@ from cass_portal.text import markdown_to_html, slug
 
 COPIED = ("title", "summary", "body", "html", "starts_at", "ends_at", "stage", "follows_clock")
 """What a new edition takes over as it is."""
+VOTED_ON = frozenset({*UNDER_VOTE, EditionState.AGREED, EditionState.SCHEDULED})
+"""Where votes of the members may count, until the text changes."""
 
 
 class Text(TypedDict):
@@ -87,13 +90,16 @@ def edit(
         kind = announcement.kind
     if digest_of(kind=kind, change_note=change_note, is_minor=is_minor, **text) == edition.text_hash:
         return False
+    voted = edition.sense_vote if edition.state in VOTED_ON else None
+    void_ballot(edition, "The text was changed, so the votes no longer count.")
     announcement.kind = kind
     edition.change_note, edition.is_minor = change_note, is_minor
     _write(edition, text, by=by)
     _require_own_voice(edition, before=spoke_for, by=by)
     voided = edition.state not in (EditionState.DRAFT, EditionState.RETURNED)
     edition.state, edition.agreed_hash, edition.publish_at = after, None, None
-    record_on(edition, EventKind.ANNOUNCEMENT_EDITED, by=by, voided=voided)
+    ballot_id = voted.id if voted is not None else None
+    record_on(edition, EventKind.ANNOUNCEMENT_EDITED, by=by, voided=voided, ballot=ballot_id)
     return True
 
 
@@ -122,8 +128,9 @@ def open_edition(edition: Edition, *, by: Any) -> Edition:
 
 
 def discard(edition: Edition, *, by: Any) -> None:
-    edition.state = check("discard", edition, by=by)
-    edition.publish_at = None
+    after = check("discard", edition, by=by)
+    void_ballot(edition, "The text was discarded.")
+    edition.state, edition.publish_at = after, None
     record_on(edition, EventKind.ANNOUNCEMENT_DISCARDED, by=by)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cass_portal.announcements.agreement import AgreementWay
 from cass_portal.announcements.lifecycle import (
     OPEN,
     PROPOSALS,
@@ -25,7 +26,7 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.people.models import Person
 
 if TYPE_CHECKING:
-    from cass_portal.announcements.models.votes import Ballot, SignOff
+    from cass_portal.announcements.models.votes import AgreementPolicy, Ballot, SignOff
 
 
 OPEN_ONES = "state IN ('draft', 'in_sign_off', 'discussion', 'returned', 'agreed', 'scheduled')"
@@ -54,6 +55,9 @@ class Announcement(Versioned, Model):
     organization: Mapped[Organization | None] = relationship()
     created_by: Mapped[Person] = relationship()
     editions: Mapped[list["Edition"]] = relationship(back_populates="announcement", order_by="Edition.number")
+    policy: Mapped["AgreementPolicy | None"] = relationship(
+        primaryjoin="foreign(Announcement.kind) == AgreementPolicy.kind", viewonly=True
+    )
 
     @property
     def organization_ids(self) -> frozenset[int]:
@@ -203,6 +207,12 @@ class Edition(Versioned, Model):
     def ballot(self) -> "Ballot | None":
         """The latest vote on this edition, before or after its publication."""
         return self.ballots[-1] if self.ballots else None
+
+    @property
+    def sense_vote(self) -> "Ballot | None":
+        """The latest vote before publication."""
+        asked = [each for each in self.ballots if each.way == AgreementWay.SENSE_VOTE]
+        return asked[-1] if asked else None
 
     @property
     def text_hash(self) -> str:

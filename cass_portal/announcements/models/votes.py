@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.announcements.agreement import AgreementWay, Outcome, Stance
+from cass_portal.announcements.agreement import AgreementWay, Outcome, Policy, Stance
 from cass_portal.announcements.lifecycle import AnnouncementKind, SignOffStance
 from cass_portal.announcements.models.documents import Edition
 from cass_portal.db import Json, Model, Versioned, enum_type
@@ -48,6 +48,10 @@ class AgreementPolicy(Versioned, Model):
     second_vote_days: Mapped[int]
     ratify_days: Mapped[int]
     quorum: Mapped[int]
+
+    @property
+    def terms(self) -> Policy:
+        return Policy(*(getattr(self, name) for name in Policy._fields))
 
 
 class Ballot(Versioned, Model):
@@ -95,6 +99,10 @@ class Ballot(Versioned, Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(*(getattr(self, name) for name in Policy._fields))
 
 
 class Vote(Model):

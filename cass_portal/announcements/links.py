@@ -1,0 +1,35 @@
+"""Links that let a representative vote from a mail, without a password. They die with the vote."""
+
+from datetime import timedelta
+from typing import Any
+
+from cass_portal import tokens
+from cass_portal.announcements.models import Ballot
+from cass_portal.db import db
+from cass_portal.people.lifecycle import PersonState
+from cass_portal.people.models import Person, Seat
+
+VOTE_LASTS = timedelta(days=90)
+"""Longer than any vote; what ends the link is the end of the vote."""
+
+
+def vote_token(ballot: Ballot, seat: Seat, person: Person, key: str) -> str:
+    return tokens.sign(key, tokens.VOTE, [ballot.id, seat.id, person.id])
+
+
+def voter_of(token: str, key: str) -> tuple[Ballot, Seat, Person] | None:
+    """Who votes for which seat by `token`.
+
+    None when it is forged or expired, the vote has ended, or the person no longer sits on the seat.
+    """
+    signed: Any = tokens.read(key, tokens.VOTE, token, max_age=int(VOTE_LASTS.total_seconds()))
+    if signed is None:
+        return None
+    ballot_id, seat_id, person_id = signed
+    ballot, seat = db.session.get(Ballot, ballot_id), db.session.get(Seat, seat_id)
+    person = db.session.get(Person, person_id)
+    if ballot is None or seat is None or person is None or not ballot.is_open:
+        return None
+    if person.state != PersonState.ACTIVE or seat.id not in person.seat_ids:
+        return None
+    return ballot, seat, person
