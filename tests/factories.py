@@ -4,8 +4,18 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+from cass_portal.announcements.agreement import DEFAULTS, AgreementWay
+from cass_portal.announcements.agreement import Outcome as BallotOutcome
+from cass_portal.announcements.changes import saying
 from cass_portal.announcements.lifecycle import EditionState
-from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
+from cass_portal.announcements.models import (
+    Announcement,
+    AnnouncementKind,
+    Ballot,
+    Edition,
+    SignOff,
+    SignOffStance,
+)
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
 from cass_portal.casework.models import Answer, Assignment
 from cass_portal.clock import add_working_days, now, today
@@ -220,5 +230,38 @@ def edition(
         EditionState.RETURNED,
         EditionState.DISCARDED,
     ):
-        row.agreed_hash = row.text_hash
+        agree(row)
+    return row
+
+
+def agree(row: Edition) -> None:
+    """Give the text of `row` the agreement its kind needs: a closed vote of the members, or a second person's word."""
+    row.agreed_hash = row.text_hash
+    if DEFAULTS[row.announcement.kind].way == AgreementWay.SENSE_VOTE or row.announcement.is_important:
+        ballot(row, outcome=BallotOutcome.AGREED, closed_at=row.edited_at, seats=1, for_it=1)
+    else:
+        signing = person("Signing Person")
+        row.sign_offs.append(
+            SignOff(
+                person=signing,
+                person_id=signing.id,
+                stance=SignOffStance.AGREE,
+                text_hash=row.text_hash,
+                at=row.edited_at,
+            )
+        )
+
+
+def ballot(of: Edition, *, way: AgreementWay = AgreementWay.SENSE_VOTE, **fields: Any) -> Ballot:
+    """A vote on the text as it is, open unless `closed_at` says otherwise."""
+    policy = DEFAULTS[of.announcement.kind]._replace(way=way)
+    defaults: dict[str, Any] = {
+        "text_hash": of.text_hash,
+        "text": saying(of),
+        "opened_at": of.edited_at,
+        "outcome": BallotOutcome.VOTING,
+        "reason": "",
+    }
+    row = Ballot(**(policy._asdict() | defaults | fields))
+    of.ballots.append(row)
     return row

@@ -8,17 +8,19 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from cass_portal.announcements.agreement import Outcome
 from cass_portal.announcements.lifecycle import OPEN, PUBLIC, EditionState
 from cass_portal.announcements.models import (
     PROPOSALS,
     Announcement,
     AnnouncementKind,
+    Ballot,
     Edition,
     EditionOrganization,
     EditionProduct,
     SignOff,
 )
-from cass_portal.announcements.rules import possible
+from cass_portal.announcements.rules import is_contested, possible
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
 from cass_portal.paging import beyond, first_of
@@ -140,10 +142,12 @@ def editions_of(actor: Any, announcement: Announcement) -> Sequence[Edition]:
 
 
 def open_editions(actor: Any, *, limit: int = 200) -> Sequence[Edition]:
-    """What is being written, signed off or scheduled, and proposals to withdraw; the longest waiting first."""
-    query = readable_by(actor).where(sa.or_(Edition.state.in_(OPEN), _may_hold_proposal()))
+    """What is being written, agreed on or scheduled, proposals to withdraw, and what the members contest; the longest
+    waiting first.
+    """
+    query = readable_by(actor).where(sa.or_(Edition.state.in_(OPEN), _may_hold_proposal(), _contested()))
     found = _all(query.order_by(Edition.edited_at, Edition.id).limit(limit))
-    return [each for each in found if each.is_open or each.proposal is not None]
+    return [each for each in found if each.is_open or each.proposal is not None or is_contested(each)]
 
 
 def desk_archive(
@@ -158,7 +162,8 @@ def desk_archive(
 
 def waiting_for(actor: Any) -> list[Edition]:
     """What waits for an act of `actor`: own texts to finish, others' texts to sign off or publish, proposals to
-    decide on. The longest waiting first; what each waits for is `rules.waits_for`.
+    decide on, what the members contest; votes are in `ballots_waiting_for`. The longest waiting first; what each
+    waits for is `rules.waits_for`.
     """
     if not can(actor, Permission.ANNOUNCEMENT_READ_OPEN):
         return []
@@ -209,6 +214,7 @@ def _desk_options() -> list[Any]:
         selectinload(Edition.feedback),
         contains_eager(Edition.announcement).selectinload(Announcement.editions),
         contains_eager(Edition.announcement).joinedload(Announcement.organization),
+        contains_eager(Edition.announcement).joinedload(Announcement.policy),
     ]
 
 
@@ -251,10 +257,17 @@ def _may_hold_proposal() -> sa.ColumnElement[bool]:
     return sa.and_(Edition.state.in_(STANDING), Edition.id.in_(said))
 
 
+def _contested() -> sa.ColumnElement[bool]:
+    contested = sa.select(Ballot.edition_id).where(Ballot.outcome == Outcome.CONTESTED)
+    return sa.and_(Edition.state == EditionState.PUBLISHED, Edition.id.in_(contested))
+
+
 def _is_up_to(actor: Any, edition: Edition) -> bool:
-    acts = possible(edition, by=actor)
+    if is_contested(edition) and actor.is_coordinator:
+        return True
     if edition.state in (EditionState.DRAFT, EditionState.RETURNED):
         return edition.edited_by_id == actor.id
+    acts = possible(edition, by=actor)
     return (
         bool(acts & {"sign_off", "publish", "withdraw", "reinstate"})
         and edition.state != EditionState.SCHEDULED

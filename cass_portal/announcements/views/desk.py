@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from markupsafe import Markup
 
 from cass_portal.announcements import queries
 from cass_portal.announcements.changes import changes
@@ -12,43 +11,27 @@ from cass_portal.announcements.lifecycle import EDITION, PUBLIC, EditionState
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.rules import missing_for, possible, waits_for
 from cass_portal.announcements.views.blueprint import bp
-from cass_portal.history import Audience, Event, EventKind, timeline_of
+from cass_portal.announcements.views.history import history_of
 from cass_portal.policy import Permission
-from cass_portal.text import plain_to_html, whole_number
+from cass_portal.text import whole_number
 from cass_portal.web import current_actor, get_or_404, render, requires
 
 PAGE = 30
+IN_WRITING = frozenset({EditionState.DRAFT, EditionState.RETURNED})
 SHELVES = {"open": None, "published": PUBLIC, "discarded": {EditionState.DISCARDED}}
 ORDER = (
-    EditionState.IN_SIGN_OFF, EditionState.AGREED, EditionState.SCHEDULED, EditionState.RETURNED, EditionState.DRAFT,
-    EditionState.PUBLISHED, EditionState.WITHDRAWN,
+    EditionState.IN_SIGN_OFF, EditionState.DISCUSSION, EditionState.AGREED, EditionState.SCHEDULED,
+    EditionState.RETURNED, EditionState.DRAFT, EditionState.PUBLISHED, EditionState.WITHDRAWN,
 )  # fmt: skip
 HEADINGS = {
     EditionState.IN_SIGN_OFF: "In sign-off",
+    EditionState.DISCUSSION: "Under discussion",
     EditionState.AGREED: "Agreed, not out yet",
     EditionState.SCHEDULED: "Scheduled",
     EditionState.RETURNED: "Back with the author",
     EditionState.DRAFT: "Drafts",
-    EditionState.PUBLISHED: "Proposed to be withdrawn",
+    EditionState.PUBLISHED: "Contested, or proposed to be withdrawn",
     EditionState.WITHDRAWN: "Proposed to be reinstated",
-}
-K = EventKind
-WORDS = {
-    K.ANNOUNCEMENT_CREATED: ("wrote the first draft", "pencil"),
-    K.ANNOUNCEMENT_EDITED: ("changed the text", "pencil"),
-    K.ANNOUNCEMENT_SIGN_OFF_REQUESTED: ("requested sign-off", "signature"),
-    K.ANNOUNCEMENT_SIGNED_OFF: ("signed off", "handshake"),
-    K.ANNOUNCEMENT_RETURNED: ("sent it back to the author", "corner-up-left"),
-    K.ANNOUNCEMENT_SCHEDULED: ("scheduled it", "calendar-clock"),
-    K.ANNOUNCEMENT_UNSCHEDULED: ("took it off the schedule", "calendar"),
-    K.ANNOUNCEMENT_PUBLISHED: ("published it", "megaphone"),
-    K.ANNOUNCEMENT_EDITION_OPENED: ("opened a new edition", "plus"),
-    K.ANNOUNCEMENT_WITHDRAWAL_PROPOSED: ("proposed to withdraw it", "undo"),
-    K.ANNOUNCEMENT_WITHDRAWN: ("withdrew it", "undo"),
-    K.ANNOUNCEMENT_REINSTATE_PROPOSED: ("proposed to reinstate it", "rotate-ccw"),
-    K.ANNOUNCEMENT_REINSTATED: ("reinstated it", "rotate-ccw"),
-    K.ANNOUNCEMENT_PROPOSAL_DECLINED: ("left it as it is", "minus"),
-    K.ANNOUNCEMENT_DISCARDED: ("discarded it", "trash"),
 }
 
 
@@ -99,36 +82,14 @@ def page(edition: Edition, **forms: Any) -> str:
         editions=queries.editions_of(actor, edition.announcement),
         acts=possible(edition, by=actor),
         labels={act: transition.label for act, transition in EDITION.transitions.items()},
-        missing=missing_for("request_sign_off", edition)
-        if EDITION.allows("request_sign_off", edition.state)
-        else [],
+        missing=missing_for("request_sign_off", edition) if edition.state in IN_WRITING else [],
         waits=waits_for(edition),
         before=before,
         changes=changes(before, edition) if before is not None else [],
-        entries=history_of(edition),
+        entries=history_of(edition.announcement),
         kind_words=KIND_WORDS,
         **(_empty_forms() | forms),
     )
-
-
-def history_of(edition: Edition) -> list[dict[str, Any]]:
-    """What happened to the whole document, for the timeline, oldest first."""
-    return [_entry(event) for event in timeline_of(edition.announcement, audiences=set(Audience))]
-
-
-def _entry(event: Event) -> dict[str, Any]:
-    words, icon = WORDS[event.kind]
-    number = event.detail.get("edition", 1)
-    voided = "; the sign-off no longer counts" if event.detail.get("voided") else ""
-    return {
-        "kind": "event" if not event.note else "note",
-        "who": event.actor.name if event.actor is not None else "The portal",
-        "on_behalf_of": event.acting_for.short_name if event.acting_for is not None else None,
-        "title": f"{words}{voided}" + (f" (edition {number})" if number > 1 else ""),
-        "at": event.at,
-        "body": Markup(plain_to_html(event.note)) if event.note else None,
-        "icon": icon,
-    }
 
 
 def _empty_forms() -> dict[str, Any]:
