@@ -62,14 +62,12 @@ def plain_to_html(text: str) -> str:
 
 def markdown_to_html(source: str) -> str:
     """Sanitized HTML of a staff member's Markdown. Raises TextRefused on text the parser should not see."""
-    source = clean(source)
-    check_markdown(source)
-    parser = Markdown(extensions=["tables", "sane_lists", "fenced_code"], output_format="html")
-    try:
-        markup = parser.convert(source)
-    except RecursionError:
-        raise TextRefused("The text has quotations or lists nested too deeply.") from None
-    return sanitize(_lowered_headings(markup))
+    return sanitize(_lowered_headings(_parsed(source)))
+
+
+def holds_pictures(source: str) -> bool:
+    """Whether `markdown_to_html` would leave a picture out. Raises TextRefused as it does."""
+    return "<img" in _parsed(source).lower()
 
 
 def preview(source: str) -> str:
@@ -142,6 +140,16 @@ def whole_number(text: object, *, most: int = LARGEST_NUMBER) -> int | None:
         return None
     number = int(digits)
     return number if 0 < number <= most else None
+
+
+def _parsed(source: str) -> str:
+    source = clean(source)
+    check_markdown(source)
+    parser = Markdown(extensions=["tables", "sane_lists", "fenced_code"], output_format="html")
+    try:
+        return parser.convert(source)
+    except RecursionError:
+        raise TextRefused("The text has quotations or lists nested too deeply.") from None
 
 
 def _linked(paragraph: str) -> str:
