@@ -7,6 +7,7 @@ from cass_portal.announcements.agreement import AgreementWay, Outcome
 from cass_portal.announcements.lifecycle import EDITION, AnnouncementKind, EditionState
 from cass_portal.announcements.models import Ballot, Edition, SignOffStance
 from cass_portal.announcements.policies import way_of
+from cass_portal.announcements.proofreading import sentences_of_errors
 from cass_portal.clock import now
 from cass_portal.policy import SYSTEM, NotPermitted, require
 from cass_portal.transitions import TransitionRefused
@@ -213,7 +214,7 @@ def _missing_for_sign_off(edition: Edition) -> list[str]:
         missing.append("Say first which organizations it speaks for")
     if edition.number > 1 and not edition.is_minor and not edition.change_note:
         missing.append("Say first what changed since the last edition, or mark the change as minor")
-    return missing
+    return missing + sentences_of_errors(edition)
 
 
 def _require_due(act: str, edition: Edition) -> None:

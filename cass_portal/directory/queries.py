@@ -62,6 +62,13 @@ def product_names() -> list[Product]:
     return list(db.session.scalars(query.options(load_only(Product.slug, Product.name, raiseload=True))))
 
 
+def house_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How products and organizations are written, those outside of the catalog's pages included."""
+    products = sa.select(Product.name).where(Product.retired_on.is_(None)).order_by(Product.name)
+    members = sa.select(Organization.short_name).order_by(Organization.short_name)
+    return tuple(db.session.scalars(products)), tuple(db.session.scalars(members))
+
+
 def all_products() -> list[Product]:
     """Retired ones too, with stewards, areas and links."""
     return list(db.session.scalars(sa.select(Product).options(*OF_PRODUCTS, selectinload(Product.links))))
