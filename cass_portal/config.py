@@ -1,13 +1,14 @@
 """Settings, read once from environment variables named CASS_PORTAL_<FIELD>. docs/operating.md explains each."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CASS_PORTAL_"
@@ -92,6 +93,19 @@ class Settings(BaseSettings):
         "",
         description="HTTP proxy for requests to addresses that people wrote (the check of links): http://host:port. It then resolves the names and must itself refuse inner addresses. Empty means the portal connects itself, to public addresses only.",
     )
+    github_repository: str = Field(
+        "",
+        description="Repository of the Consortium's web site, owner/name: published announcements become pull requests there. Empty means none are made.",
+    )
+    github_token: SecretStr = Field(
+        SecretStr(""),
+        description="A token that may read and write contents and pull requests of that repository, and nothing else.",
+    )
+    github_base: str = Field("main", description="The branch of that repository that requests ask to change.")
+    github_api: str = Field(
+        "https://api.github.com",
+        description="Address of the GitHub API; of GitHub Enterprise: https://host/api/v3. Plain http on this machine only.",
+    )
     page_cache: int = Field(
         512, ge=0, description="Public pages kept in memory by each web process. 0 switches the cache off."
     )
@@ -136,6 +150,36 @@ class Settings(BaseSettings):
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
             raise ValueError("must start with http:// or https:// and name a host")
         return value
+
+    @field_validator("github_repository")
+    @classmethod
+    def _github_repository(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9-]{1,39}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", value):
+            raise ValueError("must be owner/name, as in cass-community/cass-community.github.io")
+        return value
+
+    @field_validator("github_token")
+    @classmethod
+    def _github_token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[!-~]{0,255}", value.get_secret_value()):
+            raise ValueError("must be one word of ASCII characters, as GitHub gave it")
+        return value
+
+    @field_validator("github_base")
+    @classmethod
+    def _github_base(cls, value: str) -> str:
+        if not re.fullmatch(r"(?!.*(//|\.\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![/.])", value):
+            raise ValueError("must be the name of a branch")
+        return value
+
+    @field_validator("github_api")
+    @classmethod
+    def _github_api(cls, value: str) -> str:
+        parts = urlsplit(value)
+        schemes = ("http", "https") if parts.hostname in LOOPBACK else ("https",)
+        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc or parts.query:
+            raise ValueError("must be https://host without a name and a password")
+        return value.rstrip("/")
 
     @field_validator("mail_from")
     @classmethod
@@ -218,24 +262,21 @@ def secret_of(settings: Settings) -> str:
 
 def problems(settings: Settings) -> list[str]:
     """Every unsafe or missing setting, one sentence each. An empty list means fit for production."""
-    found = []
-    if settings.is_local:
-        found.append("PUBLIC_URL is this machine: nobody else can follow a link from a mail.")
-    if not settings.is_https:
-        found.append("PUBLIC_URL is not https: sessions and private links could be read on the way.")
-    if not settings.smtp_url:
-        found.append("SMTP_URL is empty: no mail leaves this machine.")
-    if "example.org" in settings.mail_from:
-        found.append("MAIL_FROM is still the example address.")
-    if "example.org" in settings.security_contact:
-        found.append("SECURITY_CONTACT is still the example address.")
-    if not settings.rate_limits:
-        found.append("RATE_LIMITS is off: passwords and links can be guessed without limit.")
-    if settings.demo:
-        found.append("DEMO is on: anybody can sign in as anybody.")
-    if settings.form_minimum_seconds == 0:
-        found.append("FORM_MINIMUM_SECONDS is 0: the form takes text from machines as fast as they send it.")
     mode = settings.instance.stat().st_mode & 0o077 if settings.instance.exists() else 0
-    if mode:
-        found.append("INSTANCE can be read by other users of this machine: make its mode 0700.")
-    return found
+    unsafe = {
+        "PUBLIC_URL is this machine: nobody else can follow a link from a mail.": settings.is_local,
+        "PUBLIC_URL is not https: sessions and private links could be read on the way.": not settings.is_https,
+        "SMTP_URL is empty: no mail leaves this machine.": not settings.smtp_url,
+        "MAIL_FROM is still the example address.": "example.org" in settings.mail_from,
+        "SECURITY_CONTACT is still the example address.": "example.org" in settings.security_contact,
+        "GITHUB_REPOSITORY and GITHUB_TOKEN need each other: no pull requests are made.": (
+            bool(settings.github_repository) != bool(settings.github_token.get_secret_value())
+        ),
+        "RATE_LIMITS is off: passwords and links can be guessed without limit.": not settings.rate_limits,
+        "DEMO is on: anybody can sign in as anybody.": settings.demo,
+        "FORM_MINIMUM_SECONDS is 0: the form takes text from machines as fast as they send it.": (
+            settings.form_minimum_seconds == 0
+        ),
+        "INSTANCE can be read by other users of this machine: make its mode 0700.": bool(mode),
+    }
+    return [sentence for sentence, holds in unsafe.items() if holds]
