@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from cass_portal.announcements.actions._ballots import count_votes, lock, open_ballot, tallies
 from cass_portal.announcements.actions._steps import record_on
 from cass_portal.announcements.agreement import (
@@ -136,13 +138,14 @@ def change_policy(kind: AnnouncementKind, *, policy: Policy, by: Any) -> None:
     require(by, Permission.POLICY_MANAGE)
     _refuse_senseless(policy)
     before = policy_for(kind)
-    row = db.session.get(AgreementPolicy, kind)
-    if row is None:
-        row = AgreementPolicy(kind=kind)
-        db.session.add(row)
-    for name, value in policy._asdict().items():
-        setattr(row, name, value)
-    db.session.flush()
+    row = db.session.get(AgreementPolicy, kind) or AgreementPolicy(kind=kind)
+    try:
+        with db.session.begin_nested():
+            for name, value in policy._asdict().items():
+                setattr(row, name, value)
+            db.session.add(row)
+    except IntegrityError:
+        raise PolicyRefused("Somebody changed it at the same moment: look at it again.") from None
     record(
         by, EventKind.POLICY_CHANGED, by=by, audience=Audience.MEMBERS, announcement_kind=kind.value,
         before=before._asdict(), after=policy._asdict(),
