@@ -4,6 +4,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
+
 from cass_portal.announcements.agreement import DEFAULTS, AgreementWay
 from cass_portal.announcements.agreement import Outcome as BallotOutcome
 from cass_portal.announcements.changes import saying
@@ -37,6 +39,7 @@ from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind,
 from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
 from cass_portal.text import markdown_to_html, plain_to_html
 
+S = EditionState
 T = TypeVar("T")
 number = count(1)
 
@@ -192,7 +195,7 @@ def announcement(
     """A document with one edition in `state`, agreed and published where that state implies it."""
     n = next(number)
     title = title or f"Announcement {n}"
-    published = state in (EditionState.PUBLISHED, EditionState.WITHDRAWN, EditionState.SUPERSEDED)
+    published = state in ONCE_PUBLIC
     at = fields.pop("at", now() - timedelta(minutes=1))
     row = Announcement(
         slug=fields.pop("slug", f"announcement-{n}"),
@@ -206,11 +209,17 @@ def announcement(
     return made(row)
 
 
+UNAGREED = frozenset({S.DRAFT, S.IN_SIGN_OFF, S.DISCUSSION, S.RETURNED, S.DISCARDED})
+ONCE_PUBLIC = frozenset({S.PUBLISHED, S.WITHDRAWN, S.SUPERSEDED})
+
+
 def edition(
     of: Announcement, *, by: Person, number: int, state: EditionState, at: Any = None, **fields: Any
 ) -> Edition:
+    """Agreed where `state` implies it: by a closed vote of the members or by a second person, as its kind needs."""
     at = at or now()
     body = fields.pop("body", "The **Consortium** announces something.")
+    second = None if state in UNAGREED else signing_person()
     defaults: dict[str, Any] = {
         "title": "An announcement",
         "summary": "What it is about.",
@@ -218,38 +227,29 @@ def edition(
     }
     products, levels = fields.pop("products", []), fields.pop("levels", {})
     row = Edition(
-        announcement=of, number=number, state=state, body=body, html=markdown_to_html(body), edited_by=by, edited_at=at,
-        published_at=at if state in (EditionState.PUBLISHED, EditionState.WITHDRAWN, EditionState.SUPERSEDED) else None,
-        **(defaults | fields),
+        announcement=of, number=number, state=state, body=body, html=markdown_to_html(body), edited_by=by,
+        edited_by_id=by.id, edited_at=at, published_at=at if state in ONCE_PUBLIC else None, **(defaults | fields),
     )  # fmt: skip
     row.affect(products, levels)
-    if state not in (
-        EditionState.DRAFT,
-        EditionState.IN_SIGN_OFF,
-        EditionState.DISCUSSION,
-        EditionState.RETURNED,
-        EditionState.DISCARDED,
-    ):
-        agree(row)
+    if second is not None:
+        agree(row, second)
     return row
 
 
-def agree(row: Edition) -> None:
-    """Give the text of `row` the agreement its kind needs: a closed vote of the members, or a second person's word."""
+def agree(row: Edition, second: Person) -> None:
+    """Give the text of `row` the agreement its kind needs."""
     row.agreed_hash = row.text_hash
     if DEFAULTS[row.announcement.kind].way == AgreementWay.SENSE_VOTE or row.announcement.is_important:
         ballot(row, outcome=BallotOutcome.AGREED, closed_at=row.edited_at, seats=1, for_it=1)
     else:
-        signing = person("Signing Person")
-        row.sign_offs.append(
-            SignOff(
-                person=signing,
-                person_id=signing.id,
-                stance=SignOffStance.AGREE,
-                text_hash=row.text_hash,
-                at=row.edited_at,
-            )
-        )
+        said = {"stance": SignOffStance.AGREE, "text_hash": row.text_hash, "at": row.edited_at}
+        row.sign_offs.append(SignOff(person=second, person_id=second.id, **said))
+
+
+def signing_person() -> Person:
+    """The one second person who agreed to everything that factories make agreed."""
+    known = sa.select(Person).where(Person.email == "signing@example.org")
+    return db.session.scalars(known).first() or person("Signing Person", email="signing@example.org")
 
 
 def ballot(of: Edition, *, way: AgreementWay = AgreementWay.SENSE_VOTE, **fields: Any) -> Ballot:

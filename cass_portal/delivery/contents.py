@@ -4,14 +4,22 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
+from cass_portal.announcements import queries as announcements
+from cass_portal.announcements.agreement import Outcome
+from cass_portal.announcements.models import Ballot, Vote
 from cass_portal.casework.models import ConsolidatedReply
+from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message
 from cass_portal.history import Event, EventKind
 from cass_portal.people.lifecycle import PersonState
+from cass_portal.people.models import Seat
+from cass_portal.status import queries as status
+from cass_portal.status.lifecycle import is_running
 from cass_portal.text import to_plain
 
 WIDTH = 72
@@ -26,6 +34,7 @@ class NothingToSay(Exception):
 class Contents:
     """What templates may speak of; None where the event has no such thing.
 
+    `ballot` is the vote it tells of, `objections` those that stand in it, `seats` those the reader may vote for.
     `speaker` is who acts in the words for outsiders: the organization, else the Consortium. `actor` is the
     person's name, for insiders.
     """
@@ -40,6 +49,9 @@ class Contents:
     person: Any
     speaker: str
     actor: str
+    ballot: Ballot | None
+    objections: list[Vote]
+    seats: list[Seat]
 
 
 def contents_of(delivery: Delivery) -> Contents:
@@ -49,6 +61,7 @@ def contents_of(delivery: Delivery) -> Contents:
     if outdated is not None and (reason := outdated(delivery)):
         raise NothingToSay(reason)
     item: Feedback | None = event.feedback
+    ballot = _ballot(event)
     return Contents(
         event=event,
         item=item,
@@ -60,6 +73,9 @@ def contents_of(delivery: Delivery) -> Contents:
         person=event.person,
         speaker=event.acting_for.short_name if event.acting_for else "CASS",
         actor=event.actor.name if event.actor else "CASS",
+        ballot=ballot,
+        objections=announcements.objections_of(ballot) if ballot is not None else [],
+        seats=_seats_of(delivery) if ballot is not None and ballot.is_open else [],
     )
 
 
@@ -76,6 +92,10 @@ def quoted_html(markup: str) -> str:
     markup = _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({m[1]})", markup)
     plain = to_plain(markup.replace("</li>\n", "</li>").replace("<li>", "- "))
     return quoted(re.sub(r"\n{3,}", "\n\n", plain))
+
+
+def in_words(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def folded(text: str) -> str:
@@ -106,6 +126,34 @@ def _edition(event: Event) -> Any:
     return numbered[0] if numbered else event.announcement.latest_edition
 
 
+def _ballot(event: Event) -> Ballot | None:
+    ballot_id = event.detail.get("ballot")
+    return db.session.get(Ballot, ballot_id) if event.announcement is not None and ballot_id else None
+
+
+def _seats_of(delivery: Delivery) -> list[Seat]:
+    is_theirs = delivery.role == RecipientRole.REPRESENTATIVE and delivery.person is not None
+    return announcements.seats_of_actor(delivery.person) if is_theirs else []
+
+
+def _vote_has_gone_on(delivery: Delivery) -> str | None:
+    """A mail that asks for a vote is true while its round goes on and its reader sits on a seat that may speak."""
+    ballot = _ballot(delivery.event)
+    if ballot is None or not ballot.is_open:
+        return "the vote has ended"
+    if ballot.outcome != ASKED_IN.get(delivery.event.kind, ballot.outcome):
+        return "the vote has gone on"
+    return None if _seats_of(delivery) else "the reader has no seat any more"
+
+
+def _voted_meanwhile(delivery: Delivery) -> str | None:
+    gone_on = _vote_has_gone_on(delivery)
+    if gone_on is not None:
+        return gone_on
+    silent = announcements.verdict_of(cast("Ballot", _ballot(delivery.event))).silent
+    return None if {seat.id for seat in _seats_of(delivery)} & set(silent) else "the seat has voted"
+
+
 def _confirmed_meanwhile(delivery: Delivery) -> str | None:
     is_question = delivery.role == RecipientRole.STAKEHOLDER
     settled = delivery.event.feedback.state != FeedbackState.UNCONFIRMED
@@ -120,8 +168,24 @@ def _switched_off(delivery: Delivery) -> str | None:
     return None if delivery.event.person.state == PersonState.ACTIVE else "the account is not active"
 
 
+def _updated_meanwhile(delivery: Delivery) -> str | None:
+    event = delivery.event
+    standing = status.standing_of(event.announcement)
+    is_silent = standing is not None and is_running(standing.stage) and not standing.is_withdrawn
+    return None if is_silent and standing and standing.spoke_at <= event.at else "updated or ended meanwhile"
+
+
+ASKED_IN = {
+    EventKind.ANNOUNCEMENT_VOTE_OPENED: Outcome.VOTING,
+    EventKind.ANNOUNCEMENT_RATIFICATION_ASKED: Outcome.VOTING,
+    EventKind.ANNOUNCEMENT_DISCUSSION_OPENED: Outcome.DISCUSSION,
+    EventKind.ANNOUNCEMENT_SECOND_VOTE_OPENED: Outcome.SECOND_VOTE,
+}
 OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
+    **dict.fromkeys(ASKED_IN, _vote_has_gone_on),
+    EventKind.ANNOUNCEMENT_VOTE_REMINDED: _voted_meanwhile,
     EventKind.FEEDBACK_SUBMITTED: _confirmed_meanwhile,
+    EventKind.ANNOUNCEMENT_STALE: _updated_meanwhile,
     EventKind.PERSON_INVITED: _joined_meanwhile,
     EventKind.PERSON_RESET_REQUESTED: _switched_off,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -18,7 +18,9 @@ from jinja2 import Environment
 from werkzeug.routing import MapAdapter
 
 from cass_portal import tokens
-from cass_portal.delivery.contents import contents_of, folded, quoted, quoted_html
+from cass_portal.announcements.links import vote_token
+from cass_portal.announcements.models import Ballot
+from cass_portal.delivery.contents import Contents, contents_of, folded, in_words, quoted, quoted_html
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.words import SAID
@@ -75,6 +77,8 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
         "portal": letterhead.public_url,
         "matter_link": _matter_link(delivery, letterhead),
         "secret_link": _secret_link(delivery, letterhead),
+        "vote_links": _vote_links(delivery, contents, letterhead),
+        "instant": in_words,
         "said": SAID,
         "quoted": quoted,
         "quoted_html": quoted_html,
@@ -127,6 +131,18 @@ def _secret_link(delivery: Delivery, letterhead: Letterhead) -> str | None:
     if make is not None and delivery.role in (RecipientRole.STAKEHOLDER, RecipientRole.PERSON):
         return make(delivery, letterhead)
     return _follow_link(delivery, letterhead) if delivery.role == RecipientRole.STAKEHOLDER else None
+
+
+def _vote_links(delivery: Delivery, contents: Contents, letterhead: Letterhead) -> list[tuple[str, str]]:
+    """For each seat that this reader may vote for: its name, and the link that is meant for this reader alone."""
+    return [
+        (
+            seat.label,
+            f"{letterhead.public_url.rstrip('/')}/vote/"
+            + vote_token(cast("Ballot", contents.ballot), seat, delivery.person, letterhead.secret),
+        )
+        for seat in contents.seats
+    ]
 
 
 def _follow_link(delivery: Delivery, letterhead: Letterhead) -> str:

@@ -37,6 +37,7 @@ class RecipientRole(StrEnum):
     STAKEHOLDER = "stakeholder"
     COORDINATOR = "coordinator"
     MEMBER = "member"
+    REPRESENTATIVE = "representative"
     PERSON = "person"
 
 

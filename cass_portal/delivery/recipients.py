@@ -18,8 +18,11 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
 from cass_portal.people import queries
 from cass_portal.people.models import Person
+from cass_portal.status import queries as status
 
 K, R = EventKind, RecipientRole
+TOLD_OF_OWN_ACTS = frozenset({R.PERSON, R.REPRESENTATIVE})
+"""Whose account it is, and who asked for a vote but has a seat too: their mail holds what they need themselves."""
 HANDED_BACK = (AssignmentState.REFUSED, AssignmentState.RETURNED)
 
 
@@ -39,8 +42,8 @@ def recipients_of(event: Event) -> list[Recipient]:
     found: dict[tuple[str, bool], Recipient] = {}
     tell = RECIPIENTS.get(event.kind)
     for each in tell(event) if tell else ():
-        is_own_act = each.person is not None and each.person.id == event.actor_id and each.role != R.PERSON
-        if not is_own_act:
+        is_own_act = each.person is not None and each.person.id == event.actor_id
+        if not is_own_act or each.role in TOLD_OF_OWN_ACTS:
             found.setdefault((each.address.lower(), each.role == R.STAKEHOLDER), each)
     return list(found.values())
 
@@ -122,6 +125,48 @@ def author(event: Event) -> Iterator[Recipient]:
         yield Recipient(editor.email, R.PERSON, person=editor)
 
 
+def owner_of_notice(event: Event) -> Iterator[Recipient]:
+    """Who is to say how it goes on; the coordinators where nobody is left."""
+    edition = event.announcement.public_edition
+    owner = next((each.owner for each in status.notices_of([edition] if edition else [])), None)
+    if owner is None:
+        yield from coordinators(event)
+    else:
+        yield Recipient(owner.email, R.PERSON, person=owner)
+
+
+def representatives(_event: Event) -> Iterator[Recipient]:
+    """Whoever can vote: holders and running delegates of the seats of the Steering Committee."""
+    for each in queries.representatives():
+        yield Recipient(each.email, R.REPRESENTATIVE, person=each)
+
+
+def silent_representatives(event: Event) -> Iterator[Recipient]:
+    for each in queries.representatives(event.detail["silent_seats"]):
+        yield Recipient(each.email, R.REPRESENTATIVE, person=each)
+
+
+def on_edited(event: Event) -> Iterable[Recipient]:
+    """Whose votes no longer count, and who was asked to give one."""
+    if event.detail.get("ballot") is None:
+        return ()
+    return [each for each in representatives(event) if each.person and each.person.id != event.actor_id]
+
+
+def on_question_raised(event: Event) -> Iterator[Recipient]:
+    """The members, who vote at once where a second person was to decide; the author and the coordinators."""
+    asks = event.detail.get("ballot") is not None
+    for each in representatives(event):
+        if asks or (each.person and each.person.id != event.actor_id):
+            yield each
+    yield from on_count(event)
+
+
+def on_count(event: Event) -> Iterator[Recipient]:
+    yield from author(event)
+    yield from coordinators(event)
+
+
 def the_person(event: Event) -> Iterator[Recipient]:
     if event.person.active:
         yield Recipient(event.person.email, R.PERSON, person=event.person)
@@ -145,11 +190,22 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.ASSIGNMENT_RETURNED_TO_TRIAGE: coordinators,
     K.ASSIGNMENT_WAIVED: assigned_member,
     K.ASSIGNMENT_ANSWERED: on_answered,
+    K.ANNOUNCEMENT_COMMENTED: author,
     K.ANNOUNCEMENT_SIGN_OFF_REQUESTED: coordinators,
     K.ANNOUNCEMENT_SIGNED_OFF: author,
     K.ANNOUNCEMENT_RETURNED: author,
+    K.ANNOUNCEMENT_VOTE_OPENED: representatives,
+    K.ANNOUNCEMENT_VOTE_REMINDED: silent_representatives,
+    K.ANNOUNCEMENT_DISCUSSION_OPENED: representatives,
+    K.ANNOUNCEMENT_SECOND_VOTE_OPENED: representatives,
+    K.ANNOUNCEMENT_AGREED: on_count,
+    K.ANNOUNCEMENT_QUESTION_RAISED: on_question_raised,
+    K.ANNOUNCEMENT_EDITED: on_edited,
+    K.ANNOUNCEMENT_RATIFICATION_ASKED: representatives,
+    K.ANNOUNCEMENT_CONTESTED: on_count,
     K.ANNOUNCEMENT_WITHDRAWAL_PROPOSED: coordinators,
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: coordinators,
+    K.ANNOUNCEMENT_STALE: owner_of_notice,
     K.PERSON_INVITED: the_person,
     K.PERSON_PASSWORD_CHANGED: the_person,
     K.PERSON_RESET_REQUESTED: the_person,
@@ -166,13 +222,19 @@ SILENT: dict[EventKind, str] = {
     K.ASSIGNMENT_ANSWER_DRAFTED: "A draft is the member's own matter until it is released.",
     K.ANNOUNCEMENT_CREATED: "A draft is its author's until sign-off is requested.",
     K.ANNOUNCEMENT_DISCARDED: "Whoever discards a draft knows it, and nobody else waits for it.",
-    K.ANNOUNCEMENT_EDITED: "A draft is its author's until sign-off is requested.",
+    K.ANNOUNCEMENT_DISCUSSION_ENDED: "What comes of it is told.",
     K.ANNOUNCEMENT_EDITION_OPENED: "A draft is its author's until sign-off is requested.",
     K.ANNOUNCEMENT_PROPOSAL_DECLINED: "My work shows the announcement as it stands; nothing changed for readers.",
     K.ANNOUNCEMENT_PUBLISHED: "Readers follow the pages and the feeds.",
+    K.ANNOUNCEMENT_PUBLISHED_AT_ONCE: "The members are asked to ratify it; readers follow the pages and the feeds.",
+    K.ANNOUNCEMENT_RATIFIED: "Nothing is left to do; the page says it.",
+    K.ANNOUNCEMENT_VOTED: "What comes of the votes is told; the page shows each.",
+    K.ANNOUNCEMENT_READER_INVITED: "The link is handed on by whoever made it.",
+    K.ANNOUNCEMENT_READER_LINK_ENDED: "The page that the link opened says it.",
     K.ANNOUNCEMENT_REINSTATED: "Readers follow the pages and the feeds.",
     K.ANNOUNCEMENT_SCHEDULED: "It is published by itself when it is due.",
     K.ANNOUNCEMENT_UNSCHEDULED: "The author's page shows it; nothing was published.",
+    K.ANNOUNCEMENT_UPDATED: "Readers follow the pages and the feeds.",
     K.ANNOUNCEMENT_WITHDRAWN: "Readers see the reason in its place.",
     K.DELIVERY_RESENT: "The message itself goes out again.",
     K.ORGANIZATION_CHANGED: "The organization's own lead or an administrator did it; the page says it.",
@@ -180,6 +242,7 @@ SILENT: dict[EventKind, str] = {
     K.PERSON_JOINED: "The people page shows who has joined.",
     K.PERSON_SIGNED_IN: "Every sign-in would be a mail; the history keeps it.",
     K.PERSON_SIGNED_OUT: "The person's own act on their own account.",
+    K.POLICY_CHANGED: "The policy page shows what holds, and every vote names what it was opened with.",
     K.SEAT_CHANGED: "The people page shows who holds which seat.",
     K.TOPIC_CHANGED: "The directory shows who looks after which topic.",
 }

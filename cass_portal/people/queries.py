@@ -1,5 +1,6 @@
 """Reads of the people room. Each says who may see what it returns."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,6 +104,15 @@ def seats_of(person: Person) -> list[Seat]:
     running = (SeatTerm.starts_on <= day, sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= day))
     query = _seats().where(Seat.terms.any(sa.and_(SeatTerm.person_id == person.id, *running)))
     return list(db.session.scalars(query).unique())
+
+
+def representatives(seat_ids: Collection[int] | None = None) -> list[Person]:
+    """Holders and running delegates of the seats that stand today, or of those among `seat_ids`."""
+    day = today()
+    running = (SeatTerm.starts_on <= day, sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= day))
+    asked = sa.true() if seat_ids is None else SeatTerm.seat_id.in_(seat_ids)
+    standing = SeatTerm.seat.has(Seat.until.is_(None))
+    return _joined(Person.terms.any(sa.and_(*running, standing, asked)))
 
 
 def _seats() -> sa.Select[Seat]:

@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.announcements import actions
+from cass_portal.announcements.actions import writing
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import AnnouncementKind, Edition, SignOffStance
 from cass_portal.announcements.rules import NotReady, SecondPersonNeeded, TextChanged
@@ -77,7 +78,7 @@ def test_slugs_stay_unique_and_never_empty(house):
 
 def test_a_slug_taken_by_somebody_faster_gets_the_next_number(house, monkeypatch):
     created(house, title="Same")
-    monkeypatch.setattr(actions, "slug_is_taken", lambda _slug: False)
+    monkeypatch.setattr(writing, "slug_is_taken", lambda _slug: False)
 
     assert created(house, title="Same").announcement.slug == "same-2"
 
@@ -337,7 +338,7 @@ def test_one_open_edition_at_most(house):
 def test_a_second_open_edition_is_refused_by_the_database_too(house, monkeypatch):
     first = published(house)
     actions.open_edition(first, by=house.author)
-    monkeypatch.setattr(actions, "check", lambda *_, **__: None)
+    monkeypatch.setattr(writing, "check", lambda *_, **__: None)
 
     with pytest.raises(NotReady, match="open edition"):
         actions.open_edition(first, by=house.second)

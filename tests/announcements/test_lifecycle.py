@@ -9,16 +9,34 @@ from tests import factories
 S = EditionState
 WRITING = {"edit", "discard", "raise_question"}
 ACTS = {
-    S.DRAFT: WRITING | {"request_sign_off"},
-    S.IN_SIGN_OFF: WRITING | {"sign_off", "send_back"},
-    S.RETURNED: WRITING | {"request_sign_off"},
-    S.AGREED: WRITING | {"schedule", "publish", "void"},
+    S.DRAFT: WRITING | {"request_sign_off", "publish_at_once"},
+    S.IN_SIGN_OFF: WRITING
+    | {"request_sign_off", "sign_off", "send_back", "vote", "discuss", "agree", "return"},
+    S.DISCUSSION: WRITING | {"vote", "end_discussion", "agree", "return"},
+    S.RETURNED: WRITING | {"request_sign_off", "publish_at_once"},
+    S.AGREED: WRITING | {"request_sign_off", "schedule", "publish", "void"},
     S.SCHEDULED: WRITING | {"unschedule", "publish", "void"},
-    S.PUBLISHED: {"supersede", "open_edition", "propose_withdrawal", "withdraw", "decline_proposal"},
+    S.PUBLISHED: {
+        "supersede", "open_edition", "ratify", "propose_withdrawal", "withdraw", "decline_proposal",
+    },
     S.SUPERSEDED: set(),
     S.WITHDRAWN: {"supersede", "propose_reinstatement", "reinstate", "decline_proposal"},
     S.DISCARDED: set(),
+}  # fmt: skip
+OF_A_COORDINATOR = {
+    S.DRAFT: {"edit", "discard", "request_sign_off"},
+    S.IN_SIGN_OFF: {"edit", "discard", "sign_off", "send_back"},
+    S.DISCUSSION: {"edit", "discard"},
+    S.RETURNED: {"edit", "discard", "request_sign_off"},
+    S.AGREED: {"edit", "discard", "schedule", "publish"},
+    S.SCHEDULED: {"edit", "discard", "unschedule", "publish"},
+    S.PUBLISHED: {"open_edition", "propose_withdrawal"},
+    S.SUPERSEDED: set(),
+    S.WITHDRAWN: {"propose_reinstatement"},
+    S.DISCARDED: set(),
 }
+"""What a coordinator may do with a text that a second person signs off."""
+OF_A_REPRESENTATIVE = dict.fromkeys(OPEN, {"raise_question"})
 
 
 @pytest.mark.once
@@ -37,10 +55,13 @@ def test_an_edition_is_open_or_was_public_or_discarded():
 def test_the_second_coordinator_may_what_the_last_editor_may_not(house, state):
     document = factories.announcement(by=house.author, state=state, organizations=[house.alpha])
     edition = document.latest_edition
-    asking = ACTS[state] - {"void", "supersede", "withdraw", "reinstate", "decline_proposal"}
 
-    assert possible(edition, by=house.second) == asking
-    assert possible(edition, by=house.author) == asking - {"sign_off", "send_back", "publish"}
+    assert possible(edition, by=house.second) == OF_A_COORDINATOR[state]
+    assert possible(edition, by=house.author) == OF_A_COORDINATOR[state] - {
+        "sign_off",
+        "send_back",
+        "publish",
+    }
 
 
 @pytest.mark.parametrize("state", S)
@@ -49,7 +70,7 @@ def test_a_lead_writes_for_the_own_organization_only(house, state):
         by=house.author, state=state, organization=house.alpha, organizations=[house.alpha]
     ).latest_edition
 
-    assert possible(edition, by=house.lead) == ACTS[state] & {
+    assert possible(edition, by=house.lead) == OF_A_COORDINATOR[state] & {
         "edit",
         "request_sign_off",
         "open_edition",
@@ -57,3 +78,11 @@ def test_a_lead_writes_for_the_own_organization_only(house, state):
     }
     assert possible(edition, by=house.other) == set()
     assert possible(edition, by=house.agent) == set()
+
+
+@pytest.mark.parametrize("state", S)
+def test_a_representative_may_raise_a_question_while_it_is_open(house, state):
+    factories.seat(house.beta, holder=house.other)
+    edition = factories.announcement(by=house.author, state=state, organizations=[house.alpha]).latest_edition
+
+    assert possible(edition, by=house.other) == OF_A_REPRESENTATIVE.get(state, set())
