@@ -142,6 +142,11 @@ def claim(
     return list(db.session.scalars(taken))
 
 
+def release(model: Any, id_: int) -> None:
+    """Give a claimed row back. No new version of it: nothing was changed for whoever looks at it."""
+    db.session.execute(sa.update(model).where(model.id == id_).values(leased_until=None))
+
+
 def _open_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()

@@ -15,6 +15,7 @@ from cass_portal.db import db
 from cass_portal.delivery import queries as delivery
 from cass_portal.people.queries import coordinators
 from cass_portal.policy import Permission, might
+from cass_portal.status import queries as status
 from cass_portal.web import current_actor, render, requires
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -38,7 +39,7 @@ class Line:
 @requires(Permission.DESK_ENTER)
 def my_work() -> str:
     actor = current_actor()
-    lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_announcements(actor)]
+    lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_announcements(actor), *_notices(actor)]
     return render(
         "desk/my_work.html",
         lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
@@ -79,6 +80,20 @@ def _announcements(actor: Any) -> list[Line]:
             promised_on=each.edited_at.date(),
         )
         for each in announcements.waiting_for(actor)
+    ]
+
+
+def _notices(actor: Any) -> list[Line]:
+    """Open status notices about which nobody has said anything for hours."""
+    return [
+        Line(
+            what=notice.edition.title,
+            why=f"Open without an update for {hours} hours. Please say how it goes on.",
+            href=url_for("status.notice", slug=notice.announcement.slug),
+            since=notice.standing.spoke_at,
+            promised_on=notice.standing.spoke_at.date(),
+        )
+        for notice, hours in status.stale_for(actor)
     ]
 
 

@@ -45,6 +45,8 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     POLICY_MANAGE = "policy:manage"
     SEAT_MANAGE = "seat:manage"
+    STATUS_UPDATE = "status:update"
+    WEBSITE_SEND = "website:send"
 
 
 class NotPermitted(Exception):
@@ -67,6 +69,8 @@ class Outsider:
 
 STRANGER = Outsider("stranger")
 STAKEHOLDER = Outsider("stakeholder")
+READER = Outsider("reader")
+"""Reads an unpublished announcement by a link that was made for them."""
 SYSTEM = Outsider("system")
 
 Rule = Callable[[Any, Any], bool]
@@ -148,6 +152,8 @@ RULES: dict[Permission, Rule] = {
     P.PEOPLE_READ: any_of(administrator, coordinator, member),
     P.POLICY_MANAGE: administrator,
     P.SEAT_MANAGE: administrator,
+    P.STATUS_UPDATE: any_of(coordinator, member_of_subject),
+    P.WEBSITE_SEND: any_of(administrator, coordinator),
 }
 
 

@@ -12,13 +12,28 @@ from cass_portal.directory.views import blueprints as directory
 from cass_portal.feedback.views import blueprints as feedback
 from cass_portal.front.views import bp as front
 from cass_portal.people.views import blueprints as people
+from cass_portal.status import views as status
+from cass_portal.website.views import blueprints as website
 
-ROOMS = [*directory, *people, *feedback, *casework, *announcements, *delivery, front, desk.bp, ops.bp]
+ROOMS = [
+    *directory,
+    *people,
+    *feedback,
+    *casework,
+    *announcements,
+    *status.blueprints,
+    *website,
+    *delivery,
+    front,
+    desk.bp,
+    ops.bp,
+]
 
 
 def install(app: Flask, settings: Settings) -> None:
     for blueprint in ROOMS:
         app.register_blueprint(blueprint)
+    status.install(app)
     if settings.is_local:
         app.register_blueprint(design.bp)
     if outbox.exists_for(settings):

@@ -1,4 +1,4 @@
-"""The background work: publish what is due → tell who must know → deliver → tidy. As many workers as you like.
+"""The background work: publish what is due → settle the votes → tell who must know → deliver → tidy. As many workers as you like.
 
 Each step claims its rows with a lease and commits before it works, so two workers never do the same thing and a
 killed one's work is taken up again. No mail leaves inside a transaction; a crash after a mail was taken and
@@ -14,39 +14,46 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from cass_portal.announcements import actions as announcements
-from cass_portal.announcements.models import Edition
-from cass_portal.announcements.queries import due, is_due
+from cass_portal.announcements.models import Ballot, Edition
+from cass_portal.announcements.queries import ballot_is_due, ballot_is_open, is_due
 from cass_portal.clock import now
-from cass_portal.db import claim, db, read_only
+from cass_portal.db import claim, db, read_only, release
 from cass_portal.delivery import actions, queries
 from cass_portal.delivery.channels import ChannelError, Transport, open_channels
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.messages import AddressRefused, letterhead_of, message_for
 from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.feedback.actions import purge_unconfirmed
-from cass_portal.history import Event
+from cass_portal.history import Event, last_event_number
 from cass_portal.people.actions import answer_reset_requests
 from cass_portal.people.models import ResetRequest
 from cass_portal.policy import SYSTEM
+from cass_portal.status import actions as status
+from cass_portal.status import queries as notices
+from cass_portal.website import background as web_site
 
 log = logging.getLogger(__name__)
 EVENTS_AT_ONCE = 50
 DELIVERIES_AT_ONCE = 20
+ROWS_AT_ONCE = 50
 PUBLISH_LEASE = timedelta(minutes=1)
 SENDING_TIME = timedelta(minutes=2)
 """After this long a batch is cut short, so that its leases cannot run out while a slow relay still talks."""
 ZERO, MINUTE = timedelta(0), timedelta(minutes=1)
 HEARTBEAT_SECONDS = 10
+BALLOT_SECONDS = 60
 TIDY_SECONDS = 3600
+WEB_SITE_SECONDS = 5
 LONGEST_PAUSE = 30.0
 
+T = TypeVar("T")
 Channels = Mapping[Channel, Transport]
 
 
@@ -91,7 +98,7 @@ class Worker:
     def tick(self) -> bool:
         """Each step has a session of its own, and one that fails does not keep the others from running."""
         busy, self.failure = False, None
-        for step in (self.beat, self.publish_due, self.answer_resets, self.fan_out, self.deliver, self.tidy):
+        for step in (self.beat, self.publish_due, self.settle_ballots, self.mind_notices, self.answer_resets, self.fan_out, self.deliver, self.tell_web_site, self.tidy):
             if self.stop.is_set():
                 break
             with self.app.app_context(), self.going_on(step.__name__):
@@ -117,13 +124,50 @@ class Worker:
 
     def publish_due(self) -> bool:
         """Announcements whose time has come; one that fails is tried again when its lease has run out."""
-        if not peek(lambda: bool(due(now()))):
+        return self.work_off(
+            Edition, is_due(now()), Edition.publish_at, lambda each: announcements.publish(each, by=SYSTEM)
+        )
+
+    def settle_ballots(self) -> bool:
+        """Votes whose time is up; from time to time every open one, as seats leave and join and must be reminded."""
+        if not self.is_time("ballots", BALLOT_SECONDS):
+            return self.work_off(Ballot, ballot_is_due(now()), Ballot.due_at, announcements.settle)
+        before = last_event_number(db.engine)
+        for act in (announcements.settle, announcements.remind):
+            self.work_off(Ballot, ballot_is_open(), Ballot.due_at, act)
+        return last_event_number(db.engine) > before
+
+    def work_off(
+        self, model: Any, condition: sa.ColumnElement[bool], order_by: Any, act: Callable[[Any], object]
+    ) -> bool:
+        """Do `act` for each row that fulfills `condition`, each in a transaction of its own; whether there was one."""
+        if not peek(lambda: db.session.scalar(sa.select(model.id).where(condition).limit(1)) is not None):
             return False
-        claimed = claim(Edition, is_due(now()), limit=10, lease=PUBLISH_LEASE, order_by=Edition.publish_at)
+        claimed = claim(model, condition, limit=ROWS_AT_ONCE, lease=PUBLISH_LEASE, order_by=order_by)
+        db.session.commit()
+        for row_id in claimed:
+            with self.going_on(f"{act.__name__} {model.__tablename__} {row_id}"):
+                act(db.session.get_one(model, row_id))
+                release(model, row_id)
+                db.session.commit()
+        return bool(claimed)
+
+    def mind_notices(self) -> bool:
+        """Maintenance that the clock starts or ends, and open notices about which nobody has said anything for hours."""
+        waiting = peek(lambda: notices.in_need_of_care(now()))
+        if not waiting:
+            return False
+        claimed = claim(
+            Edition, notices.out_now(waiting), limit=10, lease=PUBLISH_LEASE, order_by=Edition.published_at
+        )
         db.session.commit()
         for edition_id in claimed:
-            with self.going_on(f"publishing edition {edition_id}"):
-                announcements.publish(db.session.get_one(Edition, edition_id), by=SYSTEM)
+            with self.going_on(f"minding the notice of edition {edition_id}"):
+                announcement = db.session.get_one(Edition, edition_id).announcement
+                while status.follow_clock(announcement) is not None:
+                    db.session.commit()
+                status.remind(announcement)
+                release(Edition, edition_id)
                 db.session.commit()
         return bool(claimed)
 
@@ -200,6 +244,12 @@ class Worker:
         self.sent_at = [moment for moment in self.sent_at if ZERO <= now() - moment < MINUTE]
         return self.mails_per_minute - len(self.sent_at)
 
+    def tell_web_site(self) -> bool:
+        """Pull requests for what was published, and what became of them."""
+        if not self.is_time("tell web site", WEB_SITE_SECONDS):
+            return False
+        return web_site.work(self.app.extensions["settings"], self.going_on)
+
     def tidy(self) -> bool:
         """What nobody confirmed in time is forgotten."""
         if self.is_time("tidy", TIDY_SECONDS):
@@ -216,7 +266,7 @@ class Worker:
         return True
 
 
-def peek(waits: Callable[[], bool]) -> bool:
+def peek(waits: Callable[[], T]) -> T:
     """Look in a read-only transaction, so that an idle worker never holds up who writes."""
     with read_only():
         found = waits()

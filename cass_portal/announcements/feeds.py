@@ -52,8 +52,8 @@ class Feed:
         return max((each.updated_at for each in self.entries), default=EPOCH)
 
 
-def entry_of(edition: Edition, *, url: str) -> Entry:
-    """How feeds tell of an edition; a withdrawn one says so first, and why."""
+def entry_of(edition: Edition, *, url: str, later: Sequence[tuple[str, datetime]] = ()) -> Entry:
+    """How feeds tell of an edition; a withdrawn one says so first, and why. `later`: what was added since, and when."""
     announcement = edition.announcement
     published_at = announcement.first_published_at or edition.edited_at
     is_withdrawn = edition.state == EditionState.WITHDRAWN
@@ -63,9 +63,11 @@ def entry_of(edition: Edition, *, url: str) -> Entry:
         url=url,
         title=f"Withdrawn: {edition.title}" if is_withdrawn else edition.title,
         summary=edition.summary,
-        html=plain_to_html(reason) + sanitize(edition.html, base=url),
+        html=plain_to_html(reason) + sanitize(edition.html, base=url) + "".join(html for html, _ in later),
         published_at=published_at,
-        updated_at=announcement.withdrawn_at or edition.published_at or published_at,
+        updated_at=max(
+            [announcement.withdrawn_at or edition.published_at or published_at, *(at for _, at in later)]
+        ),
         authors=tuple(each.name for each in edition.organizations) or (AUTHOR,),
         tags=(
             announcement.kind.replace("_", " "),

@@ -9,12 +9,13 @@ from typing import Any, cast
 
 from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.agreement import Outcome
-from cass_portal.announcements.models import Ballot, Vote
+from cass_portal.announcements.models import Announcement, Ballot, Vote
 from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message
+from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 from cass_portal.history import Event, EventKind
 from cass_portal.people.lifecycle import PersonState
 from cass_portal.people.models import Seat
@@ -120,10 +121,13 @@ def _last(rows: list[Any], instant: str, event: Event) -> Any:
 
 
 def _edition(event: Event) -> Any:
-    if event.announcement is None:
+    announcement = event.announcement
+    if event.kind == EventKind.FEEDBACK_NAMED:
+        announcement = db.session.get(Announcement, event.detail["announcement"])
+    if announcement is None:
         return None
-    numbered = [each for each in event.announcement.editions if each.number == event.detail.get("edition")]
-    return numbered[0] if numbered else event.announcement.latest_edition
+    numbered = [each for each in announcement.editions if each.number == event.detail.get("edition")]
+    return numbered[0] if numbered else announcement.latest_edition
 
 
 def _ballot(event: Event) -> Ballot | None:
@@ -168,6 +172,15 @@ def _switched_off(delivery: Delivery) -> str | None:
     return None if delivery.event.person.state == PersonState.ACTIVE else "the account is not active"
 
 
+def _taken_back_meanwhile(delivery: Delivery) -> str | None:
+    """Neither a matter that its author withdrew nor an announcement that no longer counts is written about."""
+    if delivery.event.feedback.state in NEVER_SHOWN_AROUND:
+        return "the matter was taken back meanwhile"
+    edition = _edition(delivery.event)
+    is_out = edition is not None and edition.announcement.withdrawn_at is None
+    return None if is_out else "the announcement was withdrawn meanwhile"
+
+
 def _updated_meanwhile(delivery: Delivery) -> str | None:
     event = delivery.event
     standing = status.standing_of(event.announcement)
@@ -184,6 +197,7 @@ ASKED_IN = {
 OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
     **dict.fromkeys(ASKED_IN, _vote_has_gone_on),
     EventKind.ANNOUNCEMENT_VOTE_REMINDED: _voted_meanwhile,
+    EventKind.FEEDBACK_NAMED: _taken_back_meanwhile,
     EventKind.FEEDBACK_SUBMITTED: _confirmed_meanwhile,
     EventKind.ANNOUNCEMENT_STALE: _updated_meanwhile,
     EventKind.PERSON_INVITED: _joined_meanwhile,

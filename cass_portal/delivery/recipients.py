@@ -182,6 +182,7 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_REPLY_RELEASED: stakeholder,
     K.FEEDBACK_VERDICT_GIVEN: on_verdict,
     K.FEEDBACK_DEFLECTED: stakeholder,
+    K.FEEDBACK_NAMED: stakeholder,
     K.FEEDBACK_WITHDRAWN: assigned_members,
     K.ASSIGNMENT_SENT: assigned_member,
     K.ASSIGNMENT_REFUSAL_PROPOSED: coordinators,

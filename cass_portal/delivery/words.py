@@ -33,6 +33,7 @@ KINDS = {
     K.FEEDBACK_REPLY_RELEASED: "Answer",
     K.FEEDBACK_VERDICT_GIVEN: "The stakeholder's verdict",
     K.FEEDBACK_DEFLECTED: "Handled elsewhere",
+    K.FEEDBACK_NAMED: "Named in an announcement",
     K.FEEDBACK_WITHDRAWN: "Taken back",
     K.ASSIGNMENT_SENT: "Feedback for a member",
     K.ASSIGNMENT_REFUSAL_PROPOSED: "“Not ours”",

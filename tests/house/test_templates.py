@@ -5,7 +5,7 @@ import re
 import pytest
 from jinja2 import Environment, nodes
 
-from cass_portal.announcements.lifecycle import EditionState
+from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
 from cass_portal.delivery.models import DeliveryState
 from cass_portal.directory.lifecycle import Level
@@ -17,7 +17,8 @@ from tests.house.source import PACKAGE, TEMPLATES
 ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
-    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, Verdict, Visibility,
+    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel, Stage,
+    Verdict, Visibility,
 )  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 

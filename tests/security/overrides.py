@@ -16,6 +16,14 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     link = {"token": values["token"] if actor == "follower" else FORGED}
     return {
         **dict.fromkeys(BY_LINK, link),
+        **dict.fromkeys(
+            ("announcements.preview", "announcements.comment"),
+            {"token": values["reader_token"] if actor == "follower" else FORGED},
+        ),
+        **dict.fromkeys(
+            ("announcements.vote_by_link", "announcements.cast_by_link"),
+            {"token": values["vote_token"] if actor == "follower" else tokens.sign("forged", tokens.VOTE, [1, 1, 1])},
+        ),
         "feedback.confirm": {"token": world.confirm_token if actor == "follower" else tokens.sign("forged", "x", 1)},
         "feedback.show": {"reference": values["public_reference"]},
         "front.product": {"slug": values["product_slug"]},
@@ -23,6 +31,12 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         "announcements.product_feed": {"slug": values["product_slug"], "format": "atom"},
         "announcements.member_feed": {"format": "atom"},
         "announcements.feed": {"format": "json"},
+        **dict.fromkeys(
+            ("status.badge", "status.product", "status.product_calendar", "status.product_feed"),
+            {"slug": values["product_slug"], "format": "atom"},
+        ),
+        "status.feed": {"format": "json"},
+        **dict.fromkeys(("status.notice", "status.post_update"), {"slug": values["notice_slug"]}),
         "directory.topic": {"slug": values["topic_slug"]},
         "people.invitation": {"token": FORGED},
         "security.reset_password": {"token": FORGED},
@@ -33,7 +47,8 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
                 "announcements.open_edition", "announcements.decline_proposal", "announcements.publish",
                 "announcements.reinstate", "announcements.propose_reinstatement", "announcements.schedule",
                 "announcements.sign_off", "announcements.request_sign_off", "announcements.unschedule",
-                "announcements.withdraw", "announcements.propose_withdrawal",
+                "announcements.withdraw", "announcements.propose_withdrawal", "announcements.readers",
+                "announcements.end_reader_link", "announcements.desk_changes",
             ),
             desk_slug,
         ),

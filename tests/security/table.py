@@ -18,10 +18,12 @@ PUBLIC = {
     "GET announcements.choose_changes": EVERYBODY,
     "GET announcements.edition": EVERYBODY,
     "GET announcements.feed": EVERYBODY,
+    "GET announcements.preview": "f",
     "GET announcements.index": EVERYBODY,
     "GET announcements.member_feed": EVERYBODY,
     "GET announcements.product_feed": EVERYBODY,
     "GET announcements.show": EVERYBODY,
+    "GET announcements.vote_by_link": "f",
     "GET design.index": EVERYBODY,
     "GET feedback.confirm": "f",
     "GET feedback.follow": "f",
@@ -43,6 +45,8 @@ PUBLIC = {
     "GET security.login": EVERYBODY,
     "GET security.reset_password": NOBODY,  # a forged link
     "GET security.reset_requested": EVERYBODY,
+    "POST announcements.cast_by_link": "f",
+    "POST announcements.comment": "f",
     "POST feedback.confirm": "f",
     "POST feedback.new": EVERYBODY,
     "POST feedback.reply": "f",
@@ -53,13 +57,30 @@ PUBLIC = {
     "POST security.login": EVERYBODY,
     "POST security.reset_password": NOBODY,
 }
+STATUS = {
+    "GET status.badge": EVERYBODY,
+    "GET status.calendar_file": EVERYBODY,
+    "GET status.feed": EVERYBODY,
+    "GET status.index": EVERYBODY,
+    "GET status.notice": "ablc",
+    "GET status.product": EVERYBODY,
+    "GET status.product_calendar": EVERYBODY,
+    "GET status.product_feed": EVERYBODY,
+    "POST status.post_update": "alc",
+}
 ANNOUNCEMENTS = {
     "GET announcements.create": WRITERS,
     "GET announcements.desk": "ablc",
     "GET announcements.desk_changes": "ablc",
     "GET announcements.desk_edition": "ablc",
     "GET announcements.document": "ablc",
+    "GET announcements.ballot": "l",
     "GET announcements.edit": WRITERS,
+    "GET announcements.readers": WRITERS,
+    "GET announcements.votes": "l",
+    "POST announcements.ballot": "l",
+    "POST announcements.end_reader_link": WRITERS,
+    "POST announcements.readers": WRITERS,
     "POST announcements.create": WRITERS,
     "POST announcements.decline_proposal": "c",
     "POST announcements.discard": WRITERS,
@@ -132,4 +153,4 @@ ADMINISTRATION = {
     "POST people.switch_off": "x",
     "POST people.switch_on": "x",
 }
-ALLOWED = {**PUBLIC, **ANNOUNCEMENTS, **CASEWORK, **ADMINISTRATION}
+ALLOWED = {**PUBLIC, **STATUS, **ANNOUNCEMENTS, **CASEWORK, **ADMINISTRATION}

@@ -5,8 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from cass_portal import tokens
-from cass_portal.announcements.lifecycle import EditionState
-from cass_portal.announcements.models import AnnouncementKind
+from cass_portal.announcements.actions import request_sign_off
+from cass_portal.announcements.actions.readers import invite_reader
+from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
+from cass_portal.announcements.links import vote_token
+from cass_portal.announcements.models import AnnouncementKind, ReaderLinkKind
 from cass_portal.casework.models import ConsolidatedReply, Note
 from cass_portal.clock import now
 from cass_portal.db import db
@@ -57,10 +60,22 @@ def build() -> World:
     published = factories.announcement(
         "Letters are bigger now", by=editor, organizations=[alpha], products=[product]
     )
+    notice = factories.announcement(
+        "Letters are slow", by=editor, organizations=[alpha], products=[product], kind=AnnouncementKind.STATUS,
+        stage=Stage.INVESTIGATING, levels={product: ProductLevel.DEGRADED},
+    )  # fmt: skip
     draft = factories.announcement(
         "Letters in color", by=people["lead"], organization=alpha, state=EditionState.DRAFT, organizations=[alpha],
         kind=AnnouncementKind.NEWS,
     )  # fmt: skip
+    asked = factories.announcement(
+        "Letters for all", by=editor, state=EditionState.DRAFT, organizations=[alpha], kind=AnnouncementKind.DIRECTION
+    )  # fmt: skip
+    request_sign_off(asked.latest_edition, by=editor)
+    ballot = asked.latest_edition.ballot
+    reader_link, reader_token = invite_reader(
+        draft.latest_edition, kind=ReaderLinkKind.FACT_CHECK, label="Robin Reader", by=editor
+    )
     bravo_item, bravo_token = plant_canaries(bravo, people["agent_b"], editor)
     waiting = factories.feedback("Not confirmed yet", moderation="unconfirmed", confirmed_at=None)
     event = record(item, EventKind.ASSIGNMENT_SENT, by=editor, assignment=assignment)
@@ -81,6 +96,7 @@ def build() -> World:
             "product_slug": product.slug,
             "topic_slug": topic.slug,
             "topic_id": topic.id,
+            "notice_slug": notice.slug,
             "draft_slug": draft.slug,
             "announcement_id": draft.id,
             "edition_id": draft.latest_edition.id,
@@ -93,6 +109,10 @@ def build() -> World:
             "seat_id": seat.id,
             "term_id": term.id,
             "token": token,
+            "ballot_id": ballot.id,
+            "vote_token": vote_token(ballot, seat, people["lead"], KEY),
+            "link_id": reader_link.id,
+            "reader_token": reader_token,
         },
     )
 

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from cass_portal.announcements import queries
 from cass_portal.announcements.feeds import Feed, atom, entry_of, json_feed
+from cass_portal.announcements.views.beside import beside
 from cass_portal.announcements.views.blueprint import bp
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
@@ -42,7 +43,15 @@ def product_feed(slug: str, format: str) -> Response:  # noqa: A002
 
 def _answer(kind: str, title: str, home: str, condition: sa.ColumnElement[bool]) -> Response:
     editions = queries.latest_changes(condition, limit=LENGTH)
-    entries = [entry_of(each, url=public_url(".show", slug=each.announcement.slug)) for each in editions]
+    said = beside(editions)
+    entries = [
+        entry_of(
+            each,
+            url=public_url(".show", slug=each.announcement.slug),
+            later=[(more.html, more.updated_at) for more in said.get(each.announcement_id, [])],
+        )
+        for each in editions
+    ]
     address = public_url(request.endpoint or ".feed", **(request.view_args or {}))
     content = Feed(title=title, url=address, home=home, entries=entries)
     return Response(

@@ -8,6 +8,7 @@ from cass_portal.announcements import queries
 from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.queries import Filters
+from cass_portal.announcements.views.beside import beside
 from cass_portal.announcements.views.blueprint import bp
 from cass_portal.directory import queries as directory
 from cass_portal.text import clean_line, whole_number
@@ -38,6 +39,7 @@ def index() -> str:
         newer_url=url_for(".index", **chosen) if before else None,
         kinds=KIND_WORDS,
         options=options,
+        has_archive=queries.has_archive(),
         feeds=feed_addresses(
             product=filters.product if filters.product in options["product"] else None,
             member=filters.member if filters.member in options["member"] else None,
@@ -96,6 +98,7 @@ def _page(edition: Edition, *, is_current: bool) -> str:
         kind_words=KIND_WORDS,
         products=[each for each in edition.products if each.is_listed],
         address=public_url(".show", slug=announcement.slug),
+        beside=beside([edition]).get(announcement.id, []) if is_current else [],
     )
 
 
