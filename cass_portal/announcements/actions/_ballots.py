@@ -56,7 +56,7 @@ def void_ballot(edition: Edition, reason: str) -> Ballot | None:
     if not ballot.is_open:
         return None
     ballot.outcome, ballot.reason, ballot.due_at = Outcome.VOID, reason, None
-    ballot.closed_at, ballot.leased_until = now(), None
+    ballot.closed_at = now()
     return ballot
 
 

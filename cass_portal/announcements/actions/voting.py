@@ -104,14 +104,15 @@ def settle(ballot: Ballot) -> None:
     lock(ballot)
     if ballot.is_open:
         count_votes(ballot)
-    ballot.leased_until = None
 
 
 def remind(ballot: Ballot) -> None:
     """Remind the silent seats, once a ballot: a working day before the deadline, or after it when too few voted."""
     lock(ballot)
+    if not is_to_remind(ballot):
+        return
     found = verdict_of(ballot)
-    if not is_to_remind(ballot) or not found.silent:
+    if not found.silent:
         return
     ballot.reminded_at = now()
     record_on(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,22 @@ def ballots_waiting_for(actor: Any) -> list[Ballot]:
         return []
     seats = all_seats()
     return [each for each in open_ballots(actor) if _waits_for_one_of(actor.seat_ids, each, seats)]
+
+
+def ballots_voted_on(actor: Any, *, limit: int) -> Sequence[Ballot]:
+    """What `actor` voted on, the latest vote first."""
+    last = sa.select(sa.func.max(Vote.id)).where(Vote.ballot_id == Ballot.id, Vote.person_id == actor.id)
+    query = _readable_by(actor).where(last.scalar_subquery().is_not(None))
+    return db.session.scalars(query.order_by(last.scalar_subquery().desc()).limit(limit)).unique().all()
+
+
+def ballot_is_open() -> sa.ColumnElement[bool]:
+    return Ballot.closed_at.is_(None)
+
+
+def ballot_is_due(now: datetime) -> sa.ColumnElement[bool]:
+    """Time alone may have changed what it came to."""
+    return sa.and_(Ballot.closed_at.is_(None), Ballot.due_at <= now)
 
 
 def seats_of_actor(actor: Any) -> list[Seat]:
