@@ -14,7 +14,6 @@ COMMENT_FORM = "comment-form"
 CONFIRM_FEEDBACK = "confirm-feedback"
 FEEDBACK_FORM = "feedback-form"
 FIRST_ADMINISTRATOR = "first-administrator"
-
 INVITATION = "invitation"
 PASSWORD_RESET = "password-reset"  # noqa: S105 a purpose, not a password
 VOTE = "vote"

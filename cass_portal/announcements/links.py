@@ -22,14 +22,21 @@ def voter_of(token: str, key: str) -> tuple[Ballot, Seat, Person] | None:
 
     None when it is forged or expired, the vote has ended, or the person no longer sits on the seat.
     """
+    named = named_by(token, key)
+    if named is None:
+        return None
+    ballot, seat, person = named
+    if not ballot.is_open or person.state != PersonState.ACTIVE or seat.id not in person.seat_ids:
+        return None
+    return ballot, seat, person
+
+
+def named_by(token: str, key: str) -> tuple[Ballot, Seat, Person] | None:
+    """What `token` was signed for, whether or not it may still vote; None when it is forged or expired."""
     signed: Any = tokens.read(key, tokens.VOTE, token, max_age=int(VOTE_LASTS.total_seconds()))
     if signed is None:
         return None
     ballot_id, seat_id, person_id = signed
     ballot, seat = db.session.get(Ballot, ballot_id), db.session.get(Seat, seat_id)
     person = db.session.get(Person, person_id)
-    if ballot is None or seat is None or person is None or not ballot.is_open:
-        return None
-    if person.state != PersonState.ACTIVE or seat.id not in person.seat_ids:
-        return None
-    return ballot, seat, person
+    return (ballot, seat, person) if ballot is not None and seat is not None and person is not None else None

@@ -27,7 +27,9 @@ def invite_reader(edition: Edition, *, kind: ReaderLinkKind, label: str, by: Any
     )  # fmt: skip
     db.session.add(link)
     db.session.flush()
-    record_on(edition, EventKind.ANNOUNCEMENT_READER_INVITED, by=by, link=link.id, label=label, reader=kind.value)
+    record_on(
+        edition, EventKind.ANNOUNCEMENT_READER_INVITED, by=by, link=link.id, label=label, reader=kind.value
+    )
     return link, secret
 
 
@@ -38,9 +40,7 @@ def end_reader_link(link: ReaderLink, *, by: Any) -> None:
     if link.ended_at is not None:
         raise LinkEnded("this link was ended already")
     link.ended_at = now()
-    record_on(
-        link.edition, EventKind.ANNOUNCEMENT_READER_LINK_ENDED, by=by, link=link.id, label=link.label
-    )
+    record_on(link.edition, EventKind.ANNOUNCEMENT_READER_LINK_ENDED, by=by, link=link.id, label=link.label)
 
 
 def comment(link: ReaderLink, *, body: str, text_hash: str, form_key: str) -> ReaderComment:

@@ -1,14 +1,21 @@
 """Forms of agreeing: readers from outside, votes, and the policy behind them."""
 
-from wtforms import RadioField
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import HiddenField, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
+from cass_portal.announcements.agreement import WITH_REASON
 from cass_portal.announcements.models import ReaderLinkKind
+from cass_portal.announcements.questions import seat_name
 from cass_portal.fields import Form, LineField, TextField
+from cass_portal.people.models import Seat
 
 COMMENT_LIMIT = 5_000
+REASON_LIMIT = 2_000
 READER_WORDS = {
     ReaderLinkKind.FACT_CHECK: "Fact check: reads it and comments",
     ReaderLinkKind.PREVIEW: "Preview: reads it, nothing more",
@@ -41,3 +48,22 @@ class CommentForm(Form):
         description="What is wrong, missing or misleading? Plain text.",
     )
     form_key = LineField(widget=HiddenInput())
+
+
+class VoteForm(Form):
+    """`text_hash` is that of the text on the page, which the vote is bound to. `stance` is the button."""
+
+    seat = SelectField("For which seat?", coerce=int)
+    text_hash = HiddenField()
+    stance = HiddenField()
+    reason = TextField("Reason", [Length(max=REASON_LIMIT)])
+
+    def offer(self, seats: Sequence[Seat]) -> None:
+        """What may be chosen; a single seat needs no choice."""
+        self.seat.choices = [SelectChoice(str(each.id), seat_name(each)) for each in seats]
+        if not self.is_submitted() and seats:
+            self.seat.data = seats[0].id
+
+    def validate_reason(self, field: Any) -> None:
+        if self.stance.data in WITH_REASON and not field.data:
+            raise ValidationError("Say why, so that the others can answer.")

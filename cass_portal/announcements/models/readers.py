@@ -34,6 +34,11 @@ class ReaderLink(Model):
     created_by: Mapped[Person] = relationship()
     comments: Mapped[list["ReaderComment"]] = relationship(back_populates="link", order_by="ReaderComment.id")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still opens the text: nobody ended it, and the edition is neither public nor given up."""
+        return self.ended_at is None and self.edition.is_open
+
 
 class ReaderComment(Model):
     """What a reader from outside said of one text. Plain text. `form_key_digest` makes a repeated sending harmless."""
@@ -48,3 +53,7 @@ class ReaderComment(Model):
     form_key_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
 
     link: Mapped[ReaderLink] = relationship(back_populates="comments")
+
+    @property
+    def is_about_older_text(self) -> bool:
+        return self.text_hash != self.link.edition.text_hash

@@ -1,6 +1,7 @@
 """Reading announcements and votes on them."""
 
 from cass_portal.announcements.policies import policy_for, way_of
+from cass_portal.announcements.queries.archive import archive, has_archive
 from cass_portal.announcements.queries.documents import (
     Filters,
     affecting,
@@ -27,9 +28,13 @@ from cass_portal.announcements.queries.documents import (
     waiting_for,
     years,
 )
+from cass_portal.announcements.queries.named import answered_by
 from cass_portal.announcements.queries.votes import (
     all_seats,
+    ballot_is_due,
+    ballot_is_open,
     ballot_of,
+    ballots_voted_on,
     ballots_waiting_for,
     objections_of,
     open_ballots,
@@ -41,13 +46,19 @@ __all__ = [
     "Filters",
     "affecting",
     "all_seats",
+    "answered_by",
+    "archive",
+    "ballot_is_due",
+    "ballot_is_open",
     "ballot_of",
+    "ballots_voted_on",
     "ballots_waiting_for",
     "current_by_slug",
     "desk_archive",
     "desk_edition",
     "due",
     "editions_of",
+    "has_archive",
     "is_due",
     "last_published",
     "latest_changes",

@@ -65,13 +65,19 @@ def _entry(event: Event) -> dict[str, Any]:
     number = event.detail.get("edition", 1)
     return {
         "kind": "event" if not event.note else "note",
-        "who": event.actor.name if event.actor is not None else "The portal",
+        "who": _who(event),
         "on_behalf_of": event.acting_for.short_name if event.acting_for is not None else None,
         "title": f"{words}{_more(event)}" + (f" (edition {number})" if number > 1 else ""),
         "at": event.at,
         "body": Markup(plain_to_html(event.note)) if event.note else None,
         "icon": icon,
     }
+
+
+def _who(event: Event) -> str:
+    if event.actor is not None:
+        return str(event.actor.name)
+    return str(event.detail["label"]) if event.kind == K.ANNOUNCEMENT_COMMENTED else "The portal"
 
 
 def _more(event: Event) -> str:

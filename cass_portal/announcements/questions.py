@@ -1,0 +1,119 @@
+"""One question to the members as pages show it: how it stands, who said what, who is silent. For whoever may vote."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cass_portal.announcements.agreement import UNDECIDED, AgreementWay, Outcome, Stance, Verdict
+from cass_portal.announcements.changes import Piece, changes, changes_since
+from cass_portal.announcements.counting import stances_for
+from cass_portal.announcements.models import Ballot, Edition, Vote
+from cass_portal.announcements.queries import all_seats, last_published, objections_of, verdict_of
+from cass_portal.people.models import Seat
+
+ROUNDS = {
+    Outcome.VOTING: "Vote",
+    Outcome.DISCUSSION: "Discussion of the objections",
+    Outcome.SECOND_VOTE: "Second vote",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One seat: what it said last in the round that counts (`stance` None: nothing yet), and by whom."""
+
+    seat: Seat
+    stance: Stance | None
+    objects: bool
+    vote: Vote | None
+
+    @property
+    def name(self) -> str:
+        return seat_name(self.seat)
+
+
+@dataclass(frozen=True)
+class Question:
+    """`since_publication` and `since_vote` are the differences to the text that the public reads, and to the one that
+    was voted on before it was changed."""
+
+    ballot: Ballot
+    verdict: Verdict
+    lines: tuple[Line, ...]
+    objections: tuple[Vote, ...]
+    before: Edition | None
+    since_publication: tuple[Piece, ...]
+    since_vote: tuple[Piece, ...]
+
+    @property
+    def edition(self) -> Edition:
+        return self.ballot.edition
+
+    @property
+    def is_open(self) -> bool:
+        return self.ballot.is_open and self.verdict.outcome in UNDECIDED
+
+    @property
+    def round(self) -> str:
+        if self.ballot.way == AgreementWay.RATIFY:
+            return "Ratification"
+        return ROUNDS.get(self.verdict.outcome, "Vote")
+
+    @property
+    def cast(self) -> int:
+        return len(self.verdict.standing)
+
+    @property
+    def tallies(self) -> list[tuple[Stance, int]]:
+        """How many seats said what, in the order of the words."""
+        said = Counter(self.verdict.standing.values())
+        return [(stance, said[stance]) for stance in Stance if said[stance]]
+
+    def stances(self, seat: Seat) -> tuple[Stance, ...]:
+        """What `seat` can say now."""
+        return stances_for(self.verdict, way=self.ballot.way, seat_id=seat.id) if self.is_open else ()
+
+    def line_of(self, seat: Seat) -> Line | None:
+        return next((each for each in self.lines if each.seat.id == seat.id), None)
+
+
+def seat_name(seat: Seat) -> str:
+    """The member's short name; of the affiliates' seats their label."""
+    return seat.organization.short_name if seat.organization is not None else seat.label
+
+
+def question_of(ballot: Ballot, *, seats: Sequence[Seat] | None = None) -> Question:
+    """`seats` are all there are, where the caller has them at hand."""
+    seats = seats if seats is not None else all_seats()
+    found = verdict_of(ballot, seats=seats)
+    before = last_published(ballot.edition)
+    return Question(
+        ballot=ballot,
+        verdict=found,
+        lines=tuple(_lines(ballot, found, seats)),
+        objections=tuple(objections_of(ballot)),
+        before=before,
+        since_publication=tuple(changes(before, ballot.edition)) if before is not None else (),
+        since_vote=tuple(_since_vote(ballot)),
+    )
+
+
+def _lines(ballot: Ballot, found: Verdict, seats: Sequence[Seat]) -> list[Line]:
+    counted = found.standing.keys() | set(found.silent)
+    lines = []
+    for seat in seats:
+        if seat.id in counted:
+            stance = found.standing.get(seat.id)
+            said = [each for each in ballot.votes if each.seat_id == seat.id and each.stance == stance]
+            lines.append(Line(seat, stance, seat.id in found.objections, said[-1] if said else None))
+    return sorted(lines, key=lambda line: line.name)
+
+
+def _since_vote(ballot: Ballot) -> list[Piece]:
+    """From the text that was voted on to the present one: of this vote, else of the one before it."""
+    edition: Any = ballot.edition
+    if ballot.text_hash != edition.text_hash:
+        return changes_since(ballot.text, edition)
+    earlier = [each for each in edition.ballots if each.id < ballot.id and each.text_hash != ballot.text_hash]
+    return changes_since(earlier[-1].text, edition) if earlier else []
