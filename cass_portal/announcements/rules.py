@@ -5,6 +5,7 @@ from typing import Any
 
 from cass_portal.announcements.agreement import AgreementWay, Outcome
 from cass_portal.announcements.lifecycle import EDITION, AnnouncementKind, EditionState
+from cass_portal.announcements.linked import lacking as links_lacking
 from cass_portal.announcements.models import Ballot, Edition, SignOffStance
 from cass_portal.announcements.policies import way_of
 from cass_portal.announcements.proofreading import sentences_of_errors
@@ -76,9 +77,13 @@ def agreement_stands(edition: Edition) -> bool:
 
 
 def agreed_by_vote(edition: Edition) -> bool:
-    """Whether the latest vote before publication agreed to the text as it is."""
+    """Whether the latest vote before publication agreed to the text as it is, and nobody changed it since: a vote
+    that a change has voided does not count again when the old text is back.
+    """
     vote = edition.sense_vote
-    return vote is not None and vote.outcome == Outcome.AGREED and vote.text_hash == edition.text_hash
+    if vote is None or vote.closed_at is None or vote.closed_at < edition.edited_at:
+        return False
+    return vote.outcome == Outcome.AGREED and vote.text_hash == edition.text_hash
 
 
 def needs_vote(edition: Edition) -> bool:
@@ -214,7 +219,7 @@ def _missing_for_sign_off(edition: Edition) -> list[str]:
         missing.append("Say first which organizations it speaks for")
     if edition.number > 1 and not edition.is_minor and not edition.change_note:
         missing.append("Say first what changed since the last edition, or mark the change as minor")
-    return missing + sentences_of_errors(edition)
+    return missing + sentences_of_errors(edition) + links_lacking(edition)
 
 
 def _require_due(act: str, edition: Edition) -> None:
