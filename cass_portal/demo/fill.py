@@ -26,7 +26,7 @@ def fill() -> bool:
     start = now()
     organizations = {each.short_name: each for each in directory.current_members()}
     organizations["RAPIDS"].answers_need_second_person = True
-    with as_of(start - timedelta(days=90)):
+    with as_of(start - timedelta(days=100)):
         cast = invite_everybody(list(organizations.values()))
         db.session.flush()
     for number, story in enumerate(stories("feedback.yaml")):

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,13 +17,19 @@ NAMES = (
 )
 
 
+class Sitting(NamedTuple):
+    seat: Seat
+    holder: Person
+
+
 @dataclass
 class Cast:
-    """Who acts in the stories: coordinators in order, and each member's lead and agent by short name."""
+    """Who acts in the stories: coordinators in order, and each member's lead, agent and seat by short name."""
 
     coordinators: list[Person]
     leads: dict[str, Person] = field(default_factory=dict)
     agents: dict[str, Person] = field(default_factory=dict)
+    seats: dict[str, Sitting] = field(default_factory=dict)
 
 
 def invite_everybody(organizations: list[Organization]) -> Cast:
@@ -39,7 +46,7 @@ def invite_everybody(organizations: list[Organization]) -> Cast:
         cast.leads[short] = _member("lead", f"{next(names)} Lead", organization, MemberRole.LEAD)
         cast.agents[short] = _member("agent", f"{next(names)} Agent", organization, MemberRole.AGENT)
         holder = _member("seat", f"{next(names)} Representative", organization, MemberRole.AGENT)
-        _seat(organization, holder)
+        cast.seats[short] = Sitting(_seat(organization, holder), holder)
     return cast
 
 
@@ -83,9 +90,10 @@ def _person(local_part: str, name: str, **roles: bool) -> Person:
     return person
 
 
-def _seat(organization: Organization, holder: Person) -> None:
+def _seat(organization: Organization, holder: Person) -> Seat:
     seat = db.session.scalar(sa.select(Seat).where(Seat.organization_id == organization.id))
     if seat is None:
         seat = Seat(organization=organization, label=f"{organization.short_name} seat")
         db.session.add(seat)
     db.session.add(SeatTerm(seat=seat, person=holder, kind=TermKind.HOLDER, starts_on=today()))
+    return seat

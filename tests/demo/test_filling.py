@@ -66,7 +66,45 @@ def test_announcements_are_of_every_kind(restarted):
 
     assert restarted.rows("SELECT count(*) FROM announcement")[0][0] >= 10
     assert kinds == {"status", "direction", "news", "event", "call_for_input", "you_said_we_did"}
-    assert states == {"draft", "in_sign_off", "scheduled", "published", "superseded", "withdrawn"}
+    assert states == {
+        *("draft", "in_sign_off", "discussion", "returned", "scheduled"),
+        *("published", "superseded", "withdrawn"),
+    }
+
+
+def test_votes_have_come_to_every_end(restarted):
+    """Exactly those that the stories tell of, whatever day of the week the demonstration starts on."""
+    ended = restarted.rows("SELECT outcome, for_it, seats FROM ballot WHERE closed_at IS NOT NULL")
+    going_on = restarted.rows(
+        "SELECT outcome, way, (SELECT count(*) FROM vote WHERE ballot_id = ballot.id) FROM ballot"
+        " WHERE closed_at IS NULL"
+    )
+
+    assert sorted(ended, key=str) == sorted(
+        [
+            *[("agreed", 5, 7), ("agreed", 6, 7), ("agreed", 7, 7), ("returned", 3, 7), ("void", None, None)],
+            *[("ratified", 5, 7), ("ratified", 5, 7), ("ratified", 7, 7)],
+        ],
+        key=str,
+    )
+    assert sorted(going_on) == [
+        ("discussion", "sense_vote", 7),
+        ("second_vote", "sense_vote", 7),
+        ("voting", "ratify", 2),
+        ("voting", "sense_vote", 0),
+        ("voting", "sense_vote", 1),
+        ("voting", "sense_vote", 3),
+    ]
+
+
+def test_every_representative_has_something_to_vote_on(restarted):
+    silent = restarted.rows(
+        "SELECT email FROM person WHERE email LIKE 'seat.%' AND NOT EXISTS (SELECT 1 FROM ballot WHERE"
+        " closed_at IS NULL AND outcome = 'voting' AND NOT EXISTS (SELECT 1 FROM vote JOIN person AS voter ON"
+        " voter.id = vote.person_id WHERE vote.ballot_id = ballot.id AND voter.id = person.id))"
+    )
+
+    assert silent == []
 
 
 def test_dates_are_relative_to_the_first_start(restarted):
