@@ -18,6 +18,11 @@ NO_ASKING = {
     "casework.give_reply": "a step of release_answer and release_reply, which have asked",
 }
 OTHER_COUNT = {
+    "announcements.cast_vote": "two acts at once, one event each: the vote, and what comes of the votes",
+    "announcements.end_discussion": "the same: its end, and what comes of the votes",
+    "announcements.is_to_remind": "a question, not an act",
+    "announcements.publish": "two acts at once, one event each: publication, and asking the members to ratify it",
+    "announcements.publish_at_once": "the same",
     "casework.accept_refusal": "two acts at once, one event each: the refusal, and the sending to whom it is handed",
     "casework.check_recipient": "a question, not an act",
     "casework.give_reply": "a step of acts that record",
@@ -33,6 +38,9 @@ OTHER_COUNT = {
     "feedback.mint_follow_link": "a secret for one mail; its event is the one the mail tells of",
     "feedback.new_reference": "a question, not an act",
     "feedback.purge_unconfirmed": "deletes what nobody confirmed, its events included",
+    "website.claim_due": "the worker's bookkeeping",
+    "website.hold_all": "the same",
+    "website.mark": "the worker's bookkeeping; the act that it follows is the event",
     "people.ensure_seats": "a step of the import, which records",
     "people.first_administrator_link": "a question, not an act",
     "people.invitation_link": "a question, not an act",

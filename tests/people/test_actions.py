@@ -377,6 +377,79 @@ def test_every_core_member_gets_one_seat(app):
     assert events() == []
 
 
+def test_the_first_seats_always_voted_and_later_ones_from_when_they_came(app, time_machine):
+    time_machine.move_to("2026-03-12 10:00Z", tick=False)
+    first, second = factories.organization("A"), factories.organization("B")
+    actions.ensure_seats([first])
+    db.session.flush()
+
+    time_machine.shift(timedelta(days=1))
+    actions.ensure_seats([first, second])
+    db.session.flush()
+
+    assert seats_by_member() == {"A": (None, None), "B": (now(), None)}
+
+
+def test_a_member_that_left_loses_its_seat_and_one_that_comes_back_has_it_again(app, time_machine):
+    time_machine.move_to("2026-03-12 10:00Z", tick=False)
+    first, second = factories.organization("A"), factories.organization("B")
+    holder = factories.person(agent_of=second)
+    actions.ensure_seats([first, second])
+    db.session.flush()
+    seat = db.session.scalars(sa.select(Seat).where(Seat.organization_id == second.id)).one()
+    for kind, day in ((TermKind.HOLDER, today()), (TermKind.DELEGATE, today() + timedelta(days=9))):
+        factories.made(SeatTerm(seat=seat, person=holder, kind=kind, starts_on=day))
+    affiliates = actions.add_seat("Affiliates 1", by=factories.administrator())
+    assert holder.seat_ids == {seat.id}
+
+    actions.ensure_seats([first])
+    db.session.flush()
+    db.session.expire_all()
+
+    left = now()
+    assert seats_by_member() == {"A": (None, None), "B": (None, left), None: (left, None)}
+    assert (holder.seat_ids, affiliates.until) == (frozenset(), None)
+    assert [(term.kind, term.ends_on) for term in seat.terms] == [(TermKind.HOLDER, today())]
+
+    time_machine.shift(timedelta(days=300))
+    actions.ensure_seats([first, second])
+    db.session.flush()
+    db.session.expire_all()
+
+    assert seats_by_member() == {"A": (None, None), "B": (now(), None), None: (left, None)}
+    assert holder.seat_ids == frozenset()
+
+
+def test_affiliates_seats_are_added_and_ended_by_administrators(admin, s4pst):
+    seat = actions.add_seat("Affiliates 1", by=admin)
+    assert (seat.organization, seat.until, seat.since is None) == (None, None, False)
+
+    with pytest.raises(actions.SeatRefused):
+        actions.add_seat("Affiliates 1", by=admin)
+    with pytest.raises(actions.SeatRefused):
+        actions.end_seat(factories.seat(s4pst), by=admin)
+    with pytest.raises(NotPermitted):
+        actions.end_seat(seat, by=factories.coordinator())
+    actions.end_seat(seat, by=admin)
+
+    assert seat.until is not None
+    with pytest.raises(actions.SeatRefused):
+        actions.end_seat(seat, by=admin)
+    with pytest.raises(actions.SeatRefused):
+        actions.give_term(
+            seat, factories.person(), kind=TermKind.HOLDER, starts_on=today(), ends_on=None, by=admin
+        )
+    assert events() == [(K.SEAT_CHANGED, admin.id)] * 2
+
+
+def seats_by_member():
+    """Since when and until when each seat votes, by its organization's short name (None: affiliates)."""
+    return {
+        seat.organization.short_name if seat.organization else None: (seat.since, seat.until)
+        for seat in db.session.scalars(sa.select(Seat))
+    }
+
+
 def test_a_new_holder_follows_the_one_before_without_a_gap(admin, s4pst):
     first, second = factories.person(agent_of=s4pst), factories.person(agent_of=s4pst)
     seat = factories.seat(s4pst)

@@ -26,7 +26,14 @@ from cass_portal.people.actions.roles import (
     switch_off,
     switch_on,
 )
-from cass_portal.people.actions.seats import SeatRefused, end_term, ensure_seats, give_term
+from cass_portal.people.actions.seats import (
+    SeatRefused,
+    add_seat,
+    end_seat,
+    end_term,
+    ensure_seats,
+    give_term,
+)
 
 __all__ = [
     "KnownAlready",
@@ -34,9 +41,11 @@ __all__ = [
     "SeatRefused",
     "accept_invitation",
     "add_membership",
+    "add_seat",
     "answer_reset_requests",
     "change_password",
     "end_membership",
+    "end_seat",
     "end_term",
     "ensure_seats",
     "first_administrator_link",

@@ -1,12 +1,15 @@
-"""Seats of the Steering Committee: one per core member. A holder may have delegates for a time."""
+"""Seats of the Steering Committee: one per core member, one per five affiliates.
+
+A holder may have delegates for a time.
+"""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from cass_portal.clock import today
+from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.history import EventKind, record
@@ -19,11 +22,49 @@ class SeatRefused(ValueError):
 
 
 def ensure_seats(organizations: Iterable[Organization]) -> None:
-    """Give each of these core members its seat where it has none. Called by the import, which records its own event."""
-    taken = set(db.session.scalars(sa.select(Seat.organization_id)))
-    for organization in organizations:
-        if organization.id not in taken:
-            db.session.add(Seat(organization=organization, label=f"Seat of {organization.short_name}"))
+    """Exactly the core members, `organizations`, have a seat each. Called by the import, which records its own event.
+
+    One that joined or came back votes from now on, one that left until now; the first ones always did.
+    """
+    core, at = {each.id: each for each in organizations}, now()
+    known = {seat.organization_id: seat for seat in db.session.scalars(sa.select(Seat))}
+    for organization_id, seat in known.items():
+        if organization_id is not None and organization_id not in core and seat.until is None:
+            _end(seat, at)
+    for organization_id, organization in core.items():
+        seat = known.get(organization_id)
+        if seat is None:
+            since = at if known else None
+            label = f"Seat of {organization.short_name}"
+            db.session.add(Seat(organization=organization, label=label, since=since))
+        elif seat.until is not None:
+            seat.since, seat.until = at, None
+
+
+def add_seat(label: str, *, by: Any) -> Seat:
+    """One more seat of the affiliates (they have one for every five of them); it votes from now on.
+
+    Raises NotPermitted, SeatRefused.
+    """
+    require(by, Permission.SEAT_MANAGE)
+    if db.session.scalar(sa.select(Seat.id).where(Seat.label == label, Seat.until.is_(None))) is not None:
+        raise SeatRefused("There is a seat of this name already.")
+    seat = Seat(label=label, since=now())
+    db.session.add(seat)
+    db.session.flush()
+    record(by, EventKind.SEAT_CHANGED, by=by, seat=seat.id, label=label, what="added")
+    return seat
+
+
+def end_seat(seat: Seat, *, by: Any) -> None:
+    """A seat of the affiliates votes no more; what it voted stays. Raises NotPermitted, SeatRefused."""
+    require(by, Permission.SEAT_MANAGE, seat)
+    if seat.organization_id is not None:
+        raise SeatRefused("The seat of a core member ends when the catalog says that it left.")
+    if seat.until is not None:
+        raise SeatRefused("The seat has ended already.")
+    _end(seat, now())
+    record(by, EventKind.SEAT_CHANGED, by=by, seat=seat.id, label=seat.label, what="ended")
 
 
 def give_term(
@@ -56,9 +97,22 @@ def end_term(term: SeatTerm, *, on: date, by: Any) -> None:
         term.ends_on = on
 
 
+def _end(seat: Seat, at: datetime) -> None:
+    """Nobody sits on it after today; who did when stays known."""
+    seat.until = at
+    for term in list(seat.terms):
+        if term.starts_on > at.date():
+            seat.terms.remove(term)
+            db.session.delete(term)
+        elif term.ends_on is None or term.ends_on > at.date():
+            term.ends_on = at.date()
+
+
 def _refuse_unfit(
     seat: Seat, person: Person, *, kind: TermKind, starts_on: date, ends_on: date | None
 ) -> None:
+    if seat.until is not None:
+        raise SeatRefused("The seat has ended.")
     if ends_on is not None and ends_on < starts_on:
         raise SeatRefused("The last day is before the first.")
     if kind == TermKind.DELEGATE and ends_on is None:
