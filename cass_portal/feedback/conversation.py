@@ -43,6 +43,7 @@ TITLES = {
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
     K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
     K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
+    K.FEEDBACK_NAMED: ("named it in an announcement", "megaphone"),
     K.FEEDBACK_NARROWED: ("narrowed who may read it", "lock"),
     K.FEEDBACK_PUBLISHED: ("put it on the public list", "globe"),
     K.FEEDBACK_REJECTED: ("did not take it up", "ban"),

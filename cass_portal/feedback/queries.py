@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from cass_portal import search, tokens
 from cass_portal.db import db
@@ -134,6 +134,23 @@ def search_order(text: str, *, actor: Any, where: sa.ColumnElement[bool]) -> lis
     """Ids of what `actor` may see, matches `text` and fulfills `where`, best first; at most SEARCH_LIMIT."""
     among = sa.and_(visibility_condition(actor), where)
     return list(db.session.scalars(search.best_first(text, among, limit=SEARCH_LIMIT)))
+
+
+def announcements_naming(item: Feedback) -> list[Any]:
+    """Current public editions that say they answer `item`, the newest first; withdrawn ones have dropped out.
+
+    The editions are for everybody. Whoever may see `item` may know of them.
+    """
+    announcement = Feedback.announcement.property.mapper.class_
+    edition = announcement.editions.property.mapper.class_
+    query = (
+        sa.select(edition)
+        .join(edition.feedback)
+        .where(Feedback.id == item.id, edition.state == "published")
+        .order_by(edition.published_at.desc(), edition.id.desc())
+        .options(joinedload(edition.announcement))
+    )
+    return list(db.session.scalars(query))
 
 
 def announcement_by_slug(slug: str | None) -> Any | None:

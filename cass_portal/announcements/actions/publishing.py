@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cass_portal.announcements.actions._ballots import open_ballot, void_ballot
+from cass_portal.announcements.actions._naming import name_feedback
 from cass_portal.announcements.actions._steps import record_on, say
 from cass_portal.announcements.agreement import AgreementWay
 from cass_portal.announcements.lifecycle import EDITION, EditionState
@@ -117,6 +118,7 @@ def _make_public(edition: Edition, after: EditionState, *, by: Any) -> None:
     edition.published_at, edition.published_by_id = now(), by.id
     announcement.first_published_at = announcement.first_published_at or edition.published_at
     announcement.withdrawn_at = announcement.withdrawal_reason = None
+    name_feedback(edition, by=by)
 
 
 def _ask_to_ratify(edition: Edition, *, by: Any) -> None:

@@ -11,6 +11,7 @@ from cass_portal.announcements.queries import Filters
 from cass_portal.announcements.views.beside import beside
 from cass_portal.announcements.views.blueprint import bp
 from cass_portal.directory import queries as directory
+from cass_portal.policy import STRANGER
 from cass_portal.text import clean_line, whole_number
 from cass_portal.web import get_or_404, public, public_url, render
 
@@ -98,6 +99,7 @@ def _page(edition: Edition, *, is_current: bool) -> str:
         kind_words=KIND_WORDS,
         products=[each for each in edition.products if each.is_listed],
         address=public_url(".show", slug=announcement.slug),
+        answered=queries.answered_by(edition, actor=STRANGER),
         beside=beside([edition]).get(announcement.id, []) if is_current else [],
     )
 

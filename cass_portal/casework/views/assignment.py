@@ -18,6 +18,7 @@ from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.next_up import next_up
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.queries import announcements_naming
 from cass_portal.fields import given
 from cass_portal.people.models import Person
 from cass_portal.people.queries import people_of
@@ -130,6 +131,7 @@ def show(assignment: Assignment, given: dict[str, f.ActForm] | None = None) -> s
         waits_for_other=needs_other_person(assignment, actor),
         answers_alone=answers_alone(assignment),
         forms=_forms(assignment, given or {}),
+        named_in=announcements_naming(item),
         others=[each for each in item.assignments if each.id != assignment.id],
         history=history_for(item, actor=actor),
         next_up=next_up(item.reference),

@@ -19,6 +19,7 @@ from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Visibility
+from cass_portal.feedback.queries import announcements_naming
 from cass_portal.policy import Permission
 from cass_portal.text import clean_line
 from cass_portal.web import current_actor, get_or_404, render, requires
@@ -69,6 +70,7 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
         draft=consolidation.open_draft(matter),
         may_publish="publish" in acts and _may_be_public(matter),
         history=history_for(matter, actor=current_actor()),
+        named_in=announcements_naming(matter),
         next_up=next_up(matter.reference),
         visibility_words=f.VISIBILITY_WORDS,
         stakeholder_words=f.STAKEHOLDER_WORDS,

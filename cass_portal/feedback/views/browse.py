@@ -60,6 +60,7 @@ def show(reference: str) -> str:
         kind=KIND_NAMES[item.kind],
         state_words=STATES[item.state],
         lines=progress.member_lines(item),
+        named_in=queries.announcements_naming(item),
         replies=[(each, conversation.parts_of(each)) for each in item.replies if each.released_at],
     )
 

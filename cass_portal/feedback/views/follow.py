@@ -111,6 +111,7 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "steps": progress.steps(item),
         "lines": progress.member_lines(item),
         "entries": conversation.entries(item, for_="stakeholder"),
+        "named_in": queries.announcements_naming(item),
         "readers": READERS,
         "said": SAID,
         "may": {each.act for each in FEEDBACK.open_acts(item.state)},
