@@ -85,16 +85,27 @@ def import_site(path: Path, dry_run: bool) -> None:
     migrations.upgrade(app)
     with app.app_context():
         try:
-            report = site_import.import_site(path, dry_run=dry_run)
+            tell(site_import.import_site(path, dry_run=dry_run))
         except NoSite as refusal:
             raise click.ClickException(str(refusal)) from None
-    for line in report.changes or ["Nothing changes."]:
-        click.echo(line)
-    if report.returned:
-        click.echo(f"{report.returned} open assignments of departed members went back to triage.")
-    for line in report.problems:
-        click.echo(f"Not read: {line}", err=True)
-    sys.exit(1 if report.problems else 0)
+
+
+@portal.command("import-news")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--site-url", metavar="URL", help="Where the site is; its _config.yml says it otherwise.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def import_news(path: Path, site_url: str | None, dry_run: bool) -> None:
+    """Keep the news of PATH, a checkout of the site's repository, as an archive that leads there."""
+    from cass_portal import migrations, site_import
+    from cass_portal.directory.catalog import NoSite
+
+    app = open_portal()
+    migrations.upgrade(app)
+    with app.app_context():
+        try:
+            tell(site_import.import_news(path, site_url=site_url, dry_run=dry_run))
+        except NoSite as refusal:
+            raise click.ClickException(str(refusal)) from None
 
 
 @portal.command()
@@ -177,6 +188,17 @@ def fill_demo() -> None:
 
 def link_maker(app: Flask) -> dict[str, str]:
     return {"key": app.config["SECRET_KEY"], "public_url": app.config["PUBLIC_URL"]}
+
+
+def tell(report: Any) -> None:
+    """What an import did; ends with 1 where something could not be read."""
+    for line in report.changes or ["Nothing changes."]:
+        click.echo(line)
+    if report.returned:
+        click.echo(f"{report.returned} open assignments of departed members went back to triage.")
+    for line in report.problems:
+        click.echo(f"Not read: {line}", err=True)
+    sys.exit(1 if report.problems else 0)
 
 
 def address(email: str) -> str:

@@ -14,6 +14,8 @@ from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import Organization
 from cass_portal.people import actions as people
 from cass_portal.policy import SYSTEM
+from cass_portal.website import archiving as website
+from cass_portal.website.site_news import read_news
 
 
 @dataclass
@@ -44,6 +46,18 @@ def import_site(root: Path, *, dry_run: bool = False) -> Report:
     departed = catalog.import_catalog(wanted, changes, source=catalog.source_of(root))
     report.returned = sum(_return_to_triage(each) for each in departed)
     _give_seats()
+    db.session.commit()
+    return report
+
+
+def import_news(path: Path, *, site_url: str | None = None, dry_run: bool = False) -> Report:
+    """Keep the news of the checkout at `path` as archive. Raises catalog.NoSite where there is none."""
+    news = read_news(path, site_url=site_url)
+    report = Report(website.changes_to(news), list(news.problems))
+    if dry_run:
+        db.session.rollback()
+        return report
+    website.import_archive(news, source=f"news {path.resolve().name}")
     db.session.commit()
     return report
 

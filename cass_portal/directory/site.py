@@ -87,7 +87,7 @@ def _read_data(
 ) -> None:
     """One file of _data; where it cannot be read at all, that kind is left as it was."""
     try:
-        read(catalog, path, parse(_text(path)))
+        read(catalog, path, parse(text_of(path)))
     except Unreadable as error:
         catalog.problems.append(Problem(f"_data/{path.name}", str(error)))
         catalog.unread.add((kind, None))
@@ -101,7 +101,7 @@ def _read_folder(
     for path in _content_files(folder):
         try:
             _refuse_twin(path, seen)
-            read(catalog, path, _front_matter(_text(path)))
+            read(catalog, path, front_matter(text_of(path)))
         except Unreadable as error:
             catalog.problems.append(Problem(f"{folder.name}/{path.name}", str(error)))
             catalog.unread.add((kind, path.stem))
@@ -128,7 +128,8 @@ def _content_files(folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The file's text. Raises Unreadable, whatever is wrong with it."""
     if path.is_symlink() or not path.is_file():
         raise Unreadable("it is missing" if not path.is_symlink() else "it is a symbolic link")
     if path.stat().st_size > SIZE_LIMIT:
@@ -141,7 +142,8 @@ def _text(path: Path) -> str:
         raise Unreadable(f"it cannot be opened ({error.strerror})") from error
 
 
-def _front_matter(text: str) -> dict[str, Any]:
+def front_matter(text: str) -> dict[str, Any]:
+    """The values at the head of a content file. Raises Unreadable."""
     found = FRONT_MATTER.match(text)
     if found is None:
         raise Unreadable("it has no front matter")

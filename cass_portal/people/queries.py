@@ -60,6 +60,11 @@ def coordinators() -> list[Person]:
     return _joined(Person.is_coordinator.is_(True))
 
 
+def administrators() -> list[Person]:
+    """Everybody who administers the portal now."""
+    return _joined(Person.is_administrator.is_(True))
+
+
 def has_administrator() -> bool:
     """Whether an administrator has joined and is active."""
     one = (

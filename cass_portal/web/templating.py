@@ -15,6 +15,7 @@ from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import excerpt
 from cass_portal.web.access import current_actor
 from cass_portal.web.desk import navigation
+from cass_portal.web.panels import panels
 
 UNITS = (
     (31_536_000, "year"),
@@ -30,7 +31,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(ago=ago, exact=exact, day=day, words=words, excerpt=excerpt)
-    app.jinja_env.globals.update(asset=asset, P=Permission)
+    app.jinja_env.globals.update(asset=asset, P=Permission, panels=panels)
     app.context_processor(_desk_context)
 
 

@@ -64,7 +64,11 @@ class GitHub:
             self._ready_branch(parcel)
         self._put(parcel)
         pull = pull or self._create_pull(parcel)
-        self.wire.call("POST", f"/issues/{pull.number}/labels", {"labels": [LABEL]})
+        try:
+            self.wire.call("POST", f"/issues/{pull.number}/labels", {"labels": [LABEL]})
+        except GitHubFailed as failure:
+            failure.pull = pull
+            raise
         return pull
 
     def pull(self, number: int) -> Pull:

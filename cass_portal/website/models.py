@@ -11,7 +11,11 @@ from cass_portal.website.lifecycle import RequestState
 
 
 class SiteRequest(Model):
-    """The pull request of one document. `wanted_digest` is the file as it should be, `sent_digest` as it is there."""
+    """The pull request of one document. `wanted_digest` is the file as it should be, `sent_digest` as it is there.
+
+    `seen_event` is the number of the last event of the document that `wanted_digest` takes account of. `due_at` is
+    when the worker sends it or asks for its state; `attempts` counts the failures since the last success.
+    """
 
     __tablename__ = "site_request"
 
@@ -21,6 +25,7 @@ class SiteRequest(Model):
     branch: Mapped[str] = mapped_column(sa.String(160))
     number: Mapped[int | None]
     url: Mapped[str | None]
+    seen_event: Mapped[int]
     wanted_digest: Mapped[str] = mapped_column(sa.String(64))
     sent_digest: Mapped[str | None] = mapped_column(sa.String(64))
     sent_edition: Mapped[int | None]
@@ -31,3 +36,13 @@ class SiteRequest(Model):
     leased_until: Mapped[datetime | None]
 
     announcement: Mapped[Announcement] = relationship()
+
+    @property
+    def is_settled(self) -> bool:
+        """The repository has the file as it should be, as far as the portal knows."""
+        return self.state in (RequestState.OPEN, RequestState.MERGED)
+
+    @property
+    def is_stuck(self) -> bool:
+        """It failed, was closed by somebody, or waits for another attempt."""
+        return self.state in (RequestState.FAILED, RequestState.CLOSED) or self.attempts > 0

@@ -29,11 +29,13 @@ class GitHubFailed(Exception):
     """The request could not be made; the message is for an administrator and holds no secret.
 
     `permanent`: trying again cannot help. `wait_until`: when GitHub will answer again after a rate limit.
+    `pull`: the request that was there before it failed.
     """
 
     def __init__(self, message: str, *, permanent: bool, wait_until: datetime | None = None) -> None:
         super().__init__(message)
         self.permanent, self.wait_until = permanent, wait_until
+        self.pull: Any = None
 
 
 @dataclass(frozen=True)

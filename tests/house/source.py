@@ -15,6 +15,7 @@ LAYERS = ("lifecycle", "models", "queries", "actions", "forms", "views")
 EDGES = (
     "views",
     "worker",
+    "background",
     "cli",
     "server",
     "site_import",
