@@ -53,6 +53,11 @@ def changes_since(said: dict[str, Any], edition: Edition) -> list[Piece]:
     return _compared(_pieces(said), _pieces(saying(edition)))
 
 
+def between(old: str, new: str) -> list[Piece]:
+    """From one text to another."""
+    return _compared(_pieces({"body": old}), _pieces({"body": new}))
+
+
 def _facts(edition: Edition, *, public: bool) -> list[tuple[str, str]]:
     named = [each.reference for each in edition.feedback if each.is_public or not public]
     levels = edition.levels

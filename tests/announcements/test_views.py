@@ -141,7 +141,7 @@ def test_preview_works_without_javascript_and_stores_nothing(house, browser_of):
 def edit_fields(browser, path):
     """What the edit form at `path` holds now, as a browser would send it back."""
     form = BeautifulSoup(browser.get(path).data, "lxml").find("form", action=path)
-    fields = {i["name"]: i.get("value", "") for i in form.find_all("input", type=["hidden", "text"])}
+    fields = {i["name"]: i.get("value", "") for i in form.find_all("input", type=["hidden", "text", "datetime-local"])}
     fields |= {
         t["name"]: t.get_text().removeprefix("\r\n").removeprefix("\n") for t in form.find_all("textarea")
     }
@@ -149,7 +149,8 @@ def edit_fields(browser, path):
     for each in form.find_all("input", type="checkbox", checked=True):
         fields[each["name"]].append(each["value"])
     for select in form.find_all("select"):
-        fields[select["name"]] = select.find("option", selected=True)["value"]
+        chosen = select.find("option", selected=True) or select.find("option")
+        fields.setdefault(select["name"], []).append(chosen["value"])
     return fields
 
 

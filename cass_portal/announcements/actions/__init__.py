@@ -1,5 +1,12 @@
 """The verbs of announcements. Each act is checked by rules.check, changes state and records exactly one event."""
 
+from cass_portal.announcements.actions.editing import (
+    forget_unsaved,
+    keep_unsaved,
+    seen_at_work,
+    throw_away,
+)
+from cass_portal.announcements.actions.linking import note_links, settle_link
 from cass_portal.announcements.actions.publishing import (
     NOTICE,
     decline_proposal,
@@ -36,7 +43,10 @@ __all__ = [
     "discard",
     "edit",
     "end_discussion",
+    "forget_unsaved",
     "is_to_remind",
+    "keep_unsaved",
+    "note_links",
     "open_edition",
     "propose_reinstatement",
     "propose_withdrawal",
@@ -47,9 +57,12 @@ __all__ = [
     "remind",
     "request_sign_off",
     "schedule",
+    "seen_at_work",
     "send_back",
     "settle",
+    "settle_link",
     "sign_off",
+    "throw_away",
     "unschedule",
     "withdraw",
 ]

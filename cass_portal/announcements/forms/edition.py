@@ -81,18 +81,17 @@ class EditionForm(Form):
         description="Incidents and planned maintenance have stages of their own.",
     )
     level = SelectField(
-        "Level of the affected products",
+        "Level of them all",
         choices=[
             SelectChoice("", "Advisory, or maintenance while it is maintained"),
             *(SelectChoice(each.value, words) for each, words in LEVEL_WORDS.items()),
         ],
         default="",
+        description="Where publication puts the products chosen above.",
     )
     levels = LevelsField("Level of single products")
-    starts_at = InstantField(
-        "Begins (UTC)", description="Of a maintenance or an event. Coordinated Universal Time."
-    )
-    ends_at = InstantField("Ends (UTC)", description="Of an incident: when you expect it to be over.")
+    starts_at = InstantField("Begins (UTC)", description="Of a maintenance or an event.")
+    ends_at = InstantField("Ends (UTC)", description="Of an incident: when you expect it.")
     follows_clock = BooleanField(
         "Begin and end by the clock",
         description="For maintenance: the portal posts the updates “in progress” and “completed” at these times.",

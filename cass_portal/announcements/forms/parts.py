@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import DateTimeLocalField, Field
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import Select
 
 from cass_portal.announcements.lifecycle import INCIDENT, MAINTENANCE, ProductLevel
 from cass_portal.fields import TextField
@@ -49,7 +49,7 @@ class InstantField(DateTimeLocalField):
 class LevelsField(Field):
     """Levels of single products, each sent as “id:level”; `data` maps ids to levels. The page draws the lists."""
 
-    widget = HiddenInput()
+    widget = Select()
 
     def process_data(self, value: Any) -> None:
         self.data = dict(value or {})

@@ -27,6 +27,7 @@ from cass_portal.people.models import Person
 
 if TYPE_CHECKING:
     from cass_portal.announcements.models.votes import AgreementPolicy, Ballot, SignOff
+    from cass_portal.announcements.models.writing import CheckedLink
 
 
 OPEN_ONES = "state IN ('draft', 'in_sign_off', 'discussion', 'returned', 'agreed', 'scheduled')"
@@ -159,6 +160,9 @@ class Edition(Versioned, Model):
     feedback: Mapped[list[Feedback]] = relationship(secondary="edition_feedback", order_by=Feedback.id)
     sign_offs: Mapped[list["SignOff"]] = relationship(back_populates="edition", order_by="SignOff.id")
     ballots: Mapped[list["Ballot"]] = relationship(back_populates="edition", order_by="Ballot.id")
+    links: Mapped[list["CheckedLink"]] = relationship(
+        back_populates="edition", order_by="CheckedLink.id", cascade="all, delete-orphan"
+    )
 
     @property
     def organization_ids(self) -> frozenset[int]:

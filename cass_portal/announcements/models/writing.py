@@ -41,7 +41,7 @@ class Editing(Model):
 
 
 class CheckedLink(Model):
-    """One address that an edition links to, and whether it could be reached."""
+    """One address that an edition links to, and whether it could be reached. A path is a page of the portal itself."""
 
     __tablename__ = "checked_link"
     __table_args__ = (sa.UniqueConstraint("edition_id", "url"),)
@@ -54,4 +54,8 @@ class CheckedLink(Model):
     checked_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
 
-    edition: Mapped[Edition] = relationship()
+    edition: Mapped[Edition] = relationship(back_populates="links")
+
+    @property
+    def is_own_page(self) -> bool:
+        return self.url.startswith("/")

@@ -212,6 +212,7 @@ def _desk_options() -> list[Any]:
         selectinload(Edition.sign_offs).joinedload(SignOff.person),
         selectinload(Edition.ballots),
         selectinload(Edition.feedback),
+        selectinload(Edition.links),
         contains_eager(Edition.announcement).selectinload(Announcement.editions),
         contains_eager(Edition.announcement).joinedload(Announcement.organization),
         contains_eager(Edition.announcement).joinedload(Announcement.policy),
