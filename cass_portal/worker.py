@@ -1,4 +1,5 @@
-"""The background work: publish what is due → settle the votes → tell who must know → deliver → tidy. As many workers as you like.
+"""The background work: publish what is due → settle votes → tell who must know → deliver → tidy. As many workers as
+you like.
 
 Each step claims its rows with a lease and commits before it works, so two workers never do the same thing and a
 killed one's work is taken up again. No mail leaves inside a transaction; a crash after a mail was taken and
@@ -21,6 +22,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from cass_portal.announcements import actions as announcements
+from cass_portal.announcements import background as texts
 from cass_portal.announcements.models import Ballot, Edition
 from cass_portal.announcements.queries import ballot_is_due, ballot_is_open, is_due
 from cass_portal.clock import now
@@ -32,6 +34,7 @@ from cass_portal.delivery.messages import AddressRefused, letterhead_of, message
 from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.feedback.actions import purge_unconfirmed
 from cass_portal.history import Event, last_event_number
+from cass_portal.outbound import fetch_by
 from cass_portal.people.actions import answer_reset_requests
 from cass_portal.people.models import ResetRequest
 from cass_portal.policy import SYSTEM
@@ -98,7 +101,11 @@ class Worker:
     def tick(self) -> bool:
         """Each step has a session of its own, and one that fails does not keep the others from running."""
         busy, self.failure = False, None
-        for step in (self.beat, self.publish_due, self.settle_ballots, self.mind_notices, self.answer_resets, self.fan_out, self.deliver, self.tell_web_site, self.tidy):
+        steps = (
+            self.beat, self.publish_due, self.settle_ballots, self.mind_notices, self.answer_resets,
+            self.fan_out, self.deliver, self.check_links, self.tell_web_site, self.tidy,
+        )  # fmt: skip
+        for step in steps:
             if self.stop.is_set():
                 break
             with self.app.app_context(), self.going_on(step.__name__):
@@ -244,6 +251,10 @@ class Worker:
         self.sent_at = [moment for moment in self.sent_at if ZERO <= now() - moment < MINUTE]
         return self.mails_per_minute - len(self.sent_at)
 
+    def check_links(self) -> bool:
+        """Outside links of the texts that are being written."""
+        return texts.check_links(fetch_by(self.app.extensions["settings"]))
+
     def tell_web_site(self) -> bool:
         """Pull requests for what was published, and what became of them."""
         if not self.is_time("tell web site", WEB_SITE_SECONDS):
@@ -251,9 +262,10 @@ class Worker:
         return web_site.work(self.app.extensions["settings"], self.going_on)
 
     def tidy(self) -> bool:
-        """What nobody confirmed in time is forgotten."""
+        """What nobody confirmed in time, or came back to, is forgotten."""
         if self.is_time("tidy", TIDY_SECONDS):
             purge_unconfirmed(now())
+            announcements.forget_unsaved(now())
             db.session.commit()
         return False
 

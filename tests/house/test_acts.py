@@ -12,6 +12,8 @@ RECORDS = {"record", "record_on", "_record"}
 MUTATES = {"append", "add", "delete", "flush", "flag_modified", "touch", "settle"}
 
 NO_ASKING = {
+    "announcements.keep_unsaved": "by seen_at_work, which asks first",
+    "announcements.throw_away": "one's own unsaved text",
     "directory.apply": "by the import alone; whoever may run commands on the machine may change everything",
     "directory.add_topic": "by the first start alone",
     "casework.send": "a step of route and accept_refusal, which have asked",
@@ -20,6 +22,12 @@ NO_ASKING = {
 OTHER_COUNT = {
     "announcements.cast_vote": "two acts at once, one event each: the vote, and what comes of the votes",
     "announcements.end_discussion": "the same: its end, and what comes of the votes",
+    "announcements.forget_unsaved": "tidies what its writer did not come back to",
+    "announcements.keep_unsaved": "an unsaved text is its writer's own and no act yet",
+    "announcements.seen_at_work": "presence is no history",
+    "announcements.throw_away": "the same as keep_unsaved",
+    "announcements.note_links": "what a check found, to be looked up again at will",
+    "announcements.settle_link": "the same",
     "announcements.is_to_remind": "a question, not an act",
     "announcements.publish": "two acts at once, one event each: publication, and asking the members to ratify it",
     "announcements.publish_at_once": "the same",

@@ -43,6 +43,7 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         "outbox.show": {"name": "missing.eml"},
         **dict.fromkeys(
             (
+                "announcements.autosave", "announcements.check_links", "announcements.throw_away",
                 "announcements.document", "announcements.desk_edition", "announcements.discard", "announcements.edit",
                 "announcements.open_edition", "announcements.decline_proposal", "announcements.publish",
                 "announcements.reinstate", "announcements.propose_reinstatement", "announcements.schedule",

@@ -69,6 +69,7 @@ STATUS = {
     "POST status.post_update": "alc",
 }
 ANNOUNCEMENTS = {
+    "GET announcements.begin": WRITERS,
     "GET announcements.create": WRITERS,
     "GET announcements.desk": "ablc",
     "GET announcements.desk_changes": "ablc",
@@ -78,6 +79,11 @@ ANNOUNCEMENTS = {
     "GET announcements.edit": WRITERS,
     "GET announcements.readers": WRITERS,
     "GET announcements.votes": "l",
+    "POST announcements.autosave": WRITERS,
+    "POST announcements.autosave_new": WRITERS,
+    "POST announcements.check_links": WRITERS,
+    "POST announcements.throw_away": WRITERS,
+    "POST announcements.throw_away_new": WRITERS,
     "POST announcements.ballot": "l",
     "POST announcements.end_reader_link": WRITERS,
     "POST announcements.readers": WRITERS,
@@ -85,6 +91,7 @@ ANNOUNCEMENTS = {
     "POST announcements.decline_proposal": "c",
     "POST announcements.discard": WRITERS,
     "POST announcements.edit": WRITERS,
+    "POST announcements.lint": WRITERS,
     "POST announcements.open_edition": WRITERS,
     "POST announcements.propose_reinstatement": "c",
     "POST announcements.propose_withdrawal": "c",
@@ -95,6 +102,12 @@ ANNOUNCEMENTS = {
     "POST announcements.sign_off": "c",
     "POST announcements.unschedule": "c",
     "POST announcements.withdraw": "c",
+}
+WEBSITE = {
+    "GET website.archive": EVERYBODY,
+    "GET website.download": "ablc",
+    "GET website.index": "cx",
+    "POST website.send": "cx",
 }
 CASEWORK = {
     "GET casework.assignment": MEMBER,
@@ -153,4 +166,4 @@ ADMINISTRATION = {
     "POST people.switch_off": "x",
     "POST people.switch_on": "x",
 }
-ALLOWED = {**PUBLIC, **STATUS, **ANNOUNCEMENTS, **CASEWORK, **ADMINISTRATION}
+ALLOWED = {**PUBLIC, **STATUS, **ANNOUNCEMENTS, **WEBSITE, **CASEWORK, **ADMINISTRATION}
