@@ -8,6 +8,7 @@ from flask import Blueprint, request, url_for
 
 from cass_portal import text
 from cass_portal.announcements import queries as announcements
+from cass_portal.announcements.questions import waiting_votes
 from cass_portal.announcements.rules import waits_for
 from cass_portal.casework import waiting as casework
 from cass_portal.casework.views.next_up import address_of
@@ -39,7 +40,8 @@ class Line:
 @requires(Permission.DESK_ENTER)
 def my_work() -> str:
     actor = current_actor()
-    lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_announcements(actor), *_notices(actor)]
+    lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_votes(actor)]
+    lines += [*_announcements(actor), *_notices(actor)]
     return render(
         "desk/my_work.html",
         lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
@@ -68,6 +70,22 @@ def _matter(waiting: casework.Waiting) -> Line:
         due_on=waiting.due_on,
         is_overdue=waiting.is_overdue,
     )
+
+
+def _votes(actor: Any) -> list[Line]:
+    """Questions to the members that a seat of `actor` has not answered; the promise is the end of the round."""
+    return [
+        Line(
+            what=each.edition.title,
+            why=f"Waits for the vote of {' and '.join(names)}. {each.reason}",
+            href=url_for("announcements.ballot", ballot_id=each.id),
+            since=each.opened_at,
+            promised_on=(each.due_at or each.opened_at).date(),
+            due_on=each.due_at.date() if each.due_at is not None else None,
+            is_overdue=each.due_at is None,
+        )
+        for each, names in waiting_votes(actor)
+    ]
 
 
 def _announcements(actor: Any) -> list[Line]:

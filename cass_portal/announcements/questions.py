@@ -9,7 +9,14 @@ from cass_portal.announcements.agreement import UNDECIDED, AgreementWay, Outcome
 from cass_portal.announcements.changes import Piece, changes, changes_since
 from cass_portal.announcements.counting import stances_for
 from cass_portal.announcements.models import Ballot, Edition, Vote
-from cass_portal.announcements.queries import all_seats, last_published, objections_of, verdict_of
+from cass_portal.announcements.queries import (
+    all_seats,
+    ballots_waiting_for,
+    last_published,
+    objections_of,
+    seats_of_actor,
+    verdict_of,
+)
 from cass_portal.people.models import Seat
 
 ROUNDS = {
@@ -81,6 +88,26 @@ class Question:
 def seat_name(seat: Seat) -> str:
     """The member's short name; of the affiliates' seats their label."""
     return seat.organization.short_name if seat.organization is not None else seat.label
+
+
+def waiting_votes(actor: Any) -> list[tuple[Ballot, list[str]]]:
+    """What waits for a vote of `actor`, with the names of the seats that it waits for."""
+    mine = seats_of_actor(actor)
+    return [(each, _names_asked(each, mine)) for each in ballots_waiting_for(actor)]
+
+
+def _names_asked(ballot: Ballot, mine: Sequence[Seat]) -> list[str]:
+    found = verdict_of(ballot)
+    asked = found.objections if found.outcome == Outcome.DISCUSSION else found.silent
+    return [seat_name(seat) for seat in mine if seat.id in asked]
+
+
+def ratification_of(edition: Edition) -> str | None:
+    """The word for how a text that is out stands with the members; None where they were not asked to ratify it."""
+    asked = [each for each in edition.ballots if each.way == AgreementWay.RATIFY]
+    if not asked or asked[-1].outcome == Outcome.VOID:
+        return None
+    return "awaiting_ratification" if asked[-1].is_open else asked[-1].outcome.value
 
 
 def question_of(ballot: Ballot, *, seats: Sequence[Seat] | None = None) -> Question:

@@ -11,11 +11,13 @@ ITEMS = [
     ("Triage", "casework.triage", Permission.FEEDBACK_ROUTE),
     ("Inbox", "casework.inbox", Permission.INBOX_READ),
     ("Announcements", "announcements.desk", Permission.ANNOUNCEMENT_READ_OPEN),
+    ("Votes", "announcements.votes", Permission.ANNOUNCEMENT_VOTE),
     ("Organizations", "directory.desk", Permission.ORGANIZATION_MANAGE),
     ("People", "people.index", Permission.PEOPLE_READ),
     ("Deliveries", "delivery.index", Permission.DELIVERY_READ),
 ]
 BELONGS_TO = {
+    "website.index": "delivery.index",
     "people.seats": "people.index",
     "people.account": "people.index",
     "directory.topics": "directory.desk",

@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from cass_portal.announcements.agreement import WITH_REASON
+from cass_portal.announcements.forms.acts import ActForm
 from cass_portal.announcements.models import ReaderLinkKind
 from cass_portal.announcements.questions import seat_name
 from cass_portal.fields import Form, LineField, TextField
@@ -67,3 +68,19 @@ class VoteForm(Form):
     def validate_reason(self, field: Any) -> None:
         if self.stance.data in WITH_REASON and not field.data:
             raise ValidationError("Say why, so that the others can answer.")
+
+
+class QuestionForm(ActForm):
+    """Named apart from the page's other reasons, so that each stands at its own form."""
+
+    question_reason = TextField(
+        "Why should the members vote?", [DataRequired("Say why the members should vote."), Length(max=1_000)]
+    )
+
+
+class AtOnceForm(ActForm):
+    at_once_reason = TextField(
+        "Why can it not wait?",
+        [DataRequired("Say why it cannot wait."), Length(max=1_000)],
+        description="Everybody reads this below the notice.",
+    )

@@ -2,9 +2,12 @@
 
 from cass_portal.announcements.views import (  # noqa: F401
     acts,
+    agreeing,
+    beginning,
     changes,
     desk,
     feeds,
+    house_style,
     link_check,
     public,
     readers,

@@ -7,11 +7,17 @@ from flask import request, url_for
 from cass_portal.announcements import queries
 from cass_portal.announcements.changes import changes
 from cass_portal.announcements.forms import KIND_WORDS, ReasonForm, RemarkForm, ScheduleForm, SignOffForm
+from cass_portal.announcements.forms.agreement import AtOnceForm, QuestionForm
 from cass_portal.announcements.lifecycle import EDITION, PUBLIC, EditionState
+from cass_portal.announcements.linked import in_order
 from cass_portal.announcements.models import Edition
+from cass_portal.announcements.queries.readers import comments_on
+from cass_portal.announcements.questions import question_of, ratification_of
 from cass_portal.announcements.rules import missing_for, possible, waits_for
+from cass_portal.announcements.views.about_text import about_text, without_findings
 from cass_portal.announcements.views.blueprint import bp
 from cass_portal.announcements.views.history import history_of
+from cass_portal.announcements.views.unsaved import others_at
 from cass_portal.policy import Permission
 from cass_portal.text import whole_number
 from cass_portal.web import current_actor, get_or_404, render, requires
@@ -75,19 +81,29 @@ def page(edition: Edition, **forms: Any) -> str:
     """The edition's page; `forms` that did not validate replace the empty ones."""
     actor = current_actor()
     before = queries.last_published(edition)
+    acts = possible(edition, by=actor)
     return render(
         "announcements/edition.html",
         edition=edition,
         announcement=edition.announcement,
         editions=queries.editions_of(actor, edition.announcement),
-        acts=possible(edition, by=actor),
+        acts=acts,
         labels={act: transition.label for act, transition in EDITION.transitions.items()},
-        missing=missing_for("request_sign_off", edition) if edition.state in IN_WRITING else [],
+        missing=without_findings(missing_for("request_sign_off", edition), edition)
+        if edition.state in IN_WRITING
+        else [],
+        **about_text(edition, actor=actor),
         waits=waits_for(edition),
         before=before,
         changes=changes(before, edition) if before is not None else [],
         entries=history_of(edition.announcement),
+        comments=comments_on(edition),
+        question=question_of(edition.ballot) if edition.ballot is not None else None,
+        ratification=ratification_of(edition),
+        may_vote=bool(acts & {"vote", "ratify"}),
         kind_words=KIND_WORDS,
+        links=in_order(edition.links),
+        others=others_at(edition),
         **(_empty_forms() | forms),
     )
 
@@ -98,6 +114,8 @@ def _empty_forms() -> dict[str, Any]:
         "schedule_form": ScheduleForm(formdata=None),
         "reason_form": ReasonForm(formdata=None),
         "remark_form": RemarkForm(formdata=None),
+        "question_form": QuestionForm(formdata=None),
+        "at_once_form": AtOnceForm(formdata=None),
     }
 
 

@@ -10,6 +10,7 @@ from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.queries import Filters
 from cass_portal.announcements.views.beside import beside
 from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.voice import voice_of
 from cass_portal.directory import queries as directory
 from cass_portal.policy import STRANGER
 from cass_portal.text import clean_line, whole_number
@@ -96,6 +97,7 @@ def _page(edition: Edition, *, is_current: bool) -> str:
         announcement=announcement,
         is_current=is_current,
         editions=queries.public_editions(announcement),
+        voice=voice_of(edition),
         kind_words=KIND_WORDS,
         products=[each for each in edition.products if each.is_listed],
         address=public_url(".show", slug=announcement.slug),

@@ -118,9 +118,7 @@ def _store(asked: Ballot, seat: Seat, form: VoteForm, *, by: Any) -> None:
     if not asked.is_open:
         raise NotReady("vote", asked.outcome, "This vote is closed")
     stance, seen = Stance(form.stance.data), form.text_hash.data or ""
-    actions.cast_vote(
-        asked.edition, seat=seat, stance=stance, reason=form.reason.data, text_hash=seen, by=by
-    )
+    actions.cast_vote(asked.edition, seat=seat, stance=stance, reason=form.reason.data, text_hash=seen, by=by)
     db.session.commit()
 
 
