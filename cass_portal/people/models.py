@@ -69,8 +69,18 @@ class Person(UserMixin, Versioned, Model):
 
     @property
     def seat_ids(self) -> frozenset[int]:
-        """Seats this person holds or stands in on today; a seat that has ended has no vote."""
-        return frozenset(t.seat_id for t in self.terms if t.runs_on(today()) and t.seat.until is None)
+        """Seats this person holds or stands in on today. A seat that has ended has no vote, and neither has who no
+        longer acts for its member (the affiliates' seats: for any member).
+        """
+        return frozenset(
+            each.seat_id
+            for each in self.terms
+            if each.runs_on(today()) and each.seat.until is None and self._acts_for(each.seat)
+        )
+
+    def _acts_for(self, seat: "Seat") -> bool:
+        mine = self.organization_ids
+        return bool(mine) if seat.organization_id is None else seat.organization_id in mine
 
     @property
     def organizations(self) -> list[Organization]:

@@ -117,7 +117,8 @@ def representatives(seat_ids: Collection[int] | None = None) -> list[Person]:
     running = (SeatTerm.starts_on <= day, sa.or_(SeatTerm.ends_on.is_(None), SeatTerm.ends_on >= day))
     asked = sa.true() if seat_ids is None else SeatTerm.seat_id.in_(seat_ids)
     standing = SeatTerm.seat.has(Seat.until.is_(None))
-    return _joined(Person.terms.any(sa.and_(*running, standing, asked)))
+    found = _joined(Person.terms.any(sa.and_(*running, standing, asked)))
+    return [each for each in found if each.seat_ids & (each.seat_ids if seat_ids is None else set(seat_ids))]
 
 
 def _seats() -> sa.Select[Seat]:

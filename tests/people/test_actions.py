@@ -9,7 +9,7 @@ from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory.models import Level
 from cass_portal.history import Event, EventKind
-from cass_portal.people import actions, links, passwords, sessions
+from cass_portal.people import actions, links, passwords, queries, sessions
 from cass_portal.people.lifecycle import PersonState
 from cass_portal.people.models import (
     MemberRole,
@@ -364,6 +364,32 @@ def test_a_lead_ends_memberships_of_the_own_organization_only(s4pst):
         actions.end_membership(theirs, by=lead)
     with pytest.raises(NotPermitted):
         actions.add_membership(person, peso, role=MemberRole.AGENT, by=lead)
+
+
+def test_who_leaves_the_member_has_no_vote_on_its_seat_from_that_moment(s4pst):
+    lead, holder, delegate = (
+        factories.person(lead_of=s4pst),
+        factories.person(agent_of=s4pst),
+        factories.person(),
+    )
+    seat, tomorrow = factories.seat(s4pst, holder=holder), today() + timedelta(days=1)
+    for person, starts_on in ((holder, tomorrow), (delegate, today())):
+        term = SeatTerm(
+            seat=seat, person=person, kind=TermKind.DELEGATE, starts_on=starts_on, ends_on=tomorrow
+        )
+        factories.made(term)
+    db.session.commit()
+    assert (holder.seat_ids, delegate.seat_ids) == ({seat.id}, set())
+    assert queries.representatives() == queries.representatives([seat.id]) == [holder]
+
+    actions.end_membership(holder.memberships[0], by=lead)
+    db.session.commit()
+
+    assert holder.seat_ids == set()
+    assert queries.representatives() == []
+    assert {(each.person, each.starts_on, each.ends_on) for each in seat.terms} == {
+        (holder, today(), today()), (delegate, today(), tomorrow),
+    }  # fmt: skip
 
 
 def test_every_core_member_gets_one_seat(app):

@@ -10,6 +10,7 @@ from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.history import EventKind, record
 from cass_portal.people import sessions
+from cass_portal.people.actions.seats import leave_seat
 from cass_portal.people.lifecycle import PERSON
 from cass_portal.people.models import MemberRole, Membership, Person
 from cass_portal.policy import Permission, require
@@ -40,9 +41,13 @@ def add_membership(person: Person, organization: Organization, *, role: MemberRo
 
 
 def end_membership(membership: Membership, *, by: Any) -> None:
-    """The person no longer acts for the organization; what they did stays theirs. Raises NotPermitted."""
+    """The person no longer acts for the organization, nor sits on its seat; what they did stays theirs.
+
+    Raises NotPermitted.
+    """
     require(by, Permission.PEOPLE_INVITE, membership.organization)
     membership.ended_at = now()
+    leave_seat(membership.person, membership.organization_id)
     _changed(membership.person, by=by, acting_for=membership.organization, what="membership ended")
 
 

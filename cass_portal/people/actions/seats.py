@@ -97,15 +97,26 @@ def end_term(term: SeatTerm, *, on: date, by: Any) -> None:
         term.ends_on = on
 
 
+def leave_seat(person: Person, organization_id: int) -> None:
+    """Today is the last day of the person's terms on the organization's seat. The caller records why."""
+    for term in list(person.terms):
+        if term.seat.organization_id == organization_id:
+            _end_term(term, today())
+
+
 def _end(seat: Seat, at: datetime) -> None:
     """Nobody sits on it after today; who did when stays known."""
     seat.until = at
     for term in list(seat.terms):
-        if term.starts_on > at.date():
-            seat.terms.remove(term)
-            db.session.delete(term)
-        elif term.ends_on is None or term.ends_on > at.date():
-            term.ends_on = at.date()
+        _end_term(term, at.date())
+
+
+def _end_term(term: SeatTerm, last_day: date) -> None:
+    if term.starts_on > last_day:
+        term.seat.terms.remove(term)
+        db.session.delete(term)
+    elif term.ends_on is None or term.ends_on > last_day:
+        term.ends_on = last_day
 
 
 def _refuse_unfit(
