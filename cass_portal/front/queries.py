@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from cass_portal.announcements import queries as announcements
-from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
+from cass_portal.announcements.models import Edition
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment
-from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Area, Organization, Product, Topic
@@ -20,32 +18,31 @@ from cass_portal.feedback import queries as feedback
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.policy import STRANGER
+from cass_portal.status import queries as status
 
-STATUS_DAYS = 14
-"""How long a status notice stays on top of a page; later it is one announcement among others."""
 NOTICES = 3
 LATEST = 5
 
 
 @dataclass(frozen=True)
 class Home:
-    notices: Sequence[Edition]
+    notices: Sequence[status.Notice]
     announcements: Sequence[Edition]
     matters: Sequence[Feedback]
     members: list[Organization]
 
 
 def home() -> Home:
-    """Status notices of the last days first, then what else is new, what came of feedback, who is there."""
-    notices = _notices(sa.true())
+    """What is going on first, the most serious on top, then what else is new, what came of feedback, who is there."""
+    notices = status.open_notices()[:NOTICES]
     latest = _without(notices, announcements.recent(LATEST + NOTICES))
     return Home(notices, latest, _answered(sa.true(), limit=LATEST), directory.current_members())
 
 
-def news_about(product: Product) -> tuple[Sequence[Edition], Sequence[Edition]]:
-    """Status notices of the last days about `product`, and what else was announced about it lately."""
-    notices = _notices(announcements.affecting(product))
-    return notices, _without(notices, announcements.recent_about(product, LATEST + NOTICES))
+def news_about(product: Product) -> tuple[status.Page, Sequence[Edition]]:
+    """How `product` stands and what is going on with it, and what else was announced about it lately."""
+    standing = status.page_of(product)
+    return standing, _without(standing.open, announcements.recent_about(product, LATEST + NOTICES))
 
 
 def about(product: Product, *, limit: int) -> Sequence[Feedback]:
@@ -96,17 +93,9 @@ def topics_by_owner() -> dict[int, list[Topic]]:
     return found
 
 
-def _notices(condition: sa.ColumnElement[bool]) -> Sequence[Edition]:
-    since = now() - timedelta(days=STATUS_DAYS)
-    query = announcements.published().where(
-        Announcement.kind == AnnouncementKind.STATUS, Edition.published_at >= since, condition
-    )
-    return db.session.scalars(query.limit(NOTICES)).unique().all()
-
-
-def _without(notices: Sequence[Edition], editions: Sequence[Edition]) -> Sequence[Edition]:
+def _without(notices: Sequence[status.Notice], editions: Sequence[Edition]) -> Sequence[Edition]:
     """The newest of `editions` that are not shown as notices already."""
-    shown = {each.id for each in notices}
+    shown = {each.edition.id for each in notices}
     return [each for each in editions if each.id not in shown][:LATEST]
 
 

@@ -41,11 +41,11 @@ def directory() -> str:
 @public(cached=True)
 def product(slug: str) -> str:
     found = get_or_404(directory_queries.product_by_slug(clean_line(slug)))
-    notices, latest = queries.news_about(found)
+    standing, latest = queries.news_about(found)
     return render(
         "front/product.html",
         product=found,
-        notices=notices,
+        standing=standing,
         announcements=latest,
         kinds=KIND_WORDS,
         found=queries.about(found, limit=RECENT),

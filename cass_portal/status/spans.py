@@ -69,6 +69,7 @@ class Standing:
     ends_at: datetime | None
     follows_clock: bool
     spoke_at: datetime
+    began_at: datetime | None
     ended_at: datetime | None
     is_withdrawn: bool
     spans: Sequence[Span]
@@ -159,6 +160,7 @@ class _Walk:
     since: datetime = LONG_AGO
     at: datetime = LONG_AGO
     spoke_at: datetime = LONG_AGO
+    began_at: datetime | None = None
     ended_at: datetime | None = None
     ends_at: datetime | None = None
     levels: dict[int, ProductLevel] = field(default_factory=dict)
@@ -215,6 +217,8 @@ class _Walk:
     def redraw(self, at: datetime) -> None:
         """Close and open spans so that they say what holds from `at` on."""
         self.at = at
+        if self.began_at is None and self.stage != Stage.SCHEDULED:
+            self.began_at = at
         wanted = {} if self.stage == Stage.SCHEDULED else {p: v for p, v in self.levels.items() if v != FINE}
         for product, span in list(self.running.items()):
             if wanted.get(product) != span.level:
@@ -243,6 +247,7 @@ class _Walk:
             ends_at=self.ends_at,
             follows_clock=bool(edition and edition.follows_clock),
             spoke_at=self.spoke_at,
+            began_at=self.began_at,
             ended_at=self.ended_at,
             is_withdrawn=is_withdrawn,
             spans=(*self.closed, *self.running.values()),

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
-from cass_portal.announcements.lifecycle import EditionState
+from cass_portal.announcements.lifecycle import EditionState, Stage
 from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
 from cass_portal.casework.models import ConsolidatedReply
@@ -93,12 +93,12 @@ def test_an_empty_portal_explains_itself(client):
     assert "The directory is empty" in directory.get_text()
 
 
-def test_the_home_page_shows_recent_status_notices_first_and_once(coordinator, client):
-    def announce(title, kind, days):
-        factories.announcement(title, by=coordinator, kind=kind, at=now() - timedelta(days=days))
+def test_the_home_page_shows_open_status_notices_first_and_once(coordinator, client):
+    def announce(title, kind, days, **fields):
+        factories.announcement(title, by=coordinator, kind=kind, at=now() - timedelta(days=days), **fields)
 
-    announce("Outage", AnnouncementKind.STATUS, 3)
-    announce("Old trouble", AnnouncementKind.STATUS, 15)
+    announce("Outage", AnnouncementKind.STATUS, 30, stage=Stage.INVESTIGATING)
+    announce("Old trouble", AnnouncementKind.STATUS, 15, stage=Stage.RESOLVED)
     announce("Fresh news", AnnouncementKind.NEWS, 1)
     announce("Older news", AnnouncementKind.NEWS, 20)
     factories.announcement("Draft", by=coordinator, state=EditionState.DRAFT)
@@ -261,16 +261,20 @@ def test_a_product_page_without_facts_says_what_happens_to_feedback(app, client)
 
     assert "No member stewards it at present." in main.get_text()
     assert [row.dd.get_text() for row in main.select(".keyvalue > div")] == ["Differs by package"]
-    assert "No status notice in the last two weeks." in main.get_text()
+    assert "No known issues" in section(main, "Status").get_text()
     assert "Nothing was announced about it yet" in main.get_text()
     assert "No public feedback yet" in main.get_text()
 
 
 def test_a_product_page_shows_news_and_public_feedback_about_it_only(kokkos, s4pst, coordinator, client):
     other = factories.product("Other", stewards=[s4pst])
-    factories.announcement("Trouble", by=coordinator, kind=AnnouncementKind.STATUS, products=[kokkos])
+    factories.announcement(
+        "Trouble", by=coordinator, kind=AnnouncementKind.STATUS, products=[kokkos], stage=Stage.IDENTIFIED
+    )
     factories.announcement("Release", by=coordinator, products=[kokkos, other])
-    factories.announcement("Elsewhere", by=coordinator, kind=AnnouncementKind.STATUS, products=[other])
+    factories.announcement(
+        "Elsewhere", by=coordinator, kind=AnnouncementKind.STATUS, products=[other], stage=Stage.IDENTIFIED
+    )
     factories.public_feedback("New and public", products=[kokkos])
     answered("Answered and public", s4pst, products=[kokkos, other])
     factories.public_feedback("About another", products=[other])

@@ -82,7 +82,7 @@ def _page(notice: queries.Notice, *, form: UpdateForm | None = None, is_late: bo
     usual = {"version": announcement.version, "stage": notice.standing.stage.value}
     return render(
         "status/notice.html",
-        notice=notice,
+        shown=notice,
         form=form or _form(notice, formdata=None, data=usual),
         may_post=may_post,
         is_late=is_late,
