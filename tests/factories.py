@@ -119,8 +119,8 @@ def administrator(name: str | None = None, **fields: Any) -> Person:
     return person(name, is_administrator=True, **fields)
 
 
-def seat(of: Organization, *, holder: Person | None = None) -> Seat:
-    row = made(Seat(organization=of, label=f"{of.short_name} seat"))
+def seat(of: Organization | None, *, holder: Person | None = None, label: str | None = None) -> Seat:
+    row = made(Seat(organization=of, label=label or f"{of.short_name if of else 'affiliates'} seat"))
     if holder is not None:
         made(SeatTerm(seat=row, person=holder, kind=TermKind.HOLDER, starts_on=today()))
     return row
