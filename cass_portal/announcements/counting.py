@@ -8,7 +8,7 @@ what was decided once stays decided, whoever resigns or joins later.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from cass_portal.announcements.agreement import (
@@ -16,7 +16,6 @@ from cass_portal.announcements.agreement import (
     RATIFICATION,
     SECOND,
     SENSE,
-    UNDECIDED,
     WITHDRAWING,
     AgreementWay,
     Outcome,
@@ -46,10 +45,10 @@ def verdict(
     facts = _facts(seats, votes, opened_at=opened_at, ended_at=discussion_ended_at, clock=clock)
     for place, fact in enumerate(facts):
         count.wait_until(fact.at)
-        if count.outcome not in UNDECIDED:
+        if count.decided_at is not None:
             break
         count.take(fact)
-        if not (fact.is_of_seats and place + 1 < len(facts) and facts[place + 1].is_of_seats_at(fact.at)):
+        if fact.what >= VOTED or not _goes_on(facts, place):
             count.decide(fact.at)
     count.wait_until(clock)
     return count.result()
@@ -71,27 +70,15 @@ def stances_for(found: Verdict, *, way: AgreementWay, seat_id: int) -> tuple[Sta
     return ()
 
 
-class _Happening(StrEnum):
-    """In the order in which what happens at one instant counts."""
-
-    LEFT = "left"
-    JOINED = "joined"
-    VOTED = "voted"
-    ENDED = "ended"
+LEFT, JOINED, VOTED, ENDED = range(4)
+"""What can happen, in the order in which it counts when it happens at one instant."""
 
 
 class _Fact(NamedTuple):
     at: datetime
-    what: _Happening
+    what: int
     seat_id: int = 0
     stance: Stance | None = None
-
-    @property
-    def is_of_seats(self) -> bool:
-        return self.what in (_Happening.LEFT, _Happening.JOINED)
-
-    def is_of_seats_at(self, at: datetime) -> bool:
-        return self.is_of_seats and self.at == at
 
 
 def _facts(
@@ -103,25 +90,31 @@ def _facts(
     clock: datetime,
 ) -> list[_Fact]:
     """What happened until `clock`, in its order; seats that stood at the opening joined then."""
-    found = [_Fact(each.at, _Happening.VOTED, each.seat_id, each.stance) for each in votes]
+    found = [_Fact(at, VOTED, seat_id, stance) for seat_id, stance, at in votes if at <= clock]
     for seat in seats:
         if seat.until is None or seat.until > opened_at:
-            found.append(_Fact(max(seat.since or opened_at, opened_at), _Happening.JOINED, seat.id))
+            found.append(_Fact(max(seat.since or opened_at, opened_at), JOINED, seat.id))
             if seat.until is not None:
-                found.append(_Fact(seat.until, _Happening.LEFT, seat.id))
+                found.append(_Fact(seat.until, LEFT, seat.id))
     if ended_at is not None:
-        found.append(_Fact(ended_at, _Happening.ENDED))
-    order = list(_Happening)
-    return sorted((fact for fact in found if fact.at <= clock), key=lambda f: (f.at, order.index(f.what)))
+        found.append(_Fact(ended_at, ENDED))
+    return sorted((fact for fact in found if fact.at <= clock), key=itemgetter(0, 1))
+
+
+def _goes_on(facts: list[_Fact], place: int) -> bool:
+    """Whether another seat leaves or joins at the same instant as the one at `place`."""
+    following = facts[place + 1] if place + 1 < len(facts) else None
+    return following is not None and following.at == facts[place].at and following.what < VOTED
 
 
 @dataclass
 class _Count:
-    """The state of one question while its history is walked through."""
+    """The state of one question while its history is walked through. `words` is what can be said in this round."""
 
     policy: Policy
     opened_at: datetime
     outcome: Outcome = Outcome.VOTING
+    words: tuple[Stance, ...] = SENSE
     reason: str = ""
     seats: set[int] = field(default_factory=set)
     votes: dict[int, Stance] = field(default_factory=dict)
@@ -131,10 +124,12 @@ class _Count:
     is_ended: bool = False
     decided_at: datetime | None = None
     deadline: datetime | None = None
+    passed: datetime | None = None
 
     def __post_init__(self) -> None:
         days = self.policy.ratify_days if self.is_ratification else self.policy.vote_days
         self.deadline = after_working_days(self.opened_at, days)
+        self.words = RATIFICATION if self.is_ratification else SENSE
 
     @property
     def is_ratification(self) -> bool:
@@ -142,7 +137,7 @@ class _Count:
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.seats) and len(self.votes) == len(self.seats)
+        return len(self.votes) == len(self.seats) > 0
 
     @property
     def has_quorum(self) -> bool:
@@ -151,63 +146,64 @@ class _Count:
     def wait_until(self, at: datetime) -> None:
         """Let the deadlines pass that lie before `at` or on it."""
         while self.deadline is not None and self.deadline <= at:
-            passed, self.deadline, self.is_overdue = self.deadline, None, True
-            self.decide(passed)
+            self.passed, self.deadline, self.is_overdue = self.deadline, None, True
+            self.decide(self.passed)
 
     def take(self, fact: _Fact) -> None:
-        if fact.what == _Happening.JOINED:
+        if fact.what == VOTED:
+            if fact.seat_id in self.seats and fact.stance in self.words:
+                self.say(fact.seat_id, fact.stance)
+        elif fact.what == JOINED:
             self.seats.add(fact.seat_id)
-        elif fact.what == _Happening.LEFT:
+        elif fact.what == LEFT:
             self.seats.discard(fact.seat_id)
             self.votes.pop(fact.seat_id, None)
             self.against.discard(fact.seat_id)
             self.objectors.discard(fact.seat_id)
-        elif fact.what == _Happening.ENDED:
+        else:
             self.is_ended = self.outcome == Outcome.DISCUSSION
-        elif fact.stance is not None and self.may_say(fact.seat_id, fact.stance):
-            self.say(fact.seat_id, fact.stance)
-
-    def may_say(self, seat_id: int, stance: Stance) -> bool:
-        """Whether the round that goes on takes this word of this seat."""
-        if seat_id not in self.seats:
-            return False
-        if self.outcome == Outcome.DISCUSSION:
-            return seat_id in self.objectors and stance in WITHDRAWING
-        if self.outcome == Outcome.SECOND_VOTE:
-            return stance in SECOND
-        return stance in (RATIFICATION if self.is_ratification else SENSE)
 
     def say(self, seat_id: int, stance: Stance) -> None:
+        """In the discussion only a seat that objects can speak: it withdraws its objection."""
+        if self.words is WITHDRAWING and seat_id not in self.objectors:
+            return
         self.votes[seat_id] = stance
-        (self.against.add if stance in AGAINST else self.against.discard)(seat_id)
-        if stance in SENSE:
+        if stance in AGAINST:
+            self.against.add(seat_id)
+        else:
+            self.against.discard(seat_id)
+        if self.words is not SECOND:
             (self.objectors.add if stance in AGAINST else self.objectors.discard)(seat_id)
 
     def decide(self, at: datetime) -> None:
-        if self.outcome == Outcome.DISCUSSION:
+        if self.words is WITHDRAWING:
             self.decide_discussion(at)
-        elif self.outcome == Outcome.SECOND_VOTE:
+        elif self.words is SECOND:
             self.decide_second_vote(at)
-        elif self.outcome == Outcome.VOTING and (self.is_complete or (self.is_overdue and self.has_quorum)):
+        elif self.decided_at is None and (self.is_complete or (self.is_overdue and self.has_quorum)):
             self.decide_ratification(at) if self.is_ratification else self.decide_sense_vote(at)
 
     def decide_sense_vote(self, at: datetime) -> None:
         cast, against = len(self.votes), len(self.against)
         if not against:
-            self.close(Outcome.AGREED, f"{self.turnout} and nobody is uncomfortable.", at)
+            self.close(Outcome.AGREED, f"{self.turnout(at)} and nobody is uncomfortable.", at)
         elif against * 2 > cast:
             self.close(
                 Outcome.RETURNED, f"{against} of {cast} votes are uncomfortable, which is a majority.", at
             )
         else:
-            self.go_on(Outcome.DISCUSSION, self.policy.discussion_days, at)
+            self.go_on(Outcome.DISCUSSION, WITHDRAWING, self.policy.discussion_days, at)
 
     def decide_discussion(self, at: datetime) -> None:
         if self.objectors and self.is_overdue:
             self.votes, self.against = {}, set()
-            self.go_on(Outcome.SECOND_VOTE, self.policy.second_vote_days, at)
+            self.go_on(Outcome.SECOND_VOTE, SECOND, self.policy.second_vote_days, at)
         elif not self.objectors and (self.is_overdue or self.is_ended):
-            self.close(Outcome.AGREED, "Nobody is uncomfortable any more.", at)
+            if self.has_quorum:
+                self.close(Outcome.AGREED, "Nobody is uncomfortable any more.", at)
+            else:
+                cast, seats = len(self.votes), len(self.seats)
+                self.close(Outcome.RETURNED, f"Only {cast} of {seats} seats have voted for it.", at)
 
     def decide_second_vote(self, at: datetime) -> None:
         if not (self.is_complete or self.is_overdue):
@@ -215,7 +211,7 @@ class _Count:
         cast = len(self.votes)
         in_favor = cast - len(self.against)
         if not self.has_quorum:
-            self.close(Outcome.RETURNED, f"{self.turnout}, which is too few.", at)
+            self.close(Outcome.RETURNED, f"{self.turnout(at)}, which is too few.", at)
         elif in_favor * 2 > cast:
             words = f"{in_favor} of {cast} votes say yes: publish over the stated objections."
             self.close(Outcome.AGREED, words, at)
@@ -230,19 +226,20 @@ class _Count:
             words = f"{against} of {cast} votes contest it, so it has to be corrected or withdrawn."
             self.close(Outcome.CONTESTED, words, at)
 
-    def go_on(self, outcome: Outcome, days: int, at: datetime) -> None:
-        self.outcome, self.is_overdue = outcome, False
+    def go_on(self, outcome: Outcome, words: tuple[Stance, ...], days: int, at: datetime) -> None:
+        self.outcome, self.words, self.is_overdue = outcome, words, False
         self.deadline = after_working_days(at, days)
 
     def close(self, outcome: Outcome, reason: str, at: datetime) -> None:
-        self.outcome, self.reason, self.decided_at, self.deadline = outcome, reason, at, None
+        self.outcome, self.words, self.reason = outcome, (), reason
+        self.decided_at, self.deadline = at, None
 
-    @property
-    def turnout(self) -> str:
+    def turnout(self, at: datetime) -> str:
         cast, seats = len(self.votes), len(self.seats)
         if cast == seats:
-            return f"All {seats} seats voted"
-        return f"{cast} of {seats} seats voted by the deadline"
+            return f"All {seats} seats voted" if seats > 1 else "The one seat voted"
+        late = "" if at == self.passed else ", the last after the deadline,"
+        return f"{cast} of {seats} seats voted{late or ' by the deadline'}"
 
     @property
     def present_reason(self) -> str:
@@ -250,7 +247,7 @@ class _Count:
         cast, seats, objections = len(self.votes), len(self.seats), len(self.objectors)
         stand = f"{objections} objection{'' if objections == 1 else 's'}"
         if self.outcome == Outcome.DISCUSSION:
-            return f"The members discuss {stand}." if objections else "Every objection was withdrawn."
+            return f"The members discuss {stand}." if objections else "No objection stands any more."
         if self.outcome == Outcome.SECOND_VOTE:
             return (
                 f"{stand} stand{'s' if objections == 1 else ''}: {cast} of {seats} seats have said yes or no."

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from cass_portal.announcements.agreement import Outcome, SeatFact, Stance, Verdict, VoteFact
+from cass_portal.announcements.agreement import WITH_REASON, Outcome, SeatFact, Verdict, VoteFact
 from cass_portal.announcements.counting import verdict
 from cass_portal.announcements.models import Announcement, Ballot, Edition, Vote
 from cass_portal.clock import now
@@ -44,9 +44,9 @@ def all_seats() -> Sequence[Seat]:
 
 
 def objections_of(ballot: Ballot) -> list[Vote]:
-    """What the seats that are uncomfortable said last, the earliest first."""
+    """What the seats that are uncomfortable, or contest it, said last; the earliest first."""
     objecting = verdict_of(ballot).objections
-    said = {vote.seat_id: vote for vote in ballot.votes if vote.stance == Stance.UNCOMFORTABLE}
+    said = {vote.seat_id: vote for vote in ballot.votes if vote.stance in WITH_REASON}
     return [vote for seat_id, vote in said.items() if seat_id in objecting]
 
 
