@@ -129,7 +129,7 @@ LEFT_ALONE = [
     ("product-names", "Kokkos, Kokkos Kernels, PETSc, TAO, PETSc/TAO, Open MPI, UPC++, VisIt, TAU, hypre and Legion."),
     ("product-names", "Run `kokkos` and\n\n```\nkokkos\n```\n\n    kokkos in code\n\nnow."),
     ("product-names", "See [the code](https://example.org/kokkos) and https://example.org/kokkos/ too."),
-    ("product-names", "See kokkos.example.org, kokkos/core, kokkos@4.4, py-kokkos, kokkos_tools and me@kokkos.example."),
+    ("product-names", "See kokkos.example.org, kokkos/core, kokkos@4.4, py-kokkos, kokkos_tools, me@kokkos.example"),
     ("product-names", "Visit us. We visit you: a legion of users, tau leptons. Visit 3 rooms. A Darshan-based tool."),
     ("product-names", "<a href=\"kokkos\">Kokkos</a> and KokkosX"),
     ("doi-resolver", "See [the paper](https://doi.org/10.1145/123.45) and https://example.org/10.html."),
@@ -156,7 +156,7 @@ LEFT_ALONE = [
     ("time-zone", "| time (UTC) |\n|---|\n| 15:00 |"),
     ("time-zone", "A ratio of 1:2:30 and release 4:99."),
     ("us-spelling", "Every organization has a program, in color."),
-    ("unfilled", "A [link](https://example.org/), [a label][x], [a b]: no. [1] and [ ] and (a remark of mine)."),
+    ("unfilled", "A [link](https://example.org/), [a label][x]. [1] and [ ] and (a remark of mine)."),
     ("unfilled", "See [the full list].\n\n[the full list]: https://example.org/"),
 ]  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_a_later_edition_tells_only_whom_it_names_first(house, matters):
 
 
 def test_what_its_author_took_back_hears_nothing(house, matters):
-    shown, private = matters
+    shown, _ = matters
     shown.moderation = Moderation.WITHDRAWN
     shown.settle()
     edition = published(house, matters)

@@ -23,7 +23,7 @@ _ZONE = re.compile(
     r"\b(?:UTC|GMT|[ECMP][SD]?T|CES?T|BST|JST|IST|AEST|AKDT|HST|Eastern|Central|Mountain|Pacific|Z)\b|[+-]\d\d:?\d\d\b"
     r"|(?<=\d)Z\b"
 )
-_PROMPT = re.compile(r"\[([^\W\d_][^\[\]\x00]{1,120})\](?![(\[:])")
+_PROMPT = re.compile(r"\[([^\W\d_][^\[\]\x00]{1,120})\](?![(\[])")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>\[\]\x00]{1,300}")
 _BARE_DOI = re.compile(r"\bdoi(?:\s?:\s?|\s)(10\.\d{4,9}/[^\s\"<>\[\]\x00]{1,300})", re.IGNORECASE)
 _RESOLVER = "https://doi.org/"

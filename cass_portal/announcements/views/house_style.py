@@ -30,11 +30,11 @@ def lint() -> str:
     return render("announcements/_lint_answer.html", findings=findings)
 
 
-def findings_in(form: EditionForm, kind: AnnouncementKind) -> tuple[Finding, ...]:
+def findings_in(form: EditionForm) -> tuple[Finding, ...]:
     """What the rules find in what the form holds, for the page that is drawn without JavaScript."""
     note = form.change_note.data if "change_note" in form else None
     return proofread_text(
         Written(form.title.data or "", form.summary.data or "", form.body.data or "", note),
-        kind=kind,
+        kind=form.chosen_kind or AnnouncementKind.NEWS,
         names_feedback=bool(form.feedback.data),
     )
