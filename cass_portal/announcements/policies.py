@@ -12,6 +12,12 @@ def policy_for(kind: AnnouncementKind) -> Policy:
     return row.terms if row is not None else DEFAULTS[kind]
 
 
+def policy_version(kind: AnnouncementKind) -> int:
+    """Raised by each change of an administrator; 1 while it is the one the portal comes with."""
+    row = db.session.get(AgreementPolicy, kind)
+    return row.version + 1 if row is not None else 1
+
+
 def way_of(announcement: Announcement) -> AgreementWay:
     """How its texts are agreed: an important question always by a vote of the members."""
     if announcement.is_important:

@@ -102,6 +102,16 @@ class MembershipForm(Form):
     role = SelectField("As", choices=ROLES, coerce=MemberRole, default=MemberRole.AGENT)
 
 
+class SeatForm(Form):
+    """One more seat of the affiliates; seats of core members come with the catalog."""
+
+    label = LineField(
+        "Name of the seat",
+        [DataRequired("Please give the seat a name."), Length(max=80)],
+        description="Such as “First affiliates’ seat”. Affiliates have one seat for every five of them.",
+    )
+
+
 class TermForm(Form):
     person = SelectField("Person", coerce=whole_number)
     kind = SelectField("As", choices=TERMS, coerce=TermKind)

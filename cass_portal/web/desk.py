@@ -20,6 +20,7 @@ BELONGS_TO = {
     "website.index": "delivery.index",
     "people.seats": "people.index",
     "people.account": "people.index",
+    "announcements.policies": "people.index",
     "directory.topics": "directory.desk",
 }
 """Pages reached from an item of the navigation, though their addresses are not below its own."""

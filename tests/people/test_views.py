@@ -450,6 +450,43 @@ def test_an_empty_seat_and_no_seats_explain_themselves(admin, s4pst, browser_of)
     assert "Vacant" in browser.get("/desk/seats/").text
 
 
+def test_a_seat_of_the_affiliates_is_added_and_ended(admin, s4pst, browser_of):
+    core = factories.seat(s4pst)
+    browser = browser_of(admin)
+
+    for label in ("", " ", "x" * 81):
+        assert browser.send("/desk/seats/", {"label": label}).status_code == 422
+    assert browser.send("/desk/seats/", {"label": "First affiliates' seat"}).status_code == 303
+    again = browser.send("/desk/seats/", {"label": "First affiliates' seat"})
+    assert again.status_code == 422
+    assert "There is a seat of this name already." in again.text
+    seat = db.session.scalars(sa.select(Seat).where(Seat.organization_id.is_(None))).one()
+    page = browser.get(f"/desk/seats/{seat.id}/").text
+    assert "has a vote since" in page
+    assert "End the seat" in page
+    assert "End the seat" not in browser.get(f"/desk/seats/{core.id}/").text
+
+    assert browser.send(f"/desk/seats/{core.id}/end").status_code == 303
+    assert browser.send(f"/desk/seats/{seat.id}/end").status_code == 303
+    db.session.expire_all()
+    assert (core.until, seat.until is None) == (None, False)
+    ended = browser.get(f"/desk/seats/{seat.id}/").text
+    assert "This seat has ended" in ended
+    assert "Name a holder" not in ended
+    assert browser.send("/desk/seats/999999/end").status_code == 404
+    assert "Seats that ended" in browser.get("/desk/seats/").text
+
+
+def test_only_administrators_add_and_end_seats(s4pst, browser_of):
+    seat = factories.seat(None)
+    for person in (factories.coordinator(), factories.person(lead_of=s4pst)):
+        browser = browser_of(person)
+        assert "Add the seat" not in browser.get("/desk/seats/").text
+        assert browser.send("/desk/seats/", {"label": "One more"}).status_code == 403
+        assert browser.send(f"/desk/seats/{seat.id}/end").status_code == 403
+    assert db.session.scalars(sa.select(Seat.until)).all() == [None]
+
+
 def test_long_lists_go_on_to_a_next_page(admin, browser_of):
     for n in range(51):
         factories.person(f"Person {n:02}")

@@ -14,29 +14,29 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     values = world.values
     desk_slug = {"slug": values["draft_slug"], "number": 1}
     link = {"token": values["token"] if actor == "follower" else FORGED}
+    reader = {"token": values["reader_token"] if actor == "follower" else FORGED}
+    voter = {
+        "token": values["vote_token"]
+        if actor == "follower"
+        else tokens.sign("forged", tokens.VOTE, [1, 1, 1])
+    }
+    on_board = {"slug": values["product_slug"], "format": "atom"}
+    notice = {"slug": values["notice_slug"]}
     return {
         **dict.fromkeys(BY_LINK, link),
-        **dict.fromkeys(
-            ("announcements.preview", "announcements.comment"),
-            {"token": values["reader_token"] if actor == "follower" else FORGED},
-        ),
-        **dict.fromkeys(
-            ("announcements.vote_by_link", "announcements.cast_by_link"),
-            {"token": values["vote_token"] if actor == "follower" else tokens.sign("forged", tokens.VOTE, [1, 1, 1])},
-        ),
+        **dict.fromkeys(("announcements.preview", "announcements.comment"), reader),
+        **dict.fromkeys(("announcements.vote_by_link", "announcements.cast_by_link"), voter),
         "feedback.confirm": {"token": world.confirm_token if actor == "follower" else tokens.sign("forged", "x", 1)},
         "feedback.show": {"reference": values["public_reference"]},
         "front.product": {"slug": values["product_slug"]},
         "announcements.changes_between": {"before": 1, "after": 1},
+        "announcements.policy": {"kind": "news"},
         "announcements.product_feed": {"slug": values["product_slug"], "format": "atom"},
         "announcements.member_feed": {"format": "atom"},
         "announcements.feed": {"format": "json"},
-        **dict.fromkeys(
-            ("status.badge", "status.product", "status.product_calendar", "status.product_feed"),
-            {"slug": values["product_slug"], "format": "atom"},
-        ),
+        **dict.fromkeys(("status.badge", "status.product", "status.product_calendar", "status.product_feed"), on_board),
         "status.feed": {"format": "json"},
-        **dict.fromkeys(("status.notice", "status.post_update"), {"slug": values["notice_slug"]}),
+        **dict.fromkeys(("status.notice", "status.post_update"), notice),
         "directory.topic": {"slug": values["topic_slug"]},
         "people.invitation": {"token": FORGED},
         "security.reset_password": {"token": FORGED},
@@ -49,7 +49,8 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
                 "announcements.reinstate", "announcements.propose_reinstatement", "announcements.schedule",
                 "announcements.sign_off", "announcements.request_sign_off", "announcements.unschedule",
                 "announcements.withdraw", "announcements.propose_withdrawal", "announcements.readers",
-                "announcements.end_reader_link", "announcements.desk_changes",
+                "announcements.end_reader_link", "announcements.end_discussion",
+                "announcements.publish_at_once", "announcements.raise_question", "announcements.desk_changes",
             ),
             desk_slug,
         ),

@@ -3,20 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import HiddenField, RadioField, SelectField, ValidationError
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.widgets import HiddenInput
 
-from cass_portal.announcements.agreement import WITH_REASON
+from cass_portal.announcements.agreement import WITH_REASON, AgreementWay, Policy
 from cass_portal.announcements.forms.acts import ActForm
 from cass_portal.announcements.models import ReaderLinkKind
 from cass_portal.announcements.questions import seat_name
-from cass_portal.fields import Form, LineField, TextField
+from cass_portal.fields import Form, LineField, TextField, VersionField
 from cass_portal.people.models import Seat
 
 COMMENT_LIMIT = 5_000
 REASON_LIMIT = 2_000
+WAY_WORDS = {
+    AgreementWay.SECOND_PERSON: "A second coordinator",
+    AgreementWay.SENSE_VOTE: "All seats, by a vote before publication",
+    AgreementWay.RATIFY: "All seats, by a ratification after publication",
+}
 READER_WORDS = {
     ReaderLinkKind.FACT_CHECK: "Fact check: reads it and comments",
     ReaderLinkKind.PREVIEW: "Preview: reads it, nothing more",
@@ -84,3 +89,37 @@ class AtOnceForm(ActForm):
         [DataRequired("Say why it cannot wait."), Length(max=1_000)],
         description="Everybody reads this below the notice.",
     )
+
+
+def _days(label: str) -> IntegerField:
+    return IntegerField(
+        label,
+        [InputRequired("Give a number of working days."), NumberRange(1, 30, "Use 1 to 30 working days.")],
+    )
+
+
+class PolicyForm(Form):
+    """How announcements of one kind are agreed. `version` is 1 while the policy is the one the portal came with."""
+
+    way = RadioField(
+        "Who agrees?",
+        [InputRequired("Choose who agrees.")],
+        choices=[SelectChoice(way.value, words) for way, words in WAY_WORDS.items()],
+    )
+    vote_days = _days("Vote")
+    discussion_days = _days("Discussion of objections")
+    second_vote_days = _days("Second vote")
+    ratify_days = _days("Ratification")
+    quorum = IntegerField(
+        "Quorum, percent of the seats",
+        [InputRequired("Give a number."), NumberRange(0, 99, "Use 0 to 99 percent.")],
+        description="More than this share has to vote before a deadline can decide anything.",
+    )
+    version = VersionField()
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            way=AgreementWay(self.way.data),
+            **{name: self[name].data for name in Policy._fields if name != "way"},
+        )

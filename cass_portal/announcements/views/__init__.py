@@ -9,6 +9,7 @@ from cass_portal.announcements.views import (  # noqa: F401
     feeds,
     house_style,
     link_check,
+    policies,
     public,
     readers,
     unsaved,

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from cass_portal.clock import today
 from cass_portal.db import db
 from cass_portal.people import actions, queries
-from cass_portal.people.forms import TermForm
+from cass_portal.people.forms import SeatForm, TermForm
 from cass_portal.people.models import Person, Seat, SeatTerm
 from cass_portal.people.views.blueprint import bp
 from cass_portal.policy import Permission
@@ -16,7 +16,25 @@ from cass_portal.web import current_actor, get_or_404, render, requires
 @bp.get("/desk/seats/")
 @requires(Permission.PEOPLE_READ)
 def seats() -> str:
-    return render("people/seats.html", seats=queries.seats(), today=today())
+    return _seats_page(SeatForm(formdata=None))
+
+
+@bp.post("/desk/seats/")
+@requires(Permission.SEAT_MANAGE)
+def add_seat() -> ResponseReturnValue:
+    """One more seat of the affiliates."""
+    form = SeatForm()
+    if not form.validate():
+        return _seats_page(form), 422
+    try:
+        actions.add_seat(form.label.data or "", by=current_actor())
+    except actions.SeatRefused as refusal:
+        db.session.rollback()
+        form.form_errors.append(str(refusal))
+        return _seats_page(form), 422
+    db.session.commit()
+    flash("The seat is added. It votes from now on; name its holder.", "success")
+    return redirect(url_for(".seats"), 303)
 
 
 @bp.route("/desk/seats/<int:seat_id>/", methods=["GET", "POST"])
@@ -40,6 +58,21 @@ def seat(seat_id: int) -> ResponseReturnValue:
     return render("people/seat.html", seat=row, form=form, candidates=candidates, today=today())
 
 
+@bp.post("/desk/seats/<int:seat_id>/end")
+@requires(Permission.SEAT_MANAGE)
+def end_seat(seat_id: int) -> ResponseReturnValue:
+    row: Seat = get_or_404(queries.seat(seat_id))
+    try:
+        actions.end_seat(row, by=current_actor())
+    except actions.SeatRefused as refusal:
+        db.session.rollback()
+        flash(str(refusal), "error")
+    else:
+        db.session.commit()
+        flash("The seat has ended. What it voted stays.", "success")
+    return redirect(url_for(".seat", seat_id=seat_id), 303)
+
+
 @bp.post("/desk/seats/<int:seat_id>/terms/<int:term_id>/end")
 @requires(Permission.SEAT_MANAGE)
 def end_term(seat_id: int, term_id: int) -> ResponseReturnValue:
@@ -48,6 +81,17 @@ def end_term(seat_id: int, term_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash("The term ends today.", "success")
     return redirect(url_for(".seat", seat_id=seat_id), 303)
+
+
+def _seats_page(form: SeatForm) -> str:
+    every = queries.seats()
+    return render(
+        "people/seats.html",
+        seats=[each for each in every if each.until is None],
+        ended=[each for each in every if each.until is not None],
+        form=form,
+        today=today(),
+    )
 
 
 def _give(seat: Seat, form: TermForm, candidates: list[Person]) -> SeatTerm:
