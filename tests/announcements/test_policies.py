@@ -63,7 +63,7 @@ def test_only_administrators_see_and_change_policies(house, admin, browser_of, c
         browser = browser_of(person)
         assert browser.get("/desk/policies/").status_code == 403
         assert browser.get(PATH).status_code == 403
-        assert browser.send(PATH, VOTE | {"version": "0"}).status_code == 403
+        assert browser.send(PATH, VOTE | {"version": "1"}).status_code == 403
         assert "/desk/policies/" not in browser.get("/desk/people/").get_data(as_text=True)
     assert "/sign-in" in client.get(PATH).location
     assert "/desk/policies/" in browser_of(admin).get("/desk/people/").get_data(as_text=True)
@@ -75,10 +75,10 @@ def test_a_policy_is_changed_and_the_change_is_told(house, admin, browser_of):
     browser = browser_of(admin)
     assert fields_of(browser.get(PATH)) == {
         "way": "second_person", "vote_days": "5", "discussion_days": "2", "second_vote_days": "2", "ratify_days": "2",
-        "quorum": "50", "version": "0",
+        "quorum": "50", "version": "1",
     }  # fmt: skip
 
-    answer = browser.send(PATH, VOTE | {"version": "0"})
+    answer = browser.send(PATH, VOTE | {"version": "1"})
 
     assert (answer.status_code, answer.location) == (303, "/desk/policies/")
     assert policy_for(AnnouncementKind.NEWS) == Policy(AgreementWay.SENSE_VOTE, 7, 3, 4, 2, 66)
@@ -111,7 +111,7 @@ def test_saving_the_same_changes_nothing(admin, browser_of):
     ],
 )  # fmt: skip
 def test_bounds_are_kept_and_what_was_entered_is_given_back(admin, browser_of, wrong):
-    answer = browser_of(admin).send(PATH, VOTE | {"version": "0"} | wrong)
+    answer = browser_of(admin).send(PATH, VOTE | {"version": "1"} | wrong)
 
     assert answer.status_code == 422
     assert 'value="7"' in answer.get_data(as_text=True) or "vote_days" in wrong
@@ -144,7 +144,7 @@ def test_a_vote_that_goes_on_keeps_its_policy(house, admin, browser_of):
     actions.request_sign_off(document.latest_edition, by=house.author)
     due_at = document.latest_edition.ballot.due_at
 
-    browser_of(admin).send("/desk/policies/direction/", VOTE | {"version": "0"})
+    browser_of(admin).send("/desk/policies/direction/", VOTE | {"version": "1"})
 
     db.session.expire_all()
     assert (document.latest_edition.ballot.vote_days, document.latest_edition.ballot.due_at) == (5, due_at)

@@ -41,7 +41,7 @@ def committee(house):
         affiliates=factories.seat(None, holder=mo, label="First affiliates' seat"),
     )
     factories.made(
-        SeatTerm(seat=seats.alpha, person=dee, kind=TermKind.DELEGATE, starts_on=today(), ends_on=today() + timedelta(30))
+        SeatTerm(seat=seats.alpha, person=dee, kind=TermKind.DELEGATE, starts_on=today(), ends_on=today() + timedelta(9))
     )  # fmt: skip
     document = factories.announcement(
         "Where we go", by=house.author, slug="x", state=S.DRAFT, kind=AnnouncementKind.DIRECTION,
