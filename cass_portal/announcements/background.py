@@ -21,7 +21,7 @@ def check_links(fetch: Fetch) -> bool:
         return False
     claimed = claim(CheckedLink, editing.waits(), limit=AT_ONCE, lease=LEASE, order_by=CheckedLink.id)
     asked = sa.select(CheckedLink.id, CheckedLink.url).where(CheckedLink.id.in_(claimed))
-    urls: dict[int, str] = dict(db.session.execute(asked).tuples().all())
+    urls: dict[int, str] = {row.id: row.url for row in db.session.execute(asked)}
     db.session.commit()
     for link_id, verdict in judge_all(fetch, urls).items():
         link = db.session.get(CheckedLink, link_id)
