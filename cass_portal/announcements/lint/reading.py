@@ -12,6 +12,8 @@ from functools import cached_property
 from itertools import accumulate
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCES, _SIGNS = ("`", "~"), tuple("#=-*+_|:[")
+"""What lines begin with that may be no words."""
 _HEADING = re.compile(r" {0,3}(#{1,6})(.*)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+) *$")
 _ITEM = re.compile(r" {0,12}(?:[-*+]|\d{1,4}[.)])\s+")
@@ -46,11 +48,12 @@ class Link:
     is_image: bool
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Block:
     """Lines that belong together. `kind` is line (a field of one line), paragraph, item, row or heading.
 
-    `raw` are its lines joined by a blank, `starts` where each begins in it, `first` the number of the first one.
+    `raw` are its lines joined by a blank, `starts` where each begins in it, `first` the number of the first one;
+    `prose` is `raw` with code, tags and addresses blanked out, so that places stay the same.
     """
 
     field: str
@@ -59,18 +62,17 @@ class Block:
     starts: tuple[int, ...]
     first: int
     level: int = 0
+    prose: str = ""
 
-    def line_at(self, place: int) -> int:
-        return self.first + max(bisect_right(self.starts, place) - 1, 0)
-
-    @cached_property
-    def prose(self) -> str:
-        """`raw` with code, tags and addresses blanked out, so that places stay the same."""
+    def __post_init__(self) -> None:
         text = without_code(self.raw)
         for sign, pattern in _UNREAD.items():
             if sign in text:
                 text = pattern.sub(lambda match: " " * len(match.group()), text)
-        return text
+        self.prose = text
+
+    def line_at(self, place: int) -> int:
+        return self.first + max(bisect_right(self.starts, place) - 1, 0)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -132,7 +134,9 @@ def read(title: str, summary: str, body: str, change_note: str | None) -> Readin
 
 def without_code(text: str) -> str:
     """`text` with inline code blanked out: a run of backticks up to the next run of the same length."""
-    runs = list(_TICKS.finditer(text)) if "`" in text else []
+    if "`" not in text:
+        return text
+    runs = list(_TICKS.finditer(text))
     closes, later = dict[int, int | None](), dict[int, int]()
     for place in range(len(runs) - 1, -1, -1):
         length = len(runs[place].group())
@@ -167,7 +171,7 @@ class _Body:
         self.lines: list[str] = []
         self.first, self.kind = 1, "paragraph"
         self.fence = ""
-        self.is_in_list = self.was_blank = False
+        self.is_in_list = False
 
     def read(self, text: str) -> None:
         for number, line in enumerate(text.replace(SEAM, " ").split("\n"), start=1):
@@ -175,29 +179,31 @@ class _Body:
         self.end()
 
     def take(self, number: int, line: str) -> None:
+        words = line.strip()
         if self.fence:
-            self.fence = "" if line.strip().startswith(self.fence) else self.fence
-        elif fence := _FENCE.match(line):
+            self.fence = "" if words.startswith(self.fence) else self.fence
+        elif words[:1] in _FENCES and (fence := _FENCE.match(line)):
             self.end()
             self.fence = fence[1]
-        elif not line.strip():
+        elif not words:
             self.end()
-            self.was_blank = True
-            return
-        elif not self.is_indented_code(line):
-            self.take_words(number, line)
-        self.was_blank = False
+        elif self.lines or self.is_in_list or not line.startswith(("    ", "\t")):
+            self.take_words(number, line, words)
 
-    def is_indented_code(self, line: str) -> bool:
-        return line.startswith(("    ", "\t")) and not self.lines and not self.is_in_list
-
-    def take_words(self, number: int, line: str) -> None:
-        if quote := _QUOTE.match(line):
+    def take_words(self, number: int, line: str, words: str) -> None:
+        if words.startswith(">") and (quote := _QUOTE.match(line)):
             line = line[quote.end() :]
+            words = line.strip()
+        sign = words[:1]
+        if sign in _SIGNS or sign.isdigit():
+            self.take_marked(number, line)
+        else:
+            self.take_plain(number, line, words)
+
+    def take_marked(self, number: int, line: str) -> None:
+        """A line that may be more than words: the sign it begins with says so."""
         if heading := _HEADING.match(line):
-            self.end()
-            self.begin(number, heading[2].strip(" #"), "heading")
-            self.end(level=len(heading[1]))
+            self.whole(number, heading[2].strip(" #"), "heading", level=len(heading[1]))
         elif len(self.lines) == 1 and (underline := _UNDERLINE.match(line)):
             self.kind = "heading"
             self.end(level=1 if underline[1].startswith("=") else 2)
@@ -205,31 +211,35 @@ class _Body:
             self.end()
         elif definition := _DEFINITION.match(line):
             self.reading.labels.add(definition[1].casefold())
-            self.begin(number, definition[2], "row")
-            self.end()
+            self.whole(number, definition[2], "row")
         elif line.lstrip().startswith("|"):
-            self.end()
-            self.begin(number, line, "row")
-            self.end()
+            self.whole(number, line, "row")
         elif item := _ITEM.match(line):
             self.end()
             self.is_in_list = True
             self.begin(number, line[item.end() :], "item")
-        elif self.lines:
-            self.lines.append(line.strip())
+        else:
+            self.take_plain(number, line, line.strip())
+
+    def take_plain(self, number: int, line: str, words: str) -> None:
+        if self.lines:
+            self.lines.append(words)
         else:
             self.is_in_list = self.is_in_list and line.startswith((" ", "\t"))
-            self.begin(number, line.strip(), "paragraph")
+            self.begin(number, words, "paragraph")
+
+    def whole(self, number: int, line: str, kind: str, *, level: int = 0) -> None:
+        """A line that is a block by itself."""
+        self.end()
+        self.begin(number, line, kind)
+        self.end(level=level)
 
     def begin(self, number: int, line: str, kind: str) -> None:
         self.lines, self.first, self.kind = [line], number, kind
 
     def end(self, *, level: int = 0) -> None:
         if self.lines:
-            starts, place = [], 0
-            for line in self.lines:
-                starts.append(place)
-                place += len(line) + 1
+            starts = tuple(accumulate((len(each) + 1 for each in self.lines[:-1]), initial=0))
             raw = " ".join(self.lines)
-            self.reading.blocks.append(Block("body", self.kind, raw, tuple(starts), self.first, level))
-        self.lines = []
+            self.reading.blocks.append(Block("body", self.kind, raw, starts, self.first, level))
+            self.lines = []

@@ -53,7 +53,7 @@ def heading_case(_rule: Rule, context: Context) -> Iterator[Hit]:
 
 def sentence_length(rule: Rule, context: Context) -> Iterator[Hit]:
     for block in context.reading.of(*rule.fields):
-        if block.kind in ("heading", "row"):
+        if block.kind in ("heading", "row") or len(block.prose) < 2 * rule.limit:
             continue
         for start, end in _sentences(block.prose):
             length = sum(1 for _ in _WORD.finditer(block.prose, start, end))
