@@ -72,8 +72,8 @@ def agreement_stands(edition: Edition) -> bool:
         return False
     if agreed_by_vote(edition):
         return True
-    by_second_person = edition.agreement is not None and edition.agreement.person_id != edition.edited_by_id
-    return by_second_person and not needs_vote(edition)
+    signed = edition.agreement
+    return signed is not None and signed.person.id != edition.edited_by.id and not needs_vote(edition)
 
 
 def agreed_by_vote(edition: Edition) -> bool:

@@ -35,14 +35,15 @@ def open_ballot(edition: Edition, *, way: AgreementWay, by: Any) -> Ballot:
         outcome=Outcome.VOTING, reason="",
     )  # fmt: skip
     edition.ballots.append(ballot)
-    db.session.flush()
     found = verdict_of(ballot)
     ballot.reason, ballot.due_at = found.reason, found.due_at
+    db.session.flush()
     return ballot
 
 
 def lock(ballot: Ballot) -> None:
     """Until the end of the transaction nobody else votes, closes or voids; what is at hand is the newest."""
+    db.session.flush()
     db.session.refresh(ballot, with_for_update=True)
     db.session.expire(ballot, ["votes"])
 
