@@ -55,14 +55,15 @@ def post_update(
     At the end every product has no known issues again unless `levels` says otherwise; reopened, it stands where it
     stood before. Raises NotPermitted, TransitionRefused, UpdateRefused.
     """
-    stewards = queries.steward_ids(announcement)
-    require(by, Permission.STATUS_UPDATE, Affected(stewards))
+    affected = affected_by(announcement)
+    require(by, Permission.STATUS_UPDATE, affected)
     standing = _running(announcement)
     act = act_between(standing.stage, stage)
     said = {product.id: level for product, level in (levels or {}).items()}
     _check(standing, act, stage, body=body, said=said, ends_at=ends_at, post_mortem_url=post_mortem_url)
     acting_for = next(
-        (each for each in by.organizations if each.id in stewards and not by.is_coordinator), None
+        (each for each in by.organizations if each.id in affected.organization_ids and not by.is_coordinator),
+        None,
     )
     update = _post(announcement, stage, body, by=by, at=now(), ends_at=ends_at, acting_for=acting_for)
     update.post_mortem_url = post_mortem_url
@@ -108,6 +109,10 @@ def remind(announcement: Announcement) -> bool:
         hours=silence.hours,
     )
     return True
+
+
+def affected_by(announcement: Announcement) -> Affected:
+    return Affected(queries.steward_ids(announcement))
 
 
 def _running(announcement: Announcement) -> Standing:

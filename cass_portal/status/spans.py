@@ -119,8 +119,10 @@ def days(
     """By product, the days (UTC) from `first` to `last` on which not all was well, each with its worst level."""
     found: dict[int, dict[date, ProductLevel]] = {}
     for span in spans:
-        until = now if span.until is None else span.until
-        day, last_day = max(span.since.astimezone(UTC).date(), first), min(_last_day(until), last)
+        day, last_day = (
+            max(span.since.astimezone(UTC).date(), first),
+            min(_last_day(span.until, now=now), last),
+        )
         while day <= last_day:
             of_product = found.setdefault(span.product, {})
             of_product[day] = more_serious(of_product.get(day, FINE), span.level)
@@ -137,8 +139,10 @@ def least_level(stage: Stage) -> ProductLevel:
     return ProductLevel.MAINTENANCE if stage in MAINTENANCE else ProductLevel.ADVISORY
 
 
-def _last_day(until: datetime) -> date:
-    """The last day that a span until before `until` touches; midnight belongs to the day it begins."""
+def _last_day(until: datetime | None, *, now: datetime) -> date:
+    """The last day that a span until before `until` touches: midnight belongs to the day it begins."""
+    if until is None:
+        return now.astimezone(UTC).date()
     day = until.astimezone(UTC)
     return day.date() - timedelta(days=1) if day.time() == time.min else day.date()
 
@@ -225,7 +229,17 @@ class _Walk:
                 self.close(product, at)
         for product, level in wanted.items():
             if product not in self.running:
-                self.running[product] = Span(self.notice, product, level, at, None)
+                self.open(product, level, at)
+
+    def open(self, product: int, level: ProductLevel, at: datetime) -> None:
+        """Begin a span; one that was closed at this very instant goes on."""
+        ended = Span(self.notice, product, level, at, at)
+        same = next((span for span in self.closed if span._replace(since=at) == ended), None)
+        if same is not None:
+            self.closed.remove(same)
+        self.running[product] = Span(
+            self.notice, product, level, same.since if same is not None else at, None
+        )
 
     def close(self, product: int, at: datetime) -> None:
         span = self.running.pop(product)

@@ -11,7 +11,7 @@ from cass_portal.announcements.models import Edition
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.fields import given
-from cass_portal.policy import Permission, can
+from cass_portal.policy import Permission, can, require
 from cass_portal.status import actions, queries
 from cass_portal.status.forms import UpdateForm, form_for
 from cass_portal.status.lifecycle import REOPEN_WITHIN, possible
@@ -32,6 +32,7 @@ def notice(slug: str) -> Answer:
 def post_update(slug: str) -> Answer:
     """The late one of two gets 409 with the newer update above their own text."""
     found = _found(slug)
+    require(current_actor(), Permission.STATUS_UPDATE, actions.affected_by(found.announcement))
     form = _form(found)
     if not form.validate_on_submit():
         return _page(found, form=form), 422
@@ -77,7 +78,7 @@ def _late(slug: str) -> Answer:
 
 def _page(notice: queries.Notice, *, form: UpdateForm | None = None, is_late: bool = False) -> str:
     actor, announcement = current_actor(), notice.announcement
-    affected = actions.Affected(queries.steward_ids(announcement))
+    affected = actions.affected_by(announcement)
     may_post = can(actor, Permission.STATUS_UPDATE, affected) and not notice.standing.is_withdrawn
     usual = {"version": announcement.version, "stage": notice.standing.stage.value}
     return render(

@@ -1,0 +1,128 @@
+"""The feeds of what is posted: one entry an update, with ids that last; and what the announcement's own entry gains."""
+
+import json
+from datetime import timedelta
+
+import feedparser
+import pytest
+import time_machine
+
+from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.status.actions import post_update
+from tests import factories
+from tests.hostile import NAUGHTY
+
+L, S = ProductLevel, Stage
+NOON = "2026-03-10T12:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def frozen():
+    with time_machine.travel("2026-03-10T12:00:00Z", tick=False) as clock:
+        yield clock
+
+
+def post(notice, by, stage=S.IDENTIFIED, body="We know why.", **fields):
+    update = post_update(notice, stage=stage, body=body, by=by, **fields)
+    db.session.flush()
+    return update
+
+
+def atom(client, name="status"):
+    answer = client.get(f"/feeds/{name}.atom")
+    parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.headers["Content-Type"]})
+    assert (answer.status_code, parsed.bozo, parsed.version) == (200, 0, "atom10")
+    return parsed
+
+
+def items(client, name="status"):
+    answer = client.get(f"/feeds/{name}.json")
+    assert answer.mimetype == "application/feed+json"
+    return json.loads(answer.data)["items"]
+
+
+def test_each_update_is_an_entry_the_newest_first(client, house, incident, frozen):
+    notice = incident(at=now() - timedelta(hours=1))
+    first = post(notice, house.author, levels={house.solver: L.DEGRADED}, ends_at=now() + timedelta(hours=2))
+    frozen.shift(timedelta(hours=1))
+    second = post(notice, house.author, S.RESOLVED, body="Over.", post_mortem_url="https://example.org/a?b&c")
+
+    found = items(client)
+
+    assert [each["title"] for each in found] == [
+        "Resolved: Solver is down", "Identified: Solver is down", "Solver is down",
+    ]  # fmt: skip
+    assert [each["id"] for each in found] == [
+        f"tag:localhost,2026-03-10:/status/solver-is-down/updates/{second.id}",
+        f"tag:localhost,2026-03-10:/status/solver-is-down/updates/{first.id}",
+        "tag:localhost,2026-03-10:/status/solver-is-down",
+    ]
+    assert found[1]["url"] == f"http://localhost/announcements/solver-is-down/#update-{first.id}"
+    assert found[1]["content_html"] == (
+        "<p>We know why.</p><ul><li>Solver: degraded</li></ul><p>Expected end: 2026-03-10 14:00 UTC</p>"
+    )
+    assert 'href="https://example.org/a?b&amp;c"' in found[0]["content_html"]
+    assert found[1]["date_published"] == NOON
+    assert [each.id for each in atom(client).entries] == [each["id"] for each in found]
+
+
+def test_each_product_has_its_own_feed(client, house, incident):
+    post(incident({house.solver: L.OUTAGE}, slug="solver-one"), house.author)
+    post(incident({house.mesher: L.OUTAGE}, slug="mesher-one", title="Mesher is down"), house.author)
+
+    assert {each["title"] for each in items(client, "status/mesher")} == {
+        "Identified: Mesher is down", "Mesher is down",
+    }  # fmt: skip
+    assert items(client, "status/shared") == []
+    assert len(items(client)) == 4
+    assert atom(client, "status/mesher").feed.id == "tag:localhost,2026:/feeds/status/mesher"
+
+
+def test_a_withdrawn_notice_says_so_and_drafts_say_nothing(client, house, incident):
+    incident(slug="draft", state=EditionState.DRAFT)
+    notice = incident(slug="gone", state=EditionState.WITHDRAWN, title="Gone")
+    notice.withdrawn_at, notice.withdrawal_reason = now(), "It was <b>wrong</b>."
+
+    [entry] = items(client)
+
+    assert entry["title"] == "Withdrawn: Gone"
+    assert "It was &lt;b&gt;wrong&lt;/b&gt;." in entry["content_html"]
+    assert entry["date_modified"] == NOON
+
+
+def test_the_announcements_own_entry_holds_the_updates_and_is_newer(client, house, incident, frozen):
+    notice = incident(at=now())
+    news = factories.announcement("News", by=house.author, slug="news", at=now())
+    before = {each["id"]: each for each in items(client, "announcements")}
+    frozen.shift(timedelta(hours=5))
+    post(notice, house.author, body="We <know>.")
+
+    after = {each["id"]: each for each in items(client, "announcements")}
+
+    own, other = (f"tag:localhost,2026-03-10:/announcements/{slug}" for slug in (notice.slug, news.slug))
+    assert after[other] == before[other]
+    assert after[own]["date_modified"] == "2026-03-10T17:00:00+00:00"
+    assert after[own]["content_html"] == (
+        before[own]["content_html"] + "<h2>Identified, 2026-03-10 17:00 UTC</h2><p>We &lt;know&gt;.</p>"
+    )
+
+
+def test_hostile_words_pass_through_both_feeds(client, house, incident):
+    notice = incident()
+    words = [each for each in sorted(set(NAUGHTY)) if each.strip()][:40]
+    for each in words:
+        post(notice, house.author, body=each[:4_000])
+
+    assert len(items(client)) == len(atom(client).entries) == len(words) + 1
+    assert not any(
+        "<script" in each["content_html"] or "<img" in each["content_html"] for each in items(client)
+    )
+
+
+def test_feeds_without_entries_are_valid(client, house):
+    assert atom(client).feed.updated == "2026-01-01T00:00:00+00:00"
+    assert items(client) == []
+    assert client.get("/feeds/status/nothing.atom").status_code == 404
+    assert client.get("/feeds/status.rss").status_code == 404
