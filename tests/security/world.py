@@ -9,15 +9,17 @@ from cass_portal.announcements.actions import request_sign_off
 from cass_portal.announcements.actions.readers import invite_reader
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
 from cass_portal.announcements.links import vote_token
-from cass_portal.announcements.models import AnnouncementKind, ReaderLinkKind
+from cass_portal.announcements.models import AnnouncementKind, ArchiveEntry, ReaderLinkKind
 from cass_portal.casework.models import ConsolidatedReply, Note
-from cass_portal.clock import now
+from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Message, MessageKind, Visibility
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import STAKEHOLDER
+from cass_portal.website.lifecycle import RequestState
+from cass_portal.website.models import SiteRequest
 from tests import factories
 
 CANARY = "zanzibarcanary"
@@ -71,12 +73,29 @@ def build() -> World:
     asked = factories.announcement(
         "Letters for all", by=editor, state=EditionState.DRAFT, organizations=[alpha], kind=AnnouncementKind.DIRECTION
     )  # fmt: skip
+    people["objector"] = factories.person("Rita Bravo", agent_of=bravo)
+    bravo_seat = factories.seat(bravo, holder=people["objector"])
     request_sign_off(asked.latest_edition, by=editor)
     ballot = asked.latest_edition.ballot
     reader_link, reader_token = invite_reader(
         draft.latest_edition, kind=ReaderLinkKind.FACT_CHECK, label="Robin Reader", by=editor
     )
+    factories.made(
+        SiteRequest(
+            announcement=published, state=RequestState.OPEN, branch=f"portal/{published.slug}", number=7,
+            url="https://example.org/pull/7", seen_event=0, wanted_digest="0" * 64,
+        )
+    )  # fmt: skip
+    factories.made(
+        ArchiveEntry(
+            key="old", title="Old news", summary="From before.", published_on=today(), url="https://example.org/old"
+        )
+    )  # fmt: skip
     bravo_item, bravo_token = plant_canaries(bravo, people["agent_b"], editor)
+    naming = factories.announcement(
+        "You said it", by=editor, organizations=[bravo], feedback=[bravo_item, shown],
+        kind=AnnouncementKind.YOU_SAID_WE_DID,
+    )  # fmt: skip
     waiting = factories.feedback("Not confirmed yet", moderation="unconfirmed", confirmed_at=None)
     event = record(item, EventKind.ASSIGNMENT_SENT, by=editor, assignment=assignment)
     delivery = factories.made(_delivery(event, alpha.contact_email, "alpha"))
@@ -97,6 +116,7 @@ def build() -> World:
             "topic_slug": topic.slug,
             "topic_id": topic.id,
             "notice_slug": notice.slug,
+            "naming_slug": naming.slug,
             "draft_slug": draft.slug,
             "announcement_id": draft.id,
             "edition_id": draft.latest_edition.id,
@@ -107,6 +127,7 @@ def build() -> World:
             "membership_id": people["agent_a"].memberships[0].id,
             "delivery_id": delivery.id,
             "seat_id": seat.id,
+            "bravo_seat_id": bravo_seat.id,
             "term_id": term.id,
             "token": token,
             "ballot_id": ballot.id,
