@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.agreement import Outcome
+from cass_portal.announcements.changes import Piece, changes_since
 from cass_portal.announcements.models import Announcement, Ballot, Vote
 from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.db import db
@@ -35,6 +36,7 @@ class NothingToSay(Exception):
 class Contents:
     """What templates may speak of; None where the event has no such thing.
 
+    `changed` is what differs from the text that was voted on, after an edit that voided the votes.
     `ballot` is the vote it tells of, `objections` those that stand in it, `seats` those the reader may vote for.
     `speaker` is who acts in the words for outsiders: the organization, else the Consortium. `actor` is the
     person's name, for insiders.
@@ -53,6 +55,7 @@ class Contents:
     ballot: Ballot | None
     objections: list[Vote]
     seats: list[Seat]
+    changed: list[Piece]
 
 
 def contents_of(delivery: Delivery) -> Contents:
@@ -77,6 +80,7 @@ def contents_of(delivery: Delivery) -> Contents:
         ballot=ballot,
         objections=announcements.objections_of(ballot) if ballot is not None else [],
         seats=_seats_of(delivery) if ballot is not None and ballot.is_open else [],
+        changed=_changed(event, ballot),
     )
 
 
@@ -133,6 +137,12 @@ def _edition(event: Event) -> Any:
 def _ballot(event: Event) -> Ballot | None:
     ballot_id = event.detail.get("ballot")
     return db.session.get(Ballot, ballot_id) if event.announcement is not None and ballot_id else None
+
+
+def _changed(event: Event, ballot: Ballot | None) -> list[Piece]:
+    if event.kind != EventKind.ANNOUNCEMENT_EDITED or ballot is None:
+        return []
+    return changes_since(ballot.text, ballot.edition)
 
 
 def _seats_of(delivery: Delivery) -> list[Seat]:

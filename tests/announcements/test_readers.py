@@ -77,7 +77,9 @@ def test_a_link_is_shown_once_and_only_its_digest_is_kept(house, draft, browser_
     assert "Robin Reader" in again.get_data(as_text=True)
     assert "/preview/" not in again.get_data(as_text=True)
     assert events() == [("reader_invited", "coordinator")]
-    assert secret not in "".join(str(each.detail) + str(each.note) for each in db.session.scalars(sa.select(Event)))
+    assert secret not in "".join(
+        str(each.detail) + str(each.note) for each in db.session.scalars(sa.select(Event))
+    )
 
 
 def test_only_coordinators_and_the_own_lead_make_and_end_links(house, draft, browser_of, client):
@@ -101,7 +103,11 @@ def test_only_coordinators_and_the_own_lead_make_and_end_links(house, draft, bro
 def test_a_link_needs_a_label_and_a_kind(house, draft, browser_of):
     author = browser_of(house.author)
 
-    for fields in ({"label": " ", "kind": "preview"}, {"label": "x" * 121, "kind": "preview"}, {"label": "x", "kind": "vote"}):
+    for fields in (
+        {"label": " ", "kind": "preview"},
+        {"label": "x" * 121, "kind": "preview"},
+        {"label": "x", "kind": "vote"},
+    ):
         answer = author.send(DESK, fields)
         assert answer.status_code == 422
         assert "/preview/" not in answer.get_data(as_text=True)
@@ -115,7 +121,14 @@ def test_the_page_shows_the_unpublished_text_and_nothing_of_the_desk(house, draf
     page = answer.get_data(as_text=True)
 
     assert "Not published. Please do not pass on." in page
-    for part in ("Quiet news", "What nobody knows yet.", "<strong>first</strong>", "ALPHA", "Solver", "Degraded"):
+    for part in (
+        "Quiet news",
+        "What nobody knows yet.",
+        "<strong>first</strong>",
+        "ALPHA",
+        "Solver",
+        "Degraded",
+    ):
         assert part in page
     for part in ("Ada Author", "Robin Reader", "<form", "/desk/"):
         assert part not in page.split("<main")[1]
@@ -143,7 +156,7 @@ def test_a_fact_checker_comments_and_the_author_hears_of_it(house, draft, client
 
 def test_a_preview_takes_no_comment(house, draft, client):
     row, path = link(draft, house, PREVIEW)
-    checked, other = link(draft, house)
+    _, other = link(draft, house)
 
     answer = client.send(f"{path}/comments", {"body": "Hello there."} | hidden(client.get(other)))
     assert answer.status_code == 422
@@ -185,7 +198,10 @@ def test_a_form_of_another_link_is_not_taken(house, draft, client):
     _, mine = link(draft, house)
     _, theirs = link(draft, house, label="Somebody else")
 
-    assert client.send(f"{mine}/comments", hidden(client.get(theirs)) | {"body": "Hello there."}).status_code == 422
+    assert (
+        client.send(f"{mine}/comments", hidden(client.get(theirs)) | {"body": "Hello there."}).status_code
+        == 422
+    )
     assert bodies() == []
 
 
@@ -241,7 +257,7 @@ def test_links_die_with_publication_and_say_where_it_is(house, draft, client):
 
 
 def test_links_die_when_the_text_is_given_up(house, draft, client, browser_of):
-    row, path = link(draft, house)
+    _, path = link(draft, house)
     actions.discard(draft, by=house.author)
 
     answer = client.get(path)
@@ -255,7 +271,6 @@ def test_links_die_when_the_text_is_given_up(house, draft, client, browser_of):
 
 
 def test_a_guessed_link_is_unknown_and_guessing_is_slowed(house, draft, client, rate_limited):
-    _, path = link(draft, house)
 
     statuses = [client.get(f"/preview/{'A' * 22}").status_code for _ in range(31)]
 
@@ -282,5 +297,9 @@ def test_hostile_words_stay_words(house, draft, client, browser_of, text):
     author = browser_of(house.author)
     for page in (client.get(path), author.get(DESK), author.get("/desk/announcements/x/1/")):
         main = BeautifulSoup(page.get_data(as_text=True), "lxml").find("main")
-        assert main.find_all(["script", "img", "svg[onload]", "iframe", "object", "style", "link", "base"]) == []
-        assert [each for each in main.find_all(True) if any(name.startswith("on") for name in each.attrs)] == []
+        assert (
+            main.find_all(["script", "img", "svg[onload]", "iframe", "object", "style", "link", "base"]) == []
+        )
+        assert [
+            each for each in main.find_all(True) if any(name.startswith("on") for name in each.attrs)
+        ] == []

@@ -40,9 +40,10 @@ def committee(house):
         gamma=factories.seat(gamma, holder=mo),
         affiliates=factories.seat(None, holder=mo, label="First affiliates' seat"),
     )
+    until = today() + timedelta(9)
     factories.made(
-        SeatTerm(seat=seats.alpha, person=dee, kind=TermKind.DELEGATE, starts_on=today(), ends_on=today() + timedelta(9))
-    )  # fmt: skip
+        SeatTerm(seat=seats.alpha, person=dee, kind=TermKind.DELEGATE, starts_on=today(), ends_on=until)
+    )
     document = factories.announcement(
         "Where we go", by=house.author, slug="x", state=S.DRAFT, kind=AnnouncementKind.DIRECTION,
         organizations=[house.alpha], body="We go **north**. All of us.", summary="A direction.",
@@ -107,13 +108,13 @@ def test_the_list_holds_what_waits_what_goes_on_and_what_i_said(committee, brows
     assert sections() == {"Waiting for you": ["Where we go"]}
     cast(committee, committee.seats.alpha, committee.lead, Stance.LIKE)
     assert sections() == {
-        "Waiting for you": [], "Going on": ["Where we go"], "What you voted on lately": ["Where we go"],
+        "Waiting for you": [], "Going on": ["Where we go"],
     }  # fmt: skip
     actions.discard(db.session.get(Edition, committee.ballot.edition_id), by=committee.author)
     assert sections() == {"Waiting for you": [], "What you voted on lately": ["Where we go"]}
     page = lee.get("/desk/votes/").get_data(as_text=True)
     assert "Void" in page
-    assert "you: likes it" in page
+    assert "you like it" in page
 
 
 def test_only_representatives_vote(committee, browser_of, client):
@@ -161,10 +162,8 @@ def test_the_page_says_who_said_what_and_who_is_silent(committee, browser_of):
         [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])][:2]
         for row in soup.select("tbody tr")
     ]
-    assert rows == [
-        ["ALPHA", "nothing yet"], ["BETA", "is uncomfortable"], ["First affiliates' seat", "nothing yet"],
-        ["GAMMA", "nothing yet"],
-    ]  # fmt: skip
+    assert rows == [["BETA", "is uncomfortable"]]
+    assert "Nothing yet from ALPHA, First affiliates' seat, GAMMA" in soup.find("main").get_text()
     assert soup.select_one(".objection blockquote").text == "Too early."
     assert soup.select_one(".objection figcaption").text.startswith("BETA")
 

@@ -73,9 +73,9 @@ def ballots_waiting_for(actor: Any) -> list[Ballot]:
 
 
 def ballots_voted_on(actor: Any, *, limit: int) -> Sequence[Ballot]:
-    """What `actor` voted on, the latest vote first."""
+    """Closed questions that `actor` voted on, the latest vote first."""
     last = sa.select(sa.func.max(Vote.id)).where(Vote.ballot_id == Ballot.id, Vote.person_id == actor.id)
-    query = _readable_by(actor).where(last.scalar_subquery().is_not(None))
+    query = _readable_by(actor).where(last.scalar_subquery().is_not(None), Ballot.closed_at.is_not(None))
     return db.session.scalars(query.order_by(last.scalar_subquery().desc()).limit(limit)).unique().all()
 
 
