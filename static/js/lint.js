@@ -1,7 +1,6 @@
 // In a form with [data-lint-url], what house style finds in the text is shown a moment after the last key.
 for (const place of document.querySelectorAll("[data-lint-url]")) {
   const form = place.closest("form");
-  const target = place.querySelector("[data-lint-into]");
   const names = ["csrf_token", "kind", "title", "summary", "body", "change_note", "feedback"];
   let timer = 0;
   let request = new AbortController();
@@ -13,7 +12,10 @@ for (const place of document.querySelectorAll("[data-lint-url]")) {
     for (const name of names) body.set(name, form.elements.namedItem(name)?.value || "");
     try {
       const answer = await fetch(place.dataset.lintUrl, { method: "POST", body, signal: request.signal });
-      if (answer.ok) target.innerHTML = await answer.text();
+      if (!answer.ok) return;
+      const wasOpen = place.querySelector("details")?.open;
+      place.innerHTML = await answer.text();
+      if (wasOpen) place.querySelector("details")?.setAttribute("open", "");
     } catch { /* Superseded by a newer text, or offline: the last findings stay. */ }
   };
 

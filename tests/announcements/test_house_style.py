@@ -94,9 +94,10 @@ def test_the_fragment_answers_for_the_keys_and_stores_nothing(house, browser_of)
     clean = lead.send("/desk/announcements/lint", {"kind": "unheard of"})
 
     assert "<html" not in answer.text
+    assert "House style: 1 to mend before sign-off, 1 worth a look" in answer.text
     assert "“SSOs” is not what CASS calls its members." in answer.text
     assert "It names no feedback." in answer.text
     assert "&lt;b&gt;kokkos" in answer.text
-    assert clean.text.strip() == '<p class="quiet">Nothing to mend.</p>'
+    assert clean.text.strip() == '<p class="quiet">House style: nothing to mend.</p>'
     assert db.session.query(Edition).count() == 0
     assert browser_of(house.agent).send("/desk/announcements/lint", {"body": "x"}).status_code == 403

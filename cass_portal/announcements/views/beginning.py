@@ -1,6 +1,5 @@
 """Before writing: which text to start from."""
 
-from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.queries.editing import unsaved_of
 from cass_portal.announcements.starting_texts import starting_texts
 from cass_portal.announcements.views.blueprint import bp
@@ -14,6 +13,5 @@ def begin() -> str:
     return render(
         "announcements/begin.html",
         texts=starting_texts(),
-        kind_words=KIND_WORDS,
         unsaved=unsaved_of(current_actor(), None),
     )
