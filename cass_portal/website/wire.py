@@ -15,6 +15,7 @@ import httpx
 
 from cass_portal.clock import now
 from cass_portal.config import Settings
+from cass_portal.outbound import create_trust
 from cass_portal.text import clean_line, excerpt
 
 VERSION = "2022-11-28"
@@ -71,7 +72,7 @@ def open_wire(settings: Settings) -> Iterator["Wire | None"]:
     }
     # Nothing of the environment is read: a .netrc or a proxy there would get hold of the token.
     with httpx.Client(
-        headers=headers, timeout=STEP_SECONDS, follow_redirects=False, trust_env=False
+        headers=headers, timeout=STEP_SECONDS, follow_redirects=False, trust_env=False, verify=create_trust()
     ) as client:
         yield Wire(client, settings)
 
