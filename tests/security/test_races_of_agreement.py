@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.announcements import actions
-from cass_portal.announcements.actions import PolicyRefused
 from cass_portal.announcements.agreement import AgreementWay, Outcome, Stance
 from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState
 from cass_portal.announcements.models import AgreementPolicy, Ballot, Edition, Vote
@@ -29,7 +28,7 @@ from cass_portal.transitions import ActRefused
 from tests import factories
 
 AT_ONCE, SEATS = 50, 7
-SECOND = (ActRefused, NotPermitted, PolicyRefused, StaleDataError)
+SECOND = (ActRefused, NotPermitted, StaleDataError)
 S = EditionState
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.announcements.actions._ballots import count_votes, lock, open_ballot, tallies
 from cass_portal.announcements.actions._steps import record_on
@@ -101,8 +102,7 @@ def raise_question(edition: Edition, *, reason: str, by: Any) -> None:
 
 def settle(ballot: Ballot) -> None:
     """Bring an open ballot to what its votes and the clock say. For the worker; nothing happens to a closed one."""
-    lock(ballot)
-    if ballot.is_open:
+    if lock(ballot):
         count_votes(ballot)
 
 
@@ -135,7 +135,7 @@ def is_to_remind(ballot: Ballot) -> bool:
 
 
 def change_policy(kind: AnnouncementKind, *, policy: Policy, by: Any) -> None:
-    """How announcements of `kind` are agreed from now on. Raises NotPermitted, PolicyRefused."""
+    """How announcements of `kind` are agreed from now on. Raises NotPermitted, PolicyRefused, StaleDataError."""
     require(by, Permission.POLICY_MANAGE)
     _refuse_senseless(policy)
     before = policy_for(kind)
@@ -146,7 +146,7 @@ def change_policy(kind: AnnouncementKind, *, policy: Policy, by: Any) -> None:
                 setattr(row, name, value)
             db.session.add(row)
     except IntegrityError:
-        raise PolicyRefused("Somebody changed it at the same moment: look at it again.") from None
+        raise StaleDataError("somebody changed this kind for the first time, at the same moment") from None
     record(
         by, EventKind.POLICY_CHANGED, by=by, audience=Audience.MEMBERS, announcement_kind=kind.value,
         before=before._asdict(), after=policy._asdict(),

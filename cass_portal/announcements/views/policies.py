@@ -3,21 +3,20 @@
 from typing import Any
 
 from flask import abort, flash, redirect, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from cass_portal.announcements import actions, queries
 from cass_portal.announcements.agreement import AgreementWay, Policy
 from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.forms.agreement import WAY_WORDS, PolicyForm
-from cass_portal.announcements.models import AgreementPolicy, AnnouncementKind
+from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.announcements.policies import policy_version
 from cass_portal.announcements.queries.policies import policy_changes
 from cass_portal.announcements.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.history import Event
 from cass_portal.policy import Permission
-from cass_portal.web import Conflict, current_actor, render, requires
+from cass_portal.web import current_actor, render, requires
 
 NAMES = {
     "way": "who agrees",
@@ -67,7 +66,7 @@ def meaning(policy: Policy) -> str:
     if policy.way == AgreementWay.RATIFY:
         return (
             "One coordinator may publish at once with a reason. The members then ratify or contest it within"
-            f" {_days(policy.ratify_days)}, once {share} voted."
+            f" {_days(policy.ratify_days)}; it takes the votes of {share}."
         )
     return (
         f"Every seat has {_days(policy.vote_days)} to vote, and {share} must. Objections are discussed for"
@@ -81,17 +80,10 @@ def _days(count: int) -> str:
 
 
 def _change(kind: AnnouncementKind, policy: Policy) -> None:
-    """Raises Conflict when two people change a kind for the first time at one moment."""
-    if policy == queries.policy_for(kind):
-        return
-    try:
+    """Raises StaleDataError when two people change a kind at one moment."""
+    if policy != queries.policy_for(kind):
         actions.change_policy(kind, policy=policy, by=current_actor())
         db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        if db.session.get(AgreementPolicy, kind) is None:
-            raise
-        raise Conflict from None
 
 
 def _page(kind: AnnouncementKind, form: PolicyForm, present: Policy, *, is_newer: bool = False) -> str:
