@@ -101,7 +101,7 @@ def _item(file: Path, *, home: str, pattern: str) -> NewsItem | None:
     values = front_matter(text)
     if values.get("published") is False:
         return None
-    title = wording.line(values.get("title"), limit=TITLE_LENGTH)
+    title = wording.line(_without_liquid(str(values.get("title") or "")), limit=TITLE_LENGTH)
     if title is None:
         raise Unreadable("it has no title")
     dated = DATED.fullmatch(file.stem)

@@ -33,6 +33,11 @@ COPIED = ("title", "summary", "body", "html", "starts_at", "ends_at", "stage", "
 VOTED_ON = frozenset({*UNDER_VOTE, EditionState.AGREED, EditionState.SCHEDULED})
 """Where votes of the members may count, until the text changes."""
 
+RESERVED_SLUGS = frozenset(
+    {"archive", "autosave", "begin", "changes", "lint", "new", "policies", "preview", "unsaved-text", "votes"}
+)
+"""Words that stand where a document's slug would in the addresses of other pages."""
+
 
 class Text(TypedDict):
     """What an edition says (`body` in Markdown), whom it speaks for and what it affects; see the model for the rest."""
@@ -157,7 +162,7 @@ def _add_with_free_slug(announcement: Announcement, title: str) -> None:
     """Store under the title's slug; “-2”, “-3” … where that is taken."""
     stem = slug(title) or "announcement"
     for candidate in chain([stem], (f"{stem}-{number}" for number in count(2))):
-        if slug_is_taken(candidate):
+        if candidate in RESERVED_SLUGS or slug_is_taken(candidate):
             continue
         announcement.slug = candidate
         try:
