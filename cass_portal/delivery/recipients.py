@@ -167,6 +167,14 @@ def on_count(event: Event) -> Iterator[Recipient]:
     yield from coordinators(event)
 
 
+def on_site_request(event: Event) -> Iterator[Recipient]:
+    """Only a failure that somebody has to look at: the pages show the rest."""
+    if event.detail.get("state") == "failed":
+        yield from coordinators(event)
+        for each in queries.administrators():
+            yield Recipient(each.email, R.PERSON, person=each)
+
+
 def the_person(event: Event) -> Iterator[Recipient]:
     if event.person.active:
         yield Recipient(event.person.email, R.PERSON, person=event.person)
@@ -206,6 +214,7 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.ANNOUNCEMENT_CONTESTED: on_count,
     K.ANNOUNCEMENT_WITHDRAWAL_PROPOSED: coordinators,
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: coordinators,
+    K.ANNOUNCEMENT_SITE_REQUEST: on_site_request,
     K.ANNOUNCEMENT_STALE: owner_of_notice,
     K.PERSON_INVITED: the_person,
     K.PERSON_PASSWORD_CHANGED: the_person,

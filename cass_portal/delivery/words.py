@@ -56,6 +56,7 @@ KINDS = {
     K.ANNOUNCEMENT_CONTESTED: "Contested by the members",
     K.ANNOUNCEMENT_WITHDRAWAL_PROPOSED: "Withdrawal proposed",
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: "Reinstatement proposed",
+    K.ANNOUNCEMENT_SITE_REQUEST: "Not on the web site",
     K.ANNOUNCEMENT_STALE: "A notice is silent",
     K.PERSON_INVITED: "Invitation",
     K.PERSON_PASSWORD_CHANGED: "Password changed",

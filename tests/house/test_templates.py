@@ -12,13 +12,14 @@ from cass_portal.directory.lifecycle import Level
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
 from cass_portal.feedback.models import Visibility
 from cass_portal.people.lifecycle import PersonState
+from cass_portal.website.lifecycle import RequestState
 from tests.house.source import PACKAGE, TEMPLATES
 
 ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
-    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel, Stage,
-    Verdict, Visibility,
+    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel, RequestState,
+    Stage, Verdict, Visibility,
 )  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 

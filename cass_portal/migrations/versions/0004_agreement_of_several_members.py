@@ -56,6 +56,7 @@ def upgrade() -> None:
     sa.Column('branch', sa.String(length=160), nullable=False),
     sa.Column('number', sa.Integer(), nullable=True),
     sa.Column('url', sa.Text(), nullable=True),
+    sa.Column('seen_event', sa.Integer(), nullable=False),
     sa.Column('wanted_digest', sa.String(length=64), nullable=False),
     sa.Column('sent_digest', sa.String(length=64), nullable=True),
     sa.Column('sent_edition', sa.Integer(), nullable=True),
