@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import data, footprint, house_style, pages, searches, submissions, triage
+from bench import data, footprint, house_style, pages, searches, submissions, triage, verdicts
 from bench.figures import Figure, table
 from bench.load import Target
 from bench.processes import Server, hello, portal
@@ -73,6 +73,7 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
             memory = footprint.memory(idle, large, loads, seconds=2 * seconds)
     figures += searches.measure(many, count=effort.searches, seconds=2 * seconds)
     figures += house_style.measure(rounds=rounds)
+    figures += verdicts.measure(rounds=rounds)
     return [*figures, *memory, *footprint.cold_start(few, rounds=rounds)]
 
 

@@ -62,7 +62,6 @@ def _add_announcement(number: int, by: Person, writer: Writer) -> None:
         body=body,
         html=markdown_to_html(body),
         organizations=[],
-        products=[],
         edited_by=by,
         edited_at=at,
         published_at=at,

@@ -41,20 +41,18 @@ def open_ballot(edition: Edition, *, way: AgreementWay, by: Any) -> Ballot:
     return ballot
 
 
-def lock(ballot: Ballot) -> None:
-    """Until the end of the transaction nobody else votes, closes or voids; what is at hand is the newest."""
+def lock(ballot: Ballot) -> bool:
+    """Until the end of the transaction nobody else votes, closes or voids; whether it is open, by its newest state."""
     db.session.flush()
     db.session.refresh(ballot, with_for_update=True)
     db.session.expire(ballot, ["votes"])
+    return ballot.is_open
 
 
 def void_ballot(edition: Edition, reason: str) -> Ballot | None:
     """End the open vote on `edition`, if there is one, without a result. Its votes stay in the history."""
     ballot = edition.ballot
-    if ballot is None or not ballot.is_open:
-        return None
-    lock(ballot)
-    if not ballot.is_open:
+    if ballot is None or not ballot.is_open or not lock(ballot):
         return None
     ballot.outcome, ballot.reason, ballot.due_at = Outcome.VOID, reason, None
     ballot.closed_at = now()

@@ -32,13 +32,12 @@ def ensure_seats(organizations: Iterable[Organization]) -> None:
         if organization_id is not None and organization_id not in core and seat.until is None:
             _end(seat, at)
     for organization_id, organization in core.items():
-        seat = known.get(organization_id)
-        if seat is None:
+        if organization_id not in known:
             since = at if known else None
             label = f"Seat of {organization.short_name}"
             db.session.add(Seat(organization=organization, label=label, since=since))
-        elif seat.until is not None:
-            seat.since, seat.until = at, None
+        elif known[organization_id].until is not None:
+            known[organization_id].since, known[organization_id].until = at, None
 
 
 def add_seat(label: str, *, by: Any) -> Seat:
