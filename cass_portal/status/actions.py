@@ -1,14 +1,12 @@
 """The acts on a notice that is out: an update by a person, a step by the clock, and a reminder of its owner."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from cass_portal.announcements.lifecycle import OVER, EditionState, ProductLevel, Stage
+from cass_portal.announcements.lifecycle import OVER, ProductLevel, Stage
 from cass_portal.announcements.models import Announcement
 from cass_portal.clock import now
 from cass_portal.db import db
@@ -16,28 +14,16 @@ from cass_portal.directory.models import Product
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import SYSTEM, Permission, require
 from cass_portal.status import queries
-from cass_portal.status.lifecycle import REOPEN_WITHIN, act_between
+from cass_portal.status.lifecycle import act_between
 from cass_portal.status.models import LevelChange, StatusUpdate
+from cass_portal.status.rules import affected_by, check_update, standing_of
 from cass_portal.status.spans import FINE, Standing
 from cass_portal.text import plain_to_html
-from cass_portal.transitions import ActRefused
 
-BODY_LIMIT, URL_LIMIT = 5_000, 2_000
 BY_THE_CLOCK = {
     Stage.IN_PROGRESS: "The maintenance has begun, as scheduled.",
     Stage.COMPLETED: "The maintenance has ended, as scheduled.",
 }
-
-
-class UpdateRefused(ActRefused):
-    """The update cannot be posted; the message says why."""
-
-
-@dataclass(frozen=True)
-class Affected:
-    """Whom a notice concerns, for the policy: the stewards of its products."""
-
-    organization_ids: frozenset[int]
 
 
 def post_update(
@@ -57,10 +43,10 @@ def post_update(
     """
     affected = affected_by(announcement)
     require(by, Permission.STATUS_UPDATE, affected)
-    standing = _running(announcement)
+    standing = standing_of(announcement)
     act = act_between(standing.stage, stage)
     said = {product.id: level for product, level in (levels or {}).items()}
-    _check(standing, act, stage, body=body, said=said, ends_at=ends_at, post_mortem_url=post_mortem_url)
+    check_update(standing, act, stage, body=body, said=said, ends_at=ends_at, post_mortem_url=post_mortem_url)
     acting_for = next(
         (each for each in by.organizations if each.id in affected.organization_ids and not by.is_coordinator),
         None,
@@ -109,56 +95,6 @@ def remind(announcement: Announcement) -> bool:
         hours=silence.hours,
     )
     return True
-
-
-def affected_by(announcement: Announcement) -> Affected:
-    return Affected(queries.steward_ids(announcement))
-
-
-def _running(announcement: Announcement) -> Standing:
-    edition = announcement.public_edition
-    standing = queries.standing_of(announcement)
-    if standing is None or edition is None:
-        raise UpdateRefused("This is no status notice that is out with a timeline")
-    if edition.state != EditionState.PUBLISHED:
-        raise UpdateRefused("The notice was withdrawn; nothing can be added to it")
-    return standing
-
-
-def _check(
-    standing: Standing,
-    act: str,
-    stage: Stage,
-    *,
-    body: str,
-    said: Mapping[int, ProductLevel],
-    ends_at: datetime | None,
-    post_mortem_url: str | None,
-) -> None:
-    if act == "reopen" and standing.ended_at is not None and now() - standing.ended_at > REOPEN_WITHIN:
-        raise UpdateRefused("It ended more than 7 days ago; please write a new notice")
-    if not body.strip() or len(body) > BODY_LIMIT:
-        raise UpdateRefused(f"Say in a few words what is known, in at most {BODY_LIMIT:,} characters")
-    if said.keys() - standing.levels.keys():
-        raise UpdateRefused("The notice does not name one of these products")
-    if ends_at is not None and stage not in OVER and ends_at <= now():
-        raise UpdateRefused("The expected end must lie ahead")
-    if post_mortem_url is not None and stage not in OVER:
-        raise UpdateRefused("A post-mortem belongs to the end")
-    if post_mortem_url is not None and not is_https(post_mortem_url):
-        raise UpdateRefused("The post-mortem needs an address that begins with https://")
-
-
-def is_https(address: str) -> bool:
-    """Whether `address` is an absolute https address of a host, without a name or password in it."""
-    if len(address) > URL_LIMIT or any(sign.isspace() or not sign.isprintable() for sign in address):
-        return False
-    try:
-        parts = urlsplit(address)
-        parts.port  # noqa: B018 - raises where it is no number
-    except ValueError:
-        return False
-    return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def _changes(

@@ -11,7 +11,7 @@ from cass_portal.announcements.lifecycle import OVER, ProductLevel, Stage
 from cass_portal.clock import now
 from cass_portal.directory.models import Product
 from cass_portal.fields import Form, LineField, TextField, VersionField
-from cass_portal.status.actions import BODY_LIMIT, URL_LIMIT, is_https
+from cass_portal.status.rules import BODY_LIMIT, URL_LIMIT, is_https
 from cass_portal.status.words import LEVELS
 
 AS_IT_IS = ""

@@ -37,7 +37,7 @@ def test_a_route_without_a_declaration_answers_403(portal):
 WORD, CONVERTER, FORMAT = (
     r"[a-z0-9.-]+",
     r"<[a-z:_]+(\(max=\d+\):[a-z_]+)?>",
-    r"(\.<any\(atom, json\):format>)?",
+    r"(\.<any\(atom, json\):format>|\.svg)?",
 )
 ADDRESS = re.compile(rf"(/({WORD}|{CONVERTER})({FORMAT}))*/?")
 

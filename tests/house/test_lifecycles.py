@@ -7,9 +7,10 @@ from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.people.lifecycle import PERSON
 from cass_portal.policy import Permission
+from cass_portal.status.lifecycle import UPDATE
 from cass_portal.transitions import TransitionRefused
 
-LIFECYCLES = {"edition": EDITION, "assignment": ASSIGNMENT, "feedback": FEEDBACK, "person": PERSON}
+LIFECYCLES = {"edition": EDITION, "assignment": ASSIGNMENT, "feedback": FEEDBACK, "person": PERSON, "update": UPDATE}
 CASES = [
     pytest.param(lifecycle, act, state, id=f"{name}-{act}-{state}")
     for name, lifecycle in LIFECYCLES.items()

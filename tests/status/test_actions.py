@@ -14,9 +14,10 @@ from cass_portal.db import db
 from cass_portal.history import Audience, Event, EventKind
 from cass_portal.policy import STRANGER, NotPermitted
 from cass_portal.status import queries
-from cass_portal.status.actions import UpdateRefused, is_https, post_update
+from cass_portal.status.actions import post_update
 from cass_portal.status.lifecycle import UPDATE, act_between, possible
 from cass_portal.status.models import LevelChange, StatusUpdate
+from cass_portal.status.rules import UpdateRefused, is_https
 from cass_portal.transitions import TransitionRefused
 from tests import factories
 

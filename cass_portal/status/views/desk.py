@@ -15,6 +15,7 @@ from cass_portal.policy import Permission, can, require
 from cass_portal.status import actions, queries
 from cass_portal.status.forms import UpdateForm, form_for
 from cass_portal.status.lifecycle import REOPEN_WITHIN, possible
+from cass_portal.status.rules import affected_by
 from cass_portal.status.views.blueprint import bp
 from cass_portal.web import current_actor, get_or_404, render, requires
 
@@ -32,7 +33,7 @@ def notice(slug: str) -> Answer:
 def post_update(slug: str) -> Answer:
     """The late one of two gets 409 with the newer update above their own text."""
     found = _found(slug)
-    require(current_actor(), Permission.STATUS_UPDATE, actions.affected_by(found.announcement))
+    require(current_actor(), Permission.STATUS_UPDATE, affected_by(found.announcement))
     form = _form(found)
     if not form.validate_on_submit():
         return _page(found, form=form), 422
@@ -78,7 +79,7 @@ def _late(slug: str) -> Answer:
 
 def _page(notice: queries.Notice, *, form: UpdateForm | None = None, is_late: bool = False) -> str:
     actor, announcement = current_actor(), notice.announcement
-    affected = actions.affected_by(announcement)
+    affected = affected_by(announcement)
     may_post = can(actor, Permission.STATUS_UPDATE, affected) and not notice.standing.is_withdrawn
     usual = {"version": announcement.version, "stage": notice.standing.stage.value}
     return render(
