@@ -26,9 +26,12 @@ def voter_of(token: str, key: str) -> tuple[Ballot, Seat, Person] | None:
     if named is None:
         return None
     ballot, seat, person = named
-    if not ballot.is_open or person.state != PersonState.ACTIVE or seat.id not in person.seat_ids:
-        return None
-    return ballot, seat, person
+    return (ballot, seat, person) if ballot.is_open and sits_on(seat, person) else None
+
+
+def sits_on(seat: Seat, person: Person) -> bool:
+    """Whether the person of a link holds the seat today, or stands in on it, with an account that works."""
+    return person.state == PersonState.ACTIVE and seat.id in person.seat_ids
 
 
 def named_by(token: str, key: str) -> tuple[Ballot, Seat, Person] | None:

@@ -9,7 +9,7 @@ from cass_portal.announcements import actions, queries
 from cass_portal.announcements.agreement import Stance
 from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.forms.agreement import VoteForm
-from cass_portal.announcements.links import named_by, voter_of
+from cass_portal.announcements.links import named_by, sits_on, voter_of
 from cass_portal.announcements.models import Ballot
 from cass_portal.announcements.questions import Question, question_of
 from cass_portal.announcements.rules import NotReady
@@ -153,11 +153,11 @@ def _page(
 
 
 def _dead_link(token: str, *, kept: str | None = None) -> Answer:
-    """410 with what came of the vote; 404 for a link that was never ours."""
+    """410 with what came of the vote, for whom it still concerns; 404 for a link that was never ours."""
     named = named_by(token, secret_key())
     if named is None:
         abort(404)
-    asked, seat, _ = named
-    question = question_of(asked)
-    line = question.line_of(seat) if not asked.is_open else None
+    asked, seat, person = named
+    question = question_of(asked) if sits_on(seat, person) else None
+    line = question.line_of(seat) if question is not None else None
     return render("announcements/vote_ended.html", question=question, line=line, seat=seat, kept=kept), 410
