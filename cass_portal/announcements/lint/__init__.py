@@ -13,9 +13,21 @@ from cass_portal.announcements.lifecycle import AnnouncementKind
 from cass_portal.announcements.lint import names, phrases, style
 from cass_portal.announcements.lint.context import Check, Context, Hit, excerpt_of
 from cass_portal.announcements.lint.reading import read
-from cass_portal.announcements.lint.table import FIELDS, Finding, FindingLevel, Rule, Where, rules
+from cass_portal.announcements.lint.table import (
+    FIELDS,
+    Finding,
+    FindingLevel,
+    Remedy,
+    Rule,
+    Where,
+    remedies,
+    rules,
+)
 
-__all__ = ["CHECKS", "FIELDS", "Finding", "FindingLevel", "Rule", "Where", "Written", "findings", "rules"]
+__all__ = [
+    "CHECKS", "FIELDS", "Finding", "FindingLevel", "Remedy", "Rule", "Where", "Written",
+    "findings", "remedies", "rules",
+]  # fmt: skip
 
 MOST = 20
 """Findings of one rule; who mends these sees the next ones."""

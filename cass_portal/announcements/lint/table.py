@@ -2,7 +2,7 @@
 where it comes from; `check` names the function that looks. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -75,6 +75,29 @@ class Finding:
     @property
     def is_error(self) -> bool:
         return self.level == FindingLevel.ERROR
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Findings that are mended in the same way, in the order of the text."""
+
+    places: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        return self.places[0]
+
+    @property
+    def is_error(self) -> bool:
+        return self.first.is_error
+
+
+def remedies(found: Iterable[Finding]) -> list[Remedy]:
+    """`found` by what to do about it; the remedy of the first finding comes first."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for each in found:
+        alike.setdefault((each.rule, each.suggestion), []).append(each)
+    return [Remedy(tuple(places)) for places in alike.values()]
 
 
 @cache

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cass_portal.announcements import queries
+from cass_portal.announcements.lint import remedies
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.proofreading import proofread, sentences_of_errors
 from cass_portal.announcements.queries.nearby import nearby
@@ -12,7 +13,7 @@ from cass_portal.announcements.radar import Echo
 def about_text(edition: Edition, *, actor: Any) -> dict[str, Any]:
     """For the template; house style and the radar speak of open editions only."""
     return {
-        "findings": proofread(edition) if edition.is_open else None,
+        "remedies": remedies(proofread(edition)) if edition.is_open else None,
         "nearby": [(each, _in_common(each)) for each in nearby(edition, actor=actor)],
         "answered": queries.answered_by(edition, actor=actor),
     }

@@ -3,7 +3,7 @@
 from flask import request
 
 from cass_portal.announcements.forms.edition import EditionForm
-from cass_portal.announcements.lint import Finding, Written
+from cass_portal.announcements.lint import Remedy, Written, remedies
 from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.announcements.proofreading import proofread_text
 from cass_portal.announcements.views.blueprint import bp
@@ -17,7 +17,7 @@ from cass_portal.web import render, requires
 def lint() -> str:
     """A fragment for js/lint.js, from the editor's fields as they stand."""
     kind = request.form.get("kind", "")
-    findings = proofread_text(
+    found = proofread_text(
         Written(
             clean_line(request.form.get("title", ""))[:200],
             clean_line(request.form.get("summary", ""))[:400],
@@ -27,14 +27,15 @@ def lint() -> str:
         kind=AnnouncementKind(kind) if kind in set(AnnouncementKind) else AnnouncementKind.NEWS,
         names_feedback=bool(request.form.get("feedback", "").strip()),
     )
-    return render("announcements/_lint_answer.html", findings=findings)
+    return render("announcements/_lint_answer.html", remedies=remedies(found))
 
 
-def findings_in(form: EditionForm) -> tuple[Finding, ...]:
+def remedies_in(form: EditionForm) -> list[Remedy]:
     """What the rules find in what the form holds, for the page that is drawn without JavaScript."""
     note = form.change_note.data if "change_note" in form else None
-    return proofread_text(
+    found = proofread_text(
         Written(form.title.data or "", form.summary.data or "", form.body.data or "", note),
         kind=form.chosen_kind or AnnouncementKind.NEWS,
         names_feedback=bool(form.feedback.data),
     )
+    return remedies(found)

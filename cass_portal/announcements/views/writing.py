@@ -12,7 +12,7 @@ from cass_portal.announcements.forms.edition import LEVEL_WORDS
 from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.rules import check
 from cass_portal.announcements.views.blueprint import bp
-from cass_portal.announcements.views.house_style import findings_in
+from cass_portal.announcements.views.house_style import remedies_in
 from cass_portal.announcements.views.link_check import look_at_links
 from cass_portal.announcements.views.sheets import Sheet
 from cass_portal.announcements.views.unsaved import keep_what_was_sent, others_at
@@ -102,7 +102,7 @@ def _form_page(sheet: Sheet, *, is_conflict: bool = False) -> str:
         form=form,
         edition=edition,
         groups=sheet.groups,
-        findings=findings_in(form) if edition is not None or form.preview.data else None,
+        remedies=remedies_in(form) if edition is not None or form.preview.data else None,
         writers=sheet.writers,
         preview=Markup(preview(form.body.data)) if form.body.data and shows_preview else None,
         level_products=form.chosen(sheet.products, "products"),
