@@ -12,6 +12,8 @@ from tests.security.world import World
 
 WORDS = "Words that are long enough for a form."
 BY_TYPE = {"email": "somebody@example.org", "password": "correct horse battery", "number": "5"}
+ONLY_FITTING = {"feedback": "", "follows_clock": "", "levels": ""}
+"""Fields that take nothing but what fits the others; left empty."""
 BY_NAME = {"to": "https://example.org/elsewhere", "current": "correct horse battery"}
 
 
@@ -45,7 +47,9 @@ def _values(form: Any, words: str | None) -> dict[str, str]:
     for field in form.find_all(["input", "textarea", "select"]):
         name = field.get("name")
         if name and name != "csrf_token" and not (field.name == "input" and name in values):
-            values[name] = words if words is not None and _takes_text(field) else _value(field)
+            values[name] = ONLY_FITTING.get(
+                name, words if words is not None and _takes_text(field) else _value(field)
+            )
     return values
 
 

@@ -24,8 +24,13 @@ TICKS = {"website", "preview", "is_minor"}
 RANDOM = {
     ("delivery", "message_id"), ("feedback", "form_key_digest"), ("feedback", "reference"),
     ("follow_link", "token_digest"), ("person", "fs_uniquifier"), ("person", "password"),
-    ("sign_in_session", "token_digest"),
+    ("sign_in_session", "token_digest"), ("reader_link", "token_digest"),
 }  # fmt: skip
+SAME_FORM = {
+    "announcements.autosave": "announcements.edit",
+    "announcements.autosave_new": "announcements.create",
+}
+"""Routes to which a script sends the form of another."""
 ACCEPTED = {"follower": 5, "agent_a": 7, "lead": 7, "coordinator": 4, "administrator": 6}
 """How many of an actor's acts are possible in that world at least, so that the comparison means something."""
 LEAST_FIRST = "fsalcx"
@@ -103,7 +108,8 @@ def forms_of(app, browser_of, world, actor):
     browser.checks_pages = False
     match = app.url_map.bind("localhost").match
     found = forms_on(browser, pages_of(app, world, actor=actor))
-    return {match(path, method="POST")[0]: fields for path, fields in found.items()}
+    forms = {match(path, method="POST")[0]: fields for path, fields in found.items()}
+    return forms | {route: forms[form] for route, form in SAME_FORM.items() if form in forms}
 
 
 def after_sending(app, browser_of, world, rule, *, actor, fields):

@@ -120,20 +120,15 @@ class Sheet:
         return form
 
     def _prepare(self) -> None:
-        """Offer what may be chosen; drop what does not apply: the kind is fixed once public, a first edition
-        changes nothing.
-        """
+        """Offer what may be chosen; drop what does not apply."""
         form, edition = self.form, self.edition
         writers = self.writers if edition is None else []
         form.offer(organizations=self.organizations, products=self.products, written_for=writers)
         form.seen_feedback = self._seen_feedback(form.feedback.references)
-        if edition is not None:
-            del form.written_for
-        if edition is not None and edition.announcement.first_published_at is not None:
+        if "kind" in unused_fields(edition) and edition is not None:
             form.kind_is = edition.announcement.kind
-            del form.kind
-        if edition is None or edition.number == 1:
-            del form.change_note, form.is_minor
+        for name in unused_fields(edition):
+            del form[name]
 
     def _stored(self) -> dict[str, Any]:
         if self.edition is None:
@@ -159,6 +154,15 @@ class Sheet:
         found += self.edition.feedback if self.edition is not None else []
         by_reference = {each.reference: each for each in found}
         return {each: by_reference[each] for each in references if each in by_reference}
+
+
+def unused_fields(edition: Edition | None) -> set[str]:
+    """Fields that its form has not: the kind is fixed once public, a first edition changes nothing."""
+    unused = {"change_note", "is_minor"} if edition is None or edition.number == 1 else set()
+    if edition is None:
+        return unused
+    fixed = {"kind"} if edition.announcement.first_published_at is not None else set()
+    return {"written_for"} | unused | fixed
 
 
 def _offered(actor: Any, edition: Edition | None) -> tuple[list[Organization], list[Product]]:

@@ -10,6 +10,7 @@ from cass_portal.announcements.forms import EditionForm
 from cass_portal.announcements.models import Editing, Edition
 from cass_portal.announcements.queries import editing
 from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.sheets import unused_fields
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.policy import Permission
@@ -48,7 +49,7 @@ def throw_away(slug: str, number: int) -> Response:
 
 def keep_what_was_sent(edition: Edition | None) -> bool:
     """Keep the form in this request as the person's own, unsaved text; whether it is short enough for that."""
-    fields = _fields_sent()
+    fields = _fields_sent(edition)
     if fields is not None:
         version = whole_number(request.form.get("version"))
         actions.keep_unsaved(edition, fields=fields, based_on=version, by=current_actor())
@@ -82,9 +83,9 @@ def _throw_away(edition: Edition | None, address: str) -> Response:
     return redirect(address, 303)
 
 
-def _fields_sent() -> dict[str, Any] | None:
+def _fields_sent(edition: Edition | None) -> dict[str, Any] | None:
     """The fields of an edition's form, as sent; None where one is longer than the form would take."""
-    names = {name for name, _ in EditionForm(formdata=None)._fields.items()} - NEVER_KEPT
+    names = {field.name for field in EditionForm(formdata=None)} - NEVER_KEPT - unused_fields(edition)
     kept = {name: [clean(each) for each in request.form.getlist(name)] for name in names & set(request.form)}
     for name, values in kept.items():
         limit = MARKDOWN_LIMIT if name == "body" else LONGEST_OTHER
