@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cass_portal.announcements.lifecycle import AnnouncementKind
-from cass_portal.announcements.lint import CHECKS, FindingLevel, Where, Written, findings, rules
+from cass_portal.announcements.lint import CHECKS, FindingLevel, Where, Written, findings, remedies, rules
 from cass_portal.announcements.lint.style import grade_of
 from tests.hostile import NAUGHTY, slow_texts
 from tests.house.source import ROOT
@@ -214,6 +214,17 @@ def test_every_field_is_read_and_errors_come_first():
 
 def test_many_places_of_one_rule_are_shown_twenty_at_a_time():
     assert len(found("kokkos. " * 500)) == 20
+
+
+def test_places_with_one_remedy_stand_together_in_the_order_of_the_text():
+    listed = remedies(found("kokkos and SSOs and VISIT.", title="The SSOs met on 3 March"))
+
+    assert [([str(each.where) for each in one.places], one.first.rule) for one in listed] == [
+        (["Title", "Text, line 1"], "member-organizations"),
+        (["Text, line 1", "Text, line 1"], "product-names"),
+        (["Title"], "date-year"),
+    ]
+    assert [one.is_error for one in listed] == [True, True, False]
 
 
 def test_braces_of_the_author_are_no_placeholders():
