@@ -509,6 +509,20 @@ def test_an_important_question_needs_the_members(committee, state):
         actions.raise_question(edition, reason="Again.", by=committee.holders[0])
 
 
+@pytest.mark.parametrize("state", [S.DRAFT, S.IN_SIGN_OFF])
+def test_who_signs_off_while_a_question_is_raised_finds_a_newer_version(committee, state):
+    edition = written(committee, kind=AnnouncementKind.NEWS)
+    if state == S.IN_SIGN_OFF:
+        actions.request_sign_off(edition, by=committee.author)
+    db.session.flush()
+    before = edition.version
+
+    actions.raise_question(edition, reason="It binds us for years.", by=committee.holders[1])
+    db.session.flush()
+
+    assert edition.version > before
+
+
 def test_a_question_is_raised_by_representatives_where_no_vote_is_needed_anyway(committee):
     news, direction = written(committee, kind=AnnouncementKind.NEWS), written(committee)
 

@@ -52,6 +52,7 @@ OTHER_COUNT = {
     "people.ensure_seats": "a step of the import, which records",
     "people.first_administrator_link": "a question, not an act",
     "people.invitation_link": "a question, not an act",
+    "people.leave_seat": "a step of end_membership, which records",
     "people.request_reset": "nobody's account is looked up; the worker's answer is the event",
 }
 

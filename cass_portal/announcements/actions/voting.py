@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.announcements.actions._ballots import count_votes, lock, open_ballot, tallies
@@ -91,6 +92,7 @@ def raise_question(edition: Edition, *, reason: str, by: Any) -> None:
     """
     check("raise_question", edition, by=by)
     edition.announcement.is_important = True
+    flag_modified(edition, "state")  # Who signs it off at the same moment finds a newer version.
     ballot_id = None
     waits = edition.state in (EditionState.IN_SIGN_OFF, EditionState.AGREED, EditionState.SCHEDULED)
     if waits and not agreed_by_vote(edition) and (edition.ballot is None or not edition.ballot.is_open):

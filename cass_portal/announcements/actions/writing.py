@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cass_portal.announcements.actions._ballots import void_ballot
 from cass_portal.announcements.actions._steps import record_on
-from cass_portal.announcements.lifecycle import UNDER_VOTE, EditionState
+from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import (
     Announcement,
     AnnouncementKind,
@@ -19,7 +19,7 @@ from cass_portal.announcements.models import (
     digest_of,
 )
 from cass_portal.announcements.queries import slug_is_taken
-from cass_portal.announcements.rules import NotReady, check
+from cass_portal.announcements.rules import NotReady, agreed_by_vote, check, open_ballot_of
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
@@ -30,8 +30,6 @@ from cass_portal.text import markdown_to_html, slug
 
 COPIED = ("title", "summary", "body", "html", "starts_at", "ends_at", "stage", "follows_clock")
 """What a new edition takes over as it is."""
-VOTED_ON = frozenset({*UNDER_VOTE, EditionState.AGREED, EditionState.SCHEDULED})
-"""Where votes of the members may count, until the text changes."""
 
 RESERVED_SLUGS = frozenset(
     {"archive", "autosave", "begin", "changes", "lint", "new", "policies", "preview", "unsaved-text", "votes"}
@@ -95,7 +93,7 @@ def edit(
         kind = announcement.kind
     if digest_of(kind=kind, change_note=change_note, is_minor=is_minor, **text) == edition.text_hash:
         return False
-    voted = edition.sense_vote if edition.state in VOTED_ON else None
+    voted = edition.sense_vote if open_ballot_of(edition) or agreed_by_vote(edition) else None
     void_ballot(edition, "The text was changed, so the votes no longer count.")
     announcement.kind = kind
     edition.change_note, edition.is_minor = change_note, is_minor
