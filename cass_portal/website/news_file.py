@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from cass_portal.announcements.agreement import Outcome
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import Announcement, Edition
+from cass_portal.announcements.voice import voice_of
 from cass_portal.text import clean_line, sanitize
 from cass_portal.website.kramdown import escaped, link, plain, to_kramdown
 
@@ -98,10 +98,15 @@ def _withdrawal(announcement: Announcement) -> str:
 
 def _footer(edition: Edition, *, address: str) -> str:
     speakers = ", ".join(escaped(each.short_name) for each in edition.organizations) or "The Consortium"
-    lines = [f"Who speaks: {speakers}{_agreement(edition)}."]
+    reason = f"It could not wait: {edition.at_once_reason}" if edition.at_once_reason else ""
+    said = [escaped(each).strip(" ") for each in [*voice_of(edition), reason] if each]
+    lines = [" ".join([f"Who speaks: {speakers}.", *said])]
     products = [escaped(each.name) for each in edition.products if each.is_listed]
     if products:
         lines.append(f"Affects: {', '.join(products)}.")
+    span = [_minute(each) for each in (edition.starts_at, edition.ends_at) if each is not None]
+    if span:
+        lines.append(f"When: {' to '.join(span) if edition.starts_at else f'expected to end {span[0]}'}.")
     if edition.number > 1 and edition.published_at:
         note = edition.change_note or "A small correction, nothing of substance."
         lines.append(f"Edition {edition.number}, {_day(edition.published_at)}: {escaped(note).strip(' ')}")
@@ -109,17 +114,8 @@ def _footer(edition: Edition, *, address: str) -> str:
     return BREAK.join(lines)
 
 
-def _agreement(edition: Edition) -> str:
-    """How it was agreed, to stand behind who speaks."""
-    closed = next((each for each in reversed(edition.ballots) if each.closed_at is not None), None)
-    if closed is not None and closed.outcome in (Outcome.AGREED, Outcome.RATIFIED):
-        word = "agreed" if closed.outcome == Outcome.AGREED else "ratified"
-        return f"; {word} by {closed.for_it} of {closed.seats} seats on {_day(closed.closed_at)}"
-    if edition.at_once_reason is not None:
-        return "; published at once, awaiting ratification by the members"
-    if edition.agreement is not None:
-        return f"; signed off by a second coordinator on {_day(edition.agreement.at)}"
-    return ""
+def _minute(instant: datetime) -> str:
+    return f"{_day(instant)}, {instant:%H:%M} UTC"
 
 
 def _day(instant: datetime | None) -> str:

@@ -21,7 +21,7 @@ bp = Blueprint("website", __name__)
 blueprints = [bp]
 WORDS = {
     RequestState.WAITING: "Waits to be sent",
-    RequestState.OPEN: "Asked for",
+    RequestState.OPEN: "Open on GitHub",
     RequestState.MERGED: "On the web site",
     RequestState.CLOSED: "Closed on GitHub",
     RequestState.FAILED: "Failed",

@@ -33,6 +33,13 @@ def environment(monkeypatch, tmp_path):
         ("SECRET_KEY", "short", "CASS_PORTAL_SECRET_KEY must have at least 32"),
         ("SMTP_URL", "relay.example.org", "CASS_PORTAL_SMTP_URL must start with smtp"),
         ("MAIL_FROM", "nobody", "CASS_PORTAL_MAIL_FROM must hold one mail address"),
+        ("GITHUB_REPOSITORY", "site", "CASS_PORTAL_GITHUB_REPOSITORY must be owner/name"),
+        ("GITHUB_REPOSITORY", "owner/..", "CASS_PORTAL_GITHUB_REPOSITORY must be owner/name"),
+        ("GITHUB_REPOSITORY", "owner/na me", "CASS_PORTAL_GITHUB_REPOSITORY must be owner/name"),
+        ("GITHUB_TOKEN", "not a\ntoken", "CASS_PORTAL_GITHUB_TOKEN must be one word"),
+        ("GITHUB_BASE", "a..b", "CASS_PORTAL_GITHUB_BASE must be the name of a branch"),
+        ("GITHUB_API", "http://api.example.org", "CASS_PORTAL_GITHUB_API must be https://host"),
+        ("GITHUB_API", "https://me:pass@api.example.org", "CASS_PORTAL_GITHUB_API must be https://host"),
         ("RATE_LIMITS", "perhaps", "CASS_PORTAL_RATE_LIMITS"),
         ("TRUSTED_PROXIES", "-1", "CASS_PORTAL_TRUSTED_PROXIES"),
     ],
@@ -54,6 +61,15 @@ def test_the_demonstration_is_refused_off_this_machine(environment):
         read_settings()
 
 
+def test_the_token_is_shown_by_nothing_and_loopback_needs_no_https(environment):
+    environment(GITHUB_TOKEN="github_pat_secret", GITHUB_API="http://127.0.0.1:8080/api/v3/")
+
+    settings = read_settings()
+
+    assert "github_pat_secret" not in f"{settings!r} {settings} {settings.model_dump()}"
+    assert settings.github_api == "http://127.0.0.1:8080/api/v3"
+
+
 def test_a_safe_set_of_settings_has_no_problem(environment):
     environment(**SAFE)
     open_instance(read_settings())
@@ -68,6 +84,8 @@ def test_a_safe_set_of_settings_has_no_problem(environment):
         ("SMTP_URL", "", "SMTP_URL is empty"),
         ("MAIL_FROM", "x@example.org", "MAIL_FROM is still"),
         ("SECURITY_CONTACT", "mailto:x@example.org", "SECURITY_CONTACT is still"),
+        ("GITHUB_TOKEN", "x", "GITHUB_REPOSITORY and GITHUB_TOKEN need each other"),
+        ("GITHUB_REPOSITORY", "a/b", "GITHUB_REPOSITORY and GITHUB_TOKEN need each other"),
         ("RATE_LIMITS", "false", "RATE_LIMITS is off"),
         ("FORM_MINIMUM_SECONDS", "0", "FORM_MINIMUM_SECONDS is 0"),
     ],

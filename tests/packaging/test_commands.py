@@ -101,6 +101,29 @@ def test_import_changes_nothing_the_second_time_and_nothing_on_a_dry_run(portal_
 
 
 @pytest.mark.usefixtures("migrated")
+def test_import_of_news_says_what_it_did_and_what_it_could_not_read(portal_command, rows, tmp_path):
+    (tmp_path / "_news").mkdir()
+    (tmp_path / "_config.yml").write_text("url: https://site.example.org\n")
+    (tmp_path / "_news" / "2026-01-02-a.md").write_text("---\ntitle: A poster\n---\nIt is new.\n")
+
+    dry, first, second = (
+        portal_command("import-news", tmp_path, *more) for more in (["--dry-run"], [], ["--site-url", ""])
+    )
+    (tmp_path / "_news" / "2026-01-03-b.md").write_text("No front matter.")
+    third = portal_command("import-news", tmp_path)
+
+    assert [each.returncode for each in (dry, first, second, third)] == [0, 0, 0, 1]
+    assert [each.stdout for each in (dry, first, second)] == ["new: 2026-01-02 A poster\n"] * 2 + [
+        "Nothing changes.\n"
+    ]
+    assert third.stderr == "Not read: _news/2026-01-03-b.md: it has no front matter\n"
+    assert rows("SELECT title, summary, url FROM archive_entry") == [
+        ("A poster", "It is new.", "https://site.example.org/news/2026-01-02-a.html")
+    ]
+    assert portal_command("import-news", tmp_path / "_news" / "..").returncode == 1
+
+
+@pytest.mark.usefixtures("migrated")
 def test_import_of_a_folder_that_is_no_site_is_refused(portal_command, tmp_path):
     done = portal_command("import-site", tmp_path)
 

@@ -14,6 +14,7 @@ import yaml
 from bs4 import BeautifulSoup
 from markdown import Markdown
 
+from cass_portal.announcements.agreement import AgreementWay, Outcome
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.db import db
 from cass_portal.text import TextRefused, clean, markdown_to_html, sanitize
@@ -130,9 +131,50 @@ def test_the_foot_says_who_speaks_and_where_it_stands(house):
     _, text = parts_of(file_of(document))
 
     assert text.rstrip().split("\n\n")[-1].split("<br />") == [
-        "Who speaks: ALPHA; signed off by a second coordinator on 12 March 2026.",
+        "Who speaks: ALPHA. Signed off by a second coordinator on 12 March 2026, bound to exactly this text.",
         "Affects: Spack.",
         f"[Read it, its editions and its state on the portal, and answer]({PORTAL}/announcements/spack-release/).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "line"),
+    [
+        (AT, AT.replace(day=13), "When: 12 March 2026, 23:30 UTC to 13 March 2026, 23:30 UTC."),
+        (AT, None, "When: 12 March 2026, 23:30 UTC."),
+        (None, AT, "When: expected to end 12 March 2026, 23:30 UTC."),
+    ],
+)
+def test_the_foot_says_when_it_is(house, starts_at, ends_at, line):
+    _, text = parts_of(file_of(publish(house, at=AT, starts_at=starts_at, ends_at=ends_at)))
+
+    assert line in text.split("<br />")
+
+
+def test_the_foot_says_how_the_members_agreed_and_why_it_could_not_wait(house):
+    voted, hasty = (publish(house, slug=slug, at=AT) for slug in ("voted", "hasty"))
+    for document, way, outcome in (
+        (voted, AgreementWay.SENSE_VOTE, Outcome.AGREED),
+        (hasty, AgreementWay.RATIFY, Outcome.RATIFIED),
+    ):
+        edition = document.public_edition
+        made = factories.ballot(edition, way=way)
+        made.outcome, made.closed_at, made.seats, made.for_it = outcome, AT, 7, 6
+        edition.agreed_hash = made.text_hash
+    hasty.public_edition.at_once_reason = "Data is {{ lost }}."
+    db.session.flush()
+    db.session.expire_all()
+
+    feet = [
+        parts_of(file_of(each))[1].rstrip().split("\n\n")[-1].split("<br />")[0] for each in (voted, hasty)
+    ]
+
+    committee = "seats of the Steering Committee on 12 March 2026"
+    hasty_words = "Published at once on 12 March 2026, before the members agreed."
+    lost = "&#123;&#123; lost &#125;&#125;"
+    assert feet == [
+        f"Who speaks: ALPHA. Agreed by 6 of 7 {committee}, bound to exactly this text.",
+        f"Who speaks: ALPHA. {hasty_words} Ratified by 6 of 7 {committee}. It could not wait: Data is {lost}.",
     ]
 
 

@@ -96,7 +96,7 @@ def test_the_desk_shows_the_request_and_its_failure_and_takes_another_try(house,
     work()
     page = browser.get(f"/desk/announcements/{document.slug}/").text
     assert "https://github.example.org/example-site/example-site.github.io/pull/1" in page
-    assert "Asked for" in page
+    assert "Open on GitHub" in page
     assert "Try again" not in page
 
 
