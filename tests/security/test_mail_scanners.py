@@ -1,0 +1,113 @@
+"""Scanners open every link of a mail before its reader does. Nothing happens by that, and no link dies of it."""
+
+import re
+from contextlib import suppress
+
+import pytest
+import sqlalchemy as sa
+
+from cass_portal.announcements import actions
+from cass_portal.announcements.actions.readers import comment, invite_reader
+from cass_portal.announcements.agreement import Stance
+from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState
+from cass_portal.announcements.models import Ballot, ReaderLinkKind
+from cass_portal.db import db
+from cass_portal.delivery import actions as delivery
+from cass_portal.delivery.contents import NothingToSay
+from cass_portal.delivery.messages import letterhead_of, message_for
+from cass_portal.delivery.models import Delivery
+from cass_portal.feedback.models import Feedback
+from cass_portal.history import Event, EventKind
+from cass_portal.people.models import Seat
+from tests import factories
+from tests.security import world as worlds
+from tests.security.test_forgery import content
+
+K = AnnouncementKind
+KINDS = {
+    "announcement.commented", "announcement.discussion_opened", "announcement.question_raised",
+    "announcement.ratification_asked", "announcement.sign_off_requested", "announcement.vote_opened",
+    "feedback.named",
+}  # fmt: skip
+"""What is mailed below, at least."""
+
+
+@pytest.fixture
+def world(app):
+    """With mails that ask the members for every kind of vote, and one that names a stakeholder's matter."""
+    made = worlds.build()
+    people, values = made.people, made.values
+    asked = db.session.get_one(Ballot, values["ballot_id"]).edition
+    for who, seat_id, stance in (
+        ("objector", "bravo_seat_id", Stance.UNCOMFORTABLE),
+        ("lead", "seat_id", Stance.LIKE),
+    ):
+        seat = db.session.get_one(Seat, values[seat_id])
+        actions.cast_vote(
+            asked, seat=seat, stance=stance, reason="Because.", text_hash=asked.text_hash, by=people[who]
+        )  # fmt: skip
+    link, _ = invite_reader(asked, kind=ReaderLinkKind.FACT_CHECK, label="Robin", by=people["coordinator"])
+    comment(link, body="A comment.", text_hash=asked.text_hash, form_key="one form")
+    other = factories.coordinator()
+    for kind in (K.STATUS, K.DIRECTION, K.NEWS, K.YOU_SAID_WE_DID):
+        take_out(made, kind, by=people["coordinator"], second=other)
+    db.session.commit()
+    return made
+
+
+def take_out(world, kind, *, by, second):
+    """A status notice at once, a direction and a news item until they are put to the members, the last to the end."""
+    named = db.session.scalars(
+        sa.select(Feedback).where(Feedback.reference == world.values["reference"])
+    ).one()
+    bravo = world.people["objector"].organizations
+    document = factories.announcement(
+        by=by, kind=kind, state=EditionState.DRAFT, organizations=bravo,
+        feedback=[named] if kind == K.YOU_SAID_WE_DID else [],
+    )  # fmt: skip
+    edition = document.latest_edition
+    if kind == K.STATUS:
+        actions.publish_at_once(edition, reason="It burns.", by=by)
+        return
+    actions.request_sign_off(edition, by=by)
+    if kind == K.NEWS:
+        actions.raise_question(edition, reason="Ask us.", by=world.people["lead"])
+    elif kind == K.YOU_SAID_WE_DID:
+        actions.sign_off(edition, text_hash=edition.text_hash, by=second)
+        actions.publish(edition, by=second)
+
+
+def links_of_mails(app):
+    """(kind, path) of each link in each mail that there is to send, its text and its HTML."""
+    for event in db.session.scalars(
+        sa.select(Event).where(Event.fanned_out_at.is_(None)).order_by(Event.id)
+    ).all():
+        delivery.fan_out(event)
+    letterhead = letterhead_of(app)
+    for each in db.session.scalars(sa.select(Delivery).order_by(Delivery.id)).all():
+        if each.event.announcement_id or each.event.kind == EventKind.FEEDBACK_NAMED:
+            with suppress(NothingToSay):
+                mail = message_for(each, letterhead)
+                parts = [mail.get_body((form,)).get_content() for form in ("plain", "html")]
+                for path in re.findall(
+                    r"http://localhost(/[^\s\"'<>)]*)", " ".join(parts).replace("&amp;", "&")
+                ):
+                    yield each.event.kind.value, path
+    db.session.commit()
+
+
+def test_opening_every_link_of_every_mail_changes_nothing(app, world):
+    links = set(links_of_mails(app))
+    votes = {path for _, path in links if path.startswith("/vote/")}
+    before = content()
+    scanner = app.test_client()
+    scanner.checks_pages = False
+
+    for _, path in sorted(links):
+        for method in ("HEAD", "GET", "OPTIONS"):
+            assert scanner.open(path, method=method).status_code < 500, path
+
+    assert content() == before
+    assert {kind for kind, _ in links} >= KINDS
+    assert len(votes) >= 4
+    assert {scanner.get(path).status_code for path in votes} == {200}
