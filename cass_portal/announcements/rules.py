@@ -73,7 +73,9 @@ def agreement_stands(edition: Edition) -> bool:
     if agreed_by_vote(edition):
         return True
     signed = edition.agreement
-    return signed is not None and signed.person.id != edition.edited_by.id and not needs_vote(edition)
+    if signed is None or signed.at < edition.edited_at or needs_vote(edition):
+        return False
+    return signed.person.id != edition.edited_by.id
 
 
 def agreed_by_vote(edition: Edition) -> bool:

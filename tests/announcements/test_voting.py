@@ -376,6 +376,29 @@ def test_an_edit_takes_back_an_agreement_even_when_it_is_undone(committee):
     assert not agreement_stands(edition)
 
 
+def test_a_sign_off_that_an_edit_voided_does_not_count_again_when_the_edit_is_undone(committee):
+    edition = asked(committee, kind=AnnouncementKind.NEWS)
+    actions.sign_off(edition, text_hash=edition.text_hash, by=committee.second)
+    committee.clock.shift(timedelta(hours=1))
+
+    edit(edition, title="Other", by=committee.author)
+    edit(edition, title="Where we go", by=committee.author)
+    edition.state, edition.agreed_hash = S.AGREED, edition.text_hash
+
+    assert not agreement_stands(edition)
+
+
+def test_what_the_members_returned_is_not_agreed(committee):
+    edition = asked(committee)
+    for place in range(3):
+        vote(committee, edition, place, Stance.UNCOMFORTABLE)
+    assert edition.state == S.RETURNED
+
+    edition.state, edition.agreed_hash = S.AGREED, edition.text_hash
+
+    assert not agreement_stands(edition)
+
+
 def test_discarding_ends_the_vote(committee):
     edition = asked(committee)
 
