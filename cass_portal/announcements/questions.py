@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cass_portal.announcements.agreement import UNDECIDED, AgreementWay, Outcome, Stance, Verdict
@@ -13,8 +14,6 @@ from cass_portal.announcements.queries import (
     all_seats,
     ballots_waiting_for,
     last_published,
-    objections_of,
-    seats_of_actor,
     verdict_of,
 )
 from cass_portal.people.models import Seat
@@ -32,7 +31,6 @@ class Line:
 
     seat: Seat
     stance: Stance | None
-    objects: bool
     vote: Vote | None
 
     @property
@@ -42,16 +40,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Question:
-    """`since_publication` and `since_vote` are the differences to the text that the public reads, and to the one that
-    was voted on before it was changed."""
+    """How one ballot stands. What only its own page shows is read when it is asked for."""
 
     ballot: Ballot
     verdict: Verdict
     lines: tuple[Line, ...]
-    objections: tuple[Vote, ...]
-    before: Edition | None
-    since_publication: tuple[Piece, ...]
-    since_vote: tuple[Piece, ...]
 
     @property
     def edition(self) -> Edition:
@@ -77,6 +70,31 @@ class Question:
         said = Counter(self.verdict.standing.values())
         return [(stance, said[stance]) for stance in Stance if said[stance]]
 
+    @cached_property
+    def objections(self) -> list[Vote]:
+        """What the seats that object said last, the earliest first."""
+        said = {vote.seat_id: vote for vote in self.ballot.votes if vote.stance == Stance.UNCOMFORTABLE}
+        return [vote for seat_id, vote in said.items() if seat_id in self.verdict.objections]
+
+    @cached_property
+    def before(self) -> Edition | None:
+        """What the public read before."""
+        return last_published(self.edition)
+
+    @cached_property
+    def since_publication(self) -> list[Piece]:
+        """The difference to the text that the public reads."""
+        return changes(self.before, self.edition) if self.before is not None else []
+
+    @cached_property
+    def since_vote(self) -> list[Piece]:
+        """From the text that was voted on to the present one: of this vote, else of the one before it."""
+        if self.ballot.text_hash != self.edition.text_hash:
+            return changes_since(self.ballot.text, self.edition)
+        earlier = [each for each in self.edition.ballots if each.id < self.ballot.id]
+        other = [each for each in earlier if each.text_hash != self.ballot.text_hash]
+        return changes_since(other[-1].text, self.edition) if other else []
+
     def stances(self, seat: Seat) -> tuple[Stance, ...]:
         """What `seat` can say now."""
         return stances_for(self.verdict, way=self.ballot.way, seat_id=seat.id) if self.is_open else ()
@@ -92,12 +110,15 @@ def seat_name(seat: Seat) -> str:
 
 def waiting_votes(actor: Any) -> list[tuple[Ballot, list[str]]]:
     """What waits for a vote of `actor`, with the names of the seats that it waits for."""
-    mine = seats_of_actor(actor)
-    return [(each, _names_asked(each, mine)) for each in ballots_waiting_for(actor)]
+    if not actor.seat_ids:
+        return []
+    seats = all_seats()
+    mine = [each for each in seats if each.id in actor.seat_ids]
+    return [(each, _names_asked(each, mine, seats)) for each in ballots_waiting_for(actor)]
 
 
-def _names_asked(ballot: Ballot, mine: Sequence[Seat]) -> list[str]:
-    found = verdict_of(ballot)
+def _names_asked(ballot: Ballot, mine: Sequence[Seat], seats: Sequence[Seat]) -> list[str]:
+    found = verdict_of(ballot, seats=seats)
     asked = found.objections if found.outcome == Outcome.DISCUSSION else found.silent
     return [seat_name(seat) for seat in mine if seat.id in asked]
 
@@ -114,16 +135,7 @@ def question_of(ballot: Ballot, *, seats: Sequence[Seat] | None = None) -> Quest
     """`seats` are all there are, where the caller has them at hand."""
     seats = seats if seats is not None else all_seats()
     found = verdict_of(ballot, seats=seats)
-    before = last_published(ballot.edition)
-    return Question(
-        ballot=ballot,
-        verdict=found,
-        lines=tuple(_lines(ballot, found, seats)),
-        objections=tuple(objections_of(ballot)),
-        before=before,
-        since_publication=tuple(changes(before, ballot.edition)) if before is not None else (),
-        since_vote=tuple(_since_vote(ballot)),
-    )
+    return Question(ballot=ballot, verdict=found, lines=tuple(_lines(ballot, found, seats)))
 
 
 def _lines(ballot: Ballot, found: Verdict, seats: Sequence[Seat]) -> list[Line]:
@@ -133,14 +145,5 @@ def _lines(ballot: Ballot, found: Verdict, seats: Sequence[Seat]) -> list[Line]:
         if seat.id in counted:
             stance = found.standing.get(seat.id)
             said = [each for each in ballot.votes if each.seat_id == seat.id and each.stance == stance]
-            lines.append(Line(seat, stance, seat.id in found.objections, said[-1] if said else None))
+            lines.append(Line(seat, stance, said[-1] if said else None))
     return sorted(lines, key=lambda line: line.name)
-
-
-def _since_vote(ballot: Ballot) -> list[Piece]:
-    """From the text that was voted on to the present one: of this vote, else of the one before it."""
-    edition: Any = ballot.edition
-    if ballot.text_hash != edition.text_hash:
-        return changes_since(ballot.text, edition)
-    earlier = [each for each in edition.ballots if each.id < ballot.id and each.text_hash != ballot.text_hash]
-    return changes_since(earlier[-1].text, edition) if earlier else []

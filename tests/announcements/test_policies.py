@@ -153,7 +153,7 @@ def test_a_vote_that_goes_on_keeps_its_policy(house, admin, browser_of):
 def test_each_way_is_a_sentence():
     assert meaning(Policy(AgreementWay.RATIFY, ratify_days=1, quorum=0)) == (
         "One coordinator may publish at once with a reason. The members then ratify or contest it within"
-        " 1 working day, once somebody voted."
+        " 1 working day; it takes the votes of somebody."
     )
     assert meaning(Policy(AgreementWay.SENSE_VOTE, vote_days=1)) == (
         "Every seat has 1 working day to vote, and more than 50 percent of the seats must. Objections are discussed"

@@ -22,6 +22,7 @@ from cass_portal.people.models import SeatTerm, TermKind
 from cass_portal.text import clean
 from tests import factories
 from tests.announcements.test_changes import marked
+from tests.announcements.test_views import count_queries
 from tests.hostile import MARKUP
 
 S = EditionState
@@ -567,3 +568,36 @@ def test_hostile_reasons_stay_words(committee, browser_of, client, text):
         assert [
             each for each in main.find_all(True) if any(name.startswith("on") for name in each.attrs)
         ] == []
+
+
+def test_long_lists_of_votes_ask_no_more_than_short_ones(committee, browser_of):
+    lee = browser_of(committee.lead)
+    cast(committee, committee.seats.alpha, committee.lead, Stance.LIKE)
+
+    def more(count):
+        """Votes that wait for Lee, votes where Lee has spoken, and closed ones."""
+        for n in range(count * 3):
+            edition = factories.announcement(
+                by=committee.author,
+                state=S.DRAFT,
+                kind=AnnouncementKind.DIRECTION,
+                organizations=[committee.alpha],
+            ).latest_edition
+            actions.request_sign_off(edition, by=committee.author)
+            if n % 3:
+                actions.cast_vote(
+                    edition,
+                    seat=committee.seats.alpha,
+                    stance=Stance.LIKE,
+                    text_hash=edition.text_hash,
+                    by=committee.lead,
+                )
+            if n % 3 == 2:
+                actions.discard(edition, by=committee.author)
+        db.session.commit()
+
+    more(1)
+    few = [count_queries(lambda path=path: lee.get(path)) for path in ("/desk/votes/", "/desk/")]
+    more(5)
+    many = [count_queries(lambda path=path: lee.get(path)) for path in ("/desk/votes/", "/desk/")]
+    assert many == few

@@ -5,6 +5,7 @@ import re
 import pytest
 from jinja2 import Environment, nodes
 
+from cass_portal.announcements.agreement import Outcome as VoteOutcome
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
 from cass_portal.delivery.models import DeliveryState
@@ -19,7 +20,7 @@ ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
     AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel, RequestState,
-    Stage, Verdict, Visibility,
+    Stage, Verdict, Visibility, VoteOutcome,
 )  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 
@@ -68,7 +69,9 @@ def test_every_template_is_reached():
 def test_every_state_has_its_picture_and_no_other_is_drawn(portal):
     drawn = portal.jinja_env.get_template("components/status.html").module.STATES
 
-    assert set(drawn) == {each.value for states in STATES for each in states} | {"overdue", "delivered"}
+    assert set(drawn) == {each.value for states in STATES for each in states} | {
+        "overdue", "delivered", "awaiting_ratification",
+    }  # fmt: skip
 
 
 def test_every_picture_is_drawn_somewhere():

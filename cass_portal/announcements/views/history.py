@@ -44,6 +44,8 @@ WORDS = {
     K.ANNOUNCEMENT_COMMENTED: ("commented on it from outside", "message-circle"),
     K.ANNOUNCEMENT_SITE_REQUEST: ("wrote to the web site", "globe"),
 }
+SHOWN_ELSEWHERE = frozenset({K.ANNOUNCEMENT_COMMENTED})
+"""What was said there stands beside the text."""
 STANCES = {
     "like": "likes it",
     "live_with": "can live with it",
@@ -63,13 +65,14 @@ def history_of(announcement: Announcement) -> list[dict[str, Any]]:
 def _entry(event: Event) -> dict[str, Any]:
     words, icon = WORDS.get(event.kind, (event.kind.partition(".")[2].replace("_", " "), "dot"))
     number = event.detail.get("edition", 1)
+    note = event.note if event.kind not in SHOWN_ELSEWHERE else None
     return {
-        "kind": "event" if not event.note else "note",
+        "kind": "event" if not note else "note",
         "who": _who(event),
         "on_behalf_of": event.acting_for.short_name if event.acting_for is not None else None,
         "title": f"{words}{_more(event)}" + (f" (edition {number})" if number > 1 else ""),
         "at": event.at,
-        "body": Markup(plain_to_html(event.note)) if event.note else None,
+        "body": Markup(plain_to_html(note)) if note else None,
         "icon": icon,
     }
 
@@ -83,6 +86,8 @@ def _who(event: Event) -> str:
 def _more(event: Event) -> str:
     if event.kind == K.ANNOUNCEMENT_VOTED:
         return f": {event.detail['seat_label']} {STANCES[event.detail['stance']]}"
+    if event.kind in (K.ANNOUNCEMENT_READER_INVITED, K.ANNOUNCEMENT_READER_LINK_ENDED):
+        return f": {event.detail['label']}"
     if event.detail.get("voided"):
         votes = event.detail.get("ballot") is not None
         return "; the votes no longer count" if votes else "; the sign-off no longer counts"
