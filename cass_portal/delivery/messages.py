@@ -83,7 +83,7 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
         "quoted": quoted,
         "quoted_html": quoted_html,
     }
-    subject = clean_line(_rendered("subject.txt", delivery, letterhead, context))
+    subject = _one_line(_rendered("subject.txt", delivery, letterhead, context))
     context["subject"] = subject
     text = folded(_rendered("body.txt", delivery, letterhead, context))
     markup = _rendered("body.html", delivery, letterhead, context)
@@ -98,6 +98,13 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
     mail.set_content(text, cte=_encoding(text))
     mail.add_alternative(markup, subtype="html", cte=_encoding(markup))
     return mail
+
+
+def _one_line(text: str) -> str:
+    """`text` as a subject. Python's mail package decodes what looks like an encoded word (RFC 2047) in what it is
+    given, line ends included, and writes them out as headers; so nothing may look like one.
+    """
+    return clean_line(text).replace("=?", "= ?")
 
 
 def _one_address(text: str) -> str:

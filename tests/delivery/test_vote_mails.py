@@ -264,9 +264,17 @@ def test_a_ratified_notice_tells_nobody(world, outbox):
     assert told(outbox()) == []
 
 
-@pytest.mark.parametrize("text", hostile.MARKUP[:12])
+HOSTILE_WORDS = [*hostile.MARKUP[:4], *hostile.INJECTION[:4]]
+HOSTILE_TITLES = [
+    "x\r\nBcc: victim@example.org",
+    "x\u2028To: victim@example.org",
+    "=?utf-8?q?x=0ABcc:_v@example.org?=",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_WORDS)
 def test_hostile_words_stay_words(world, outbox, text):
-    edition = asked(world, title="Where we go", summary="Faster.")
+    edition = asked(world)
     outbox()
     say(world, edition, world.hal, Stance.UNCOMFORTABLE, text)
     say(world, edition, world.hope, Stance.LIKE)
@@ -277,6 +285,21 @@ def test_hostile_words_stay_words(world, outbox, text):
     assert {"<script" in html_of(mail).lower() or "<img" in html_of(mail).lower() for mail in mails} == {
         False
     }
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES)
+def test_a_hostile_title_adds_no_header(world, outbox, title):
+    edition = asked(world)
+    edition.title = title
+    edition.ballot.text_hash = edition.text_hash
+    db.session.flush()
+
+    mails = outbox()
+
+    assert told(mails) == [("hal", "vote_opened"), ("hope", "vote_opened")]
+    assert {mail["Bcc"] for mail in mails} == {None}
+    assert {len(mail.get_all("To")) for mail in mails} == {1}
+    assert all(mail["Subject"].startswith("Please vote: ") for mail in mails)
 
 
 def test_the_link_in_the_mail_dies_with_the_vote(world, outbox, client):
