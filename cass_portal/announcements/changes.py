@@ -1,7 +1,8 @@
 """What differs between two texts: facts, sentences, words. Pure but for the rows it reads."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -14,8 +15,10 @@ CONTEXT = 2
 """Unchanged pieces shown on either side of a change."""
 ALIKE = 0.5
 """Two sentences that share less than this are shown one after the other, not word by word."""
-WORDS_COMPARED = 400
+WORDS_COMPARED = 120
 """Longer sentences are not compared word by word: that would take long and read badly."""
+PAIRS_COMPARED = 200_000
+"""Texts with more pairs of equal pieces say the same thing over and over; finding the best order would take seconds."""
 OF_THE_EDITION = ("What changed", "Minor change")
 """What each edition says of itself; between two editions it is no difference."""
 
@@ -98,12 +101,20 @@ def _compared(old: list[str], new: list[str]) -> list[Piece]:
     if old == new:
         return []
     found: list[Piece] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
+    for tag, i1, i2, j1, j2 in _steps(old, new):
         if tag == "equal":
             found += _shortened(old[i1:i2], is_first=i1 == 0, is_last=i2 == len(old))
         else:
             found += _replaced(old[i1:i2], new[j1:j2])
     return found
+
+
+def _steps(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """What leads from one to the other, as SequenceMatcher says it."""
+    often = Counter(new)
+    if sum(often[piece] for piece in old) > PAIRS_COMPARED:
+        return [("replace", 0, len(old), 0, len(new))]
+    return SequenceMatcher(None, old, new).get_opcodes()
 
 
 def _replaced(old: list[str], new: list[str]) -> list[Piece]:
@@ -125,7 +136,7 @@ def _replaced(old: list[str], new: list[str]) -> list[Piece]:
 def _word_by_word(before: str, after: str) -> tuple[tuple[str, str], ...]:
     """Runs of same, removed and added words; empty where whole sentences say it better, or only blanks differ."""
     old, new = before.split(), after.split()
-    if old == new or max(len(old), len(new)) > WORDS_COMPARED:
+    if old == new or min(len(old), len(new)) < 2 or max(len(old), len(new)) > WORDS_COMPARED:
         return ()
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return tuple(_runs(matcher, old, new)) if matcher.ratio() >= ALIKE else ()

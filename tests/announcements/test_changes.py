@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from bs4 import BeautifulSoup
 
-from cass_portal.announcements.changes import changes, changes_since, saying
+from cass_portal.announcements.changes import between, changes, changes_since, saying
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
 from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.text import clean
 from tests import factories
-from tests.hostile import NAUGHTY
+from tests.hostile import NAUGHTY, slow_texts
 
 S = EditionState
 
@@ -168,3 +168,19 @@ def test_hostile_text_stays_text_in_a_difference(house, three, client, text):
 
     main = soup.find("main")
     assert main.find_all(["script", "img", "svg", "iframe", "object", "style", "link", "base", "meta"]) == []
+
+
+@pytest.mark.parametrize("name", slow_texts())
+def test_hostile_shapes_are_compared(name):
+    text = slow_texts(40_000)[name]
+
+    assert between(text, f"x\n{text[1:]}") != []
+
+
+def test_texts_that_say_the_same_over_and_over_are_shown_whole():
+    old = "\n".join(str(number % 100) for number in range(13_000))
+    new = "\n".join(str(number * 7 % 100) for number in range(13_000))
+    sentences = [". ".join([f"{'a ' * 398}{end}"] * 50) for end in "bc"]
+
+    assert [piece.kind for piece in between(old, new)] == ["removed"] * 13_000 + ["added"] * 13_000
+    assert {piece.kind for piece in between(*sentences)} == {"removed", "added"}
