@@ -160,7 +160,7 @@ class Worker:
         return bool(claimed)
 
     def mind_notices(self) -> bool:
-        """Maintenance that the clock starts or ends, and open notices about which nobody has said anything for hours."""
+        """Maintenance that the clock starts or ends, and open notices of which nobody has said anything for hours."""
         waiting = peek(lambda: notices.in_need_of_care(now()))
         if not waiting:
             return False

@@ -36,7 +36,7 @@ OF_A_COORDINATOR = {
     S.DISCARDED: set(),
 }
 """What a coordinator may do with a text that a second person signs off."""
-OF_A_REPRESENTATIVE = dict.fromkeys(OPEN, {"raise_question"})
+OF_A_REPRESENTATIVE = {state: {"raise_question"} for state in OPEN}
 
 
 @pytest.mark.once
