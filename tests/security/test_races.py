@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from cass_portal import tokens
-from cass_portal.announcements.lifecycle import EditionState
-from cass_portal.announcements.models import Edition, SignOff
+from cass_portal.announcements.actions import request_sign_off
+from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState, ProductLevel, Stage
+from cass_portal.announcements.links import vote_token
+from cass_portal.announcements.models import Edition, SignOff, Vote
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment, ConsolidatedReply
 from cass_portal.db import db
@@ -18,6 +20,7 @@ from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Feedback, Message
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
+from cass_portal.status.models import StatusUpdate
 from tests import factories
 from tests.security.world import KEY
 
@@ -181,6 +184,51 @@ def test_one_new_edition(_round, at_once, coordinators):
 
     assert counted(Edition) == 2
     assert events() == ["announcement.edition_opened"]
+
+
+def test_one_update_of_a_status_notice(at_once, coordinators):
+    product = factories.product()
+    notice = factories.announcement(
+        by=factories.coordinator(), kind=AnnouncementKind.STATUS, stage=Stage.INVESTIGATING, products=[product],
+        levels={product: ProductLevel.DEGRADED},
+    )  # fmt: skip
+    db.session.commit()
+    fields = {
+        "version": notice.version,
+        "stage": "identified",
+        "body": "We found it.",
+        f"level_{product.id}": "",
+    }
+
+    assert won(at_once(coordinators, f"/desk/status/{notice.slug}/updates", fields)) == 1
+
+    assert counted(StatusUpdate) == 1
+    assert events() == ["announcement.updated"]
+
+
+@pytest.mark.parametrize("_round", range(2))
+def test_every_vote_by_link_is_kept_and_the_vote_closes_once(_round, at_once, strangers):
+    author, members = factories.coordinator(), [factories.organization(), factories.organization()]
+    holders = [factories.person(agent_of=member) for member in members]
+    seats = [factories.seat(member, holder=holder) for member, holder in zip(members, holders, strict=True)]
+    document = factories.announcement(
+        by=author, kind=AnnouncementKind.DIRECTION, state=EditionState.DRAFT, organizations=members
+    )  # fmt: skip
+    request_sign_off(document.latest_edition, by=author)
+    db.session.commit()
+    ballot = document.latest_edition.ballot
+    token = vote_token(ballot, seats[0], holders[0], KEY)
+    fields = {"seat": seats[0].id, "text_hash": ballot.text_hash}
+
+    kept = won(at_once(strangers, f"/vote/{token}", {**fields, "stance": "like"}))
+    assert counted(Vote) == kept == AT_ONCE
+    last = vote_token(ballot, seats[1], holders[1], KEY)
+    statuses = at_once(strangers, f"/vote/{last}", {**fields, "seat": seats[1].id, "stance": "live_with"})
+
+    assert set(statuses) <= {303, 409, 410}
+    assert statuses.count(303) == 1
+    assert counted(Vote) == AT_ONCE + 1
+    assert events().count("announcement.agreed") == 1
 
 
 def test_one_answer_of_a_member_is_released(at_once, browser_of):
