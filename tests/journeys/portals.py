@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -105,10 +106,16 @@ def start_demonstration(start: Start, instance: Path, *, port: int | None = None
 @contextmanager
 def inside(portal: Portal) -> Iterator[Flask]:
     """The portal's own database, for acts that would take many forms; commit what is to be seen."""
-    app = create_app(Settings(instance=portal.instance, public_url=portal.address, page_cache=0))
+    app = application_of(portal.instance, portal.address)
     with app.app_context():
         try:
             yield app
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+@cache
+def application_of(instance: Path, address: str) -> Flask:
+    """Made once: most of the time it takes is the same for every look inside."""
+    return create_app(Settings(instance=instance, public_url=address, page_cache=0))

@@ -201,6 +201,7 @@ def test_late_one_of_two_editors_gets_the_newer_text_beside_their_own(visit):
     early.sign_in_as("Robin Coordinator")
     early.follow("Announcements")
     early.follow("Write an announcement")
+    early.follow("Blank page")
     early.fill("Title", "Two people at one text")
     early.fill("Summary", "Who is late loses nothing.")
     early.fill("Text", "The first text.")

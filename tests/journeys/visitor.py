@@ -186,7 +186,9 @@ class Visitor:
             self.problems.append(f"request to another host: {request.url}")
 
     def _on_failure(self, request: Request) -> None:
-        may_be_dropped = urlsplit(request.url).path.endswith(("/preview", "/favicon.svg"))
+        may_be_dropped = urlsplit(request.url).path.endswith(
+            ("/preview", "/autosave", "/lint", "/favicon.svg")
+        )
         if not (may_be_dropped and "ERR_ABORTED" in (request.failure or "")):  # for a newer text, a next page
             self.problems.append(f"request failed: {request.url} {request.failure}")
 
