@@ -1,11 +1,14 @@
 """The bundled catalog, and how it goes together with imports."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from cass_portal import site_import
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment
+from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory import bundled, catalog, queries
 from cass_portal.directory.models import CatalogImport, Organization, Product
@@ -13,7 +16,7 @@ from cass_portal.directory.records import Catalog, differences
 from cass_portal.directory.site import NoSite, read_site
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.history import Event, EventKind
-from cass_portal.people.models import Seat
+from cass_portal.people.models import Seat, SeatTerm, TermKind
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -180,6 +183,34 @@ def test_a_folder_that_is_no_site_changes_nothing(site, tmp_path):
         site_import.import_site(tmp_path)
 
     assert len(queries.current_members()) == 2
+
+
+def test_a_departed_member_votes_no_more_until_it_comes_back(site, time_machine):
+    def standing():
+        query = sa.select(Organization.short_name).join(Seat).where(Seat.until.is_(None))
+        return sorted(db.session.scalars(query))
+
+    time_machine.move_to("2026-03-02 10:00Z", tick=False)
+    site_import.import_site(site.root)
+    assert standing() == ["RAPIDS", "S4PST"]
+    seat = db.session.scalars(
+        sa.select(Seat).join(Organization).where(Organization.short_name == "RAPIDS")
+    ).one()
+    holder = factories.person(agent_of=seat.organization)
+    factories.made(SeatTerm(seat=seat, person=holder, kind=TermKind.HOLDER, starts_on=today()))
+    assert holder.seat_ids == {seat.id}
+
+    time_machine.shift(timedelta(days=1))
+    site.change("_data/organization.yml", "core\nofficers", "former\nofficers")
+    site_import.import_site(site.root)
+    assert (standing(), seat.until, holder.seat_ids) == (["S4PST"], now(), frozenset())
+
+    time_machine.shift(timedelta(days=1))
+    site.change("_data/organization.yml", "former\nofficers", "core\nofficers")
+    site_import.import_site(site.root)
+
+    assert (standing(), seat.since, seat.until) == (["RAPIDS", "S4PST"], now(), None)
+    assert (holder.seat_ids, seat.terms[0].ends_on) == (frozenset(), today() - timedelta(days=1))
 
 
 def test_what_a_departed_member_owed_returns_to_triage(site):
