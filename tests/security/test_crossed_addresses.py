@@ -2,7 +2,9 @@
 
 import pytest
 
+from cass_portal.announcements.actions.readers import invite_reader
 from cass_portal.announcements.lifecycle import EditionState
+from cass_portal.announcements.models import ReaderLinkKind
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.db import db
 from tests import factories
@@ -16,6 +18,7 @@ PAIRS = {
     ("person_id", "membership_id"): "membership_id",
     ("seat_id", "term_id"): "term_id",
     ("slug", "number"): "number",
+    ("slug", "link_id"): "link_id",
 }
 """Arguments that stand together → the one that is taken from elsewhere."""
 EVERYTHING = {"person": "y", "reason": "Because.", "text": "Words that are long enough.", "version": "1"}
@@ -35,6 +38,7 @@ def foreign():
     second = factories.made(
         factories.edition(factories.announcement(by=editor), by=editor, number=2, state=EditionState.DRAFT)
     )
+    link, _ = invite_reader(second, kind=ReaderLinkKind.FACT_CHECK, label="Robin", by=editor)
     refused = factories.assignment(factories.feedback(), charlie, state=AssignmentState.REFUSAL_PROPOSED)
     db.session.commit()
     return {
@@ -42,6 +46,7 @@ def foreign():
         "membership_id": person.memberships[0].id,
         "term_id": factories.seat(charlie, holder=person).terms[0].id,
         "number": second.number,
+        "link_id": link.id,
     }
 
 
