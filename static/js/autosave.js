@@ -88,7 +88,7 @@ function watch(form) {
   async function send(body) {
     try {
       const answer = await post(body);
-      if (![400, 401].includes(answer.status) || !(await renewToken())) return answer;
+      if (answer.status !== 400 || !(await renewToken())) return answer;
       body.set("csrf_token", token());
       return await post(body);
     } catch {
@@ -99,8 +99,8 @@ function watch(form) {
 
   // Whoever signed in again in another window has a new session, to which the token of this form does not belong.
   async function renewToken() {
-    const page = await fetch(form.getAttribute("action"));
-    if (!page.ok || page.redirected) return false;
+    const page = await fetch(form.getAttribute("action"), { redirect: "manual" });
+    if (!page.ok) return false;
     const other = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("form[data-autosave]");
     if (other?.dataset.autosaveKey !== form.dataset.autosaveKey) return false;
     for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = other.querySelector("[name=csrf_token]").value;

@@ -48,7 +48,7 @@ def test_what_was_typed_is_in_the_form_when_the_editor_is_opened_again(draft, ho
     assert answer.get_json() == {"others": [], "is_old": False}
     assert fields_of_form(page, EDIT)["body"] == ["Half a sent"]
     assert "You have an unsaved text It is in the form below as you left it" in words(page)
-    assert [each["aria-label"] for each in BeautifulSoup(page.data, "lxml").select(".versus-field")] == [
+    assert [each.h2.get_text() for each in BeautifulSoup(page.data, "lxml").select(".versus-field")] == [
         "Text"
     ]
 
