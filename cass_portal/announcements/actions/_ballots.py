@@ -44,7 +44,7 @@ def open_ballot(edition: Edition, *, way: AgreementWay, by: Any) -> Ballot:
 def lock(ballot: Ballot) -> bool:
     """Until the end of the transaction nobody else votes, closes or voids; whether it is open, by its newest state."""
     db.session.flush()
-    db.session.refresh(ballot, with_for_update=True)
+    db.session.refresh(ballot, with_for_update={"of": Ballot})
     db.session.expire(ballot, ["votes"])
     return ballot.is_open
 
