@@ -184,6 +184,28 @@ def table():
 TABLE = table()
 
 
+WAYS = {
+    "published at once": AgreementWay.RATIFY,
+    "a sense vote": AgreementWay.SENSE_VOTE,
+    "a second coordinator": AgreementWay.SECOND_PERSON,
+}
+
+
+def test_the_documented_way_of_each_kind_is_the_one_the_portal_comes_with():
+    page = (ROOT / "docs" / "agreement.md").read_text()
+    first_table = [line.strip("|").split("|") for line in page.splitlines() if line.count("|") == 3][2:]
+
+    documented = {
+        AnnouncementKind(kind.strip().replace(" – ", " ").replace(" ", "_")): way
+        for kinds, words in first_table
+        for kind in kinds.split(",")
+        for start, way in WAYS.items()
+        if words.strip().startswith(start)
+    }
+
+    assert documented == {kind: policy.way for kind, policy in DEFAULTS.items()}
+
+
 def test_every_documented_case_is_tested_and_every_tested_one_documented():
     assert list(TABLE) == list(CASES)
 

@@ -24,7 +24,7 @@ from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.history import Event, EventKind
 from cass_portal.people import actions as people
-from cass_portal.people.models import SeatTerm, TermKind
+from cass_portal.people.models import Person, SeatTerm, TermKind
 from cass_portal.policy import SYSTEM, NotPermitted
 from cass_portal.transitions import TransitionRefused
 from tests import factories
@@ -764,3 +764,50 @@ def test_votes_are_never_taken_back(committee):
         (committee.seats[0].id, Stance.LIVE_WITH),
     ]
     assert [(each.seat.label, each.reason) for each in queries.objections_of(edition.ballot)] == []
+
+
+def statements_of(read):
+    """How many statements `read` sends, with nothing at hand."""
+    sent = []
+
+    def note(*arguments):
+        sent.append(arguments[2])
+
+    db.session.commit()
+    db.session.expunge_all()
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        read()
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_what_waits_costs_the_same_for_one_and_for_many(committee):
+    holder_id, second_id = committee.holders[0].id, committee.second.id
+
+    def read_all():
+        holder, second = db.session.get(Person, holder_id), db.session.get(Person, second_id)
+        votes = queries.ballots_waiting_for(holder)
+        texts = queries.waiting_for(second)
+        return [waits_for(each) for each in texts] + [each.edition.announcement.slug for each in votes]
+
+    def one_of_each():
+        asked(committee)
+        agreed(committee, title="Agreed")
+        signed = asked(committee, kind=AnnouncementKind.NEWS, title="Signed")
+        actions.sign_off(signed, text_hash=signed.text_hash, by=committee.second)
+        contested(committee)
+        db.session.commit()
+
+    one_of_each()
+    few = statements_of(read_all)
+    for _ in range(3):
+        for name in ("author", "second", "administrator"):
+            setattr(committee, name, db.session.merge(getattr(committee, name)))
+        committee.organizations = [db.session.merge(each) for each in committee.organizations]
+        committee.seats = [db.session.merge(each) for each in committee.seats]
+        committee.holders = [db.session.merge(each) for each in committee.holders]
+        one_of_each()
+
+    assert statements_of(read_all) == few
