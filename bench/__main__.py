@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import data, footprint, house_style, pages, searches, submissions, triage, verdicts
+from bench import board, data, footprint, house_style, pages, searches, submissions, triage, verdicts
 from bench.figures import Figure, table
 from bench.load import Target
 from bench.processes import Server, hello, portal
@@ -74,6 +74,7 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
     figures += searches.measure(many, count=effort.searches, seconds=2 * seconds)
     figures += house_style.measure(rounds=rounds)
     figures += verdicts.measure(rounds=rounds)
+    figures += board.measure(folder, rounds=rounds, many=min(board.MANY, effort.many))
     return [*figures, *memory, *footprint.cold_start(few, rounds=rounds)]
 
 

@@ -49,6 +49,8 @@ def test_every_measure_runs_and_nothing_is_lost(cache):
         "house style, 50,000 hostile characters",
         "verdict, 10 seats, 100 votes",
         "verdict, 1,000 seats, 10,000 votes",
+        "status board, 1 product",
+        "status board, 300 products, 90 days",
         "memory (PSS) idle",
         "memory (PSS) under load",
         "cold start, hello-world Flask",
