@@ -10,6 +10,8 @@ from itertools import zip_longest
 from typing import Any
 
 from cass_portal.announcements.models import Edition
+from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 
 CONTEXT = 2
 """Unchanged pieces shown on either side of a change."""
@@ -61,8 +63,12 @@ def between(old: str, new: str) -> list[Piece]:
     return _compared(_pieces({"body": old}), _pieces({"body": new}))
 
 
+def _is_shown_to_all(item: Feedback) -> bool:
+    return item.is_public and item.state not in NEVER_SHOWN_AROUND
+
+
 def _facts(edition: Edition, *, public: bool) -> list[tuple[str, str]]:
-    named = [each.reference for each in edition.feedback if each.is_public or not public]
+    named = [each.reference for each in edition.feedback if not public or _is_shown_to_all(each)]
     levels = edition.levels
     products = [
         f"{each.name} ({_words(levels[each])})" if each in levels else each.name for each in edition.products

@@ -163,6 +163,20 @@ def test_the_desk_page_lists_what_the_reader_may_see(house, matters, browser_of)
     assert seen(house.lead) == [shown.subject]
 
 
+def test_what_changed_says_no_reference_that_is_not_public(house, matters, client):
+    shown, _ = matters
+    edition = published(house, [])
+    draft = actions.open_edition(edition, by=house.author)
+    draft.feedback = list(matters)
+    edition.state, draft.state, draft.published_at = S.SUPERSEDED, S.PUBLISHED, edition.published_at
+    path = "/announcements/bigger/changes/1/2/"
+
+    assert [each.reference in client.get(path).text for each in matters] == [True, False]
+    shown.moderation = Moderation.WITHDRAWN
+    shown.settle()
+    assert [each.reference in client.get(path).text for each in matters] == [False, False]
+
+
 def test_a_private_matter_that_is_named_appears_nowhere_in_public(house, matters, client):
     _, private = matters
     edition = published(house, matters)
@@ -173,7 +187,8 @@ def test_a_private_matter_that_is_named_appears_nowhere_in_public(house, matters
     edition.state = S.SUPERSEDED
     addresses = [
         "/", "/announcements/", "/announcements/bigger/", "/announcements/bigger/v/1/", "/announcements/bigger/v/2/",
-        "/announcements/bigger/changes/", "/feeds/announcements.atom", "/feeds/announcements.json", "/feedback/",
+        "/announcements/bigger/changes/", "/announcements/bigger/changes/1/2/",
+        "/feeds/announcements.atom", "/feeds/announcements.json", "/feedback/",
         f"/feedback/{private.reference}/", "/status/",
     ]  # fmt: skip
 
