@@ -12,7 +12,7 @@ from tests.security.world import World
 
 WORDS = "Words that are long enough for a form."
 BY_TYPE = {"email": "somebody@example.org", "password": "correct horse battery", "number": "5"}
-ONLY_FITTING = {"feedback": "", "follows_clock": "", "levels": ""}
+ONLY_FITTING = {"feedback": "", "follows_clock": "", "levels": "", "post_mortem_url": ""}
 """Fields that take nothing but what fits the others; left empty."""
 BY_NAME = {"to": "https://example.org/elsewhere", "current": "correct horse battery"}
 
@@ -50,6 +50,8 @@ def _values(form: Any, words: str | None) -> dict[str, str]:
             values[name] = ONLY_FITTING.get(
                 name, words if words is not None and _takes_text(field) else _value(field)
             )
+    for button in form.find_all("button", attrs={"name": True, "value": True}):
+        values[button["name"]] = button["value"]  # the last one: it objects, sends back, and wants a reason
     return values
 
 

@@ -7,12 +7,17 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
+from cass_portal.announcements import actions as announcements
+from cass_portal.announcements.agreement import Stance
+from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState, Stage
 from cass_portal.db import db
 from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.messages import letterhead_of, message_for
 from cass_portal.delivery.models import Delivery
 from cass_portal.history import Event
+from cass_portal.people.models import Seat
+from tests import factories
 from tests.security import world as worlds
 from tests.security.filled_forms import forms_on, pages_of
 
@@ -64,6 +69,39 @@ def test_markup_stays_text_wherever_it_is_shown(words, app, world, browser_of):
     shown = {where: markup for where, markup in (answers | pages | letters).items() if MARK in markup}
     assert {where: faults(markup) for where, markup in shown.items() if faults(markup)} == {}
     assert len(shown) > 10
+
+
+def test_markup_in_what_is_said_of_an_emergency_stays_text(app, world, browser_of):
+    """Why it could not wait, and why the members contest it: for everybody on its page, in its feeds, in the mails."""
+    before, words = db.session.scalar(sa.select(sa.func.max(Event.id))), ACTIVE[0]
+    people, seat = world.people, db.session.get_one(Seat, world.values["seat_id"])
+    document = factories.announcement(
+        words, by=people["coordinator"], kind=AnnouncementKind.STATUS, state=EditionState.DRAFT, body=words,
+        summary=words, stage=Stage.INVESTIGATING, organizations=list(people["lead"].organizations),
+    )  # fmt: skip
+    edition = document.latest_edition
+    announcements.publish_at_once(edition, reason=words, by=people["coordinator"])
+    db.session.commit()
+    announcements.cast_vote(
+        edition,
+        seat=seat,
+        stance=Stance.CONTEST,
+        reason=words,
+        text_hash=edition.text_hash,
+        by=people["lead"],
+    )
+    db.session.commit()
+
+    stranger, lead = app.test_client(), browser_for(app, browser_of, world, "lead")
+    slug, ballot_id = document.slug, edition.ballot.id
+    pages = {
+        path: stranger.get(path).text for path in (f"/announcements/{slug}/", "/announcements/", "/status/")
+    }
+    desk = (f"/desk/announcements/{slug}/1/", f"/desk/votes/{ballot_id}/", "/desk/votes/", "/desk/")
+    pages |= {path: lead.get(path).text for path in desk} | dict(mails(app, after=before))
+
+    assert {where: faults(markup) for where, markup in pages.items() if faults(markup)} == {}
+    assert sum(MARK in markup for markup in pages.values()) >= 6
 
 
 def send_everywhere(app, world, browsers, words):
