@@ -415,6 +415,7 @@ def test_a_representative_raises_an_important_question(committee, browser_of):
     assert db.session.scalars(sa.select(Announcement.is_important).where(Announcement.slug == "n")).one()
     page = lee.get(desk).get_data(as_text=True)
     assert "It binds us." in page
+    assert "All seats, by a vote before publication (an important question)" in page
     assert f"{desk}important-question" not in page
 
 
@@ -601,3 +602,25 @@ def test_long_lists_of_votes_ask_no_more_than_short_ones(committee, browser_of):
     more(5)
     many = [count_queries(lambda path=path: lee.get(path)) for path in ("/desk/votes/", "/desk/")]
     assert many == few
+
+
+def test_a_page_of_an_earlier_vote_does_not_vote_in_the_next_one(committee, browser_of):
+    lee, first = browser_of(committee.lead), committee.ballot
+    seen = fields_of(lee.get(path_of(first)))
+    edition = db.session.get(Edition, first.edition_id)
+    text = {
+        "title": edition.title,
+        "summary": edition.summary,
+        "organizations": edition.organizations,
+        "products": [],
+    }
+    for body in ("We go south.", "We go **north**. All of us."):
+        actions.edit(edition, body=body, by=committee.author, **text)
+    actions.request_sign_off(edition, by=committee.author)
+    assert edition.text_hash == first.text_hash
+
+    late = lee.send(path_of(first), seen | {"stance": "uncomfortable", "reason": "Typed with care."})
+
+    assert late.status_code == 409
+    assert "Typed with care." in late.get_data(as_text=True)
+    assert votes() == []

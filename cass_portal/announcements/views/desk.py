@@ -7,7 +7,7 @@ from flask import request, url_for
 from cass_portal.announcements import queries
 from cass_portal.announcements.changes import changes
 from cass_portal.announcements.forms import KIND_WORDS, ReasonForm, RemarkForm, ScheduleForm, SignOffForm
-from cass_portal.announcements.forms.agreement import AtOnceForm, QuestionForm
+from cass_portal.announcements.forms.agreement import WAY_WORDS, AtOnceForm, QuestionForm
 from cass_portal.announcements.lifecycle import EDITION, PUBLIC, EditionState
 from cass_portal.announcements.linked import in_order
 from cass_portal.announcements.models import Edition
@@ -98,6 +98,7 @@ def page(edition: Edition, **forms: Any) -> str:
         changes=changes(before, edition) if before is not None else [],
         entries=history_of(edition.announcement),
         comments=comments_on(edition),
+        agreed_by=WAY_WORDS[queries.way_of(edition.announcement)],
         question=question_of(edition.ballot) if edition.ballot is not None else None,
         ratification=ratification_of(edition),
         may_vote=bool(acts & {"vote", "ratify"}),
