@@ -92,12 +92,14 @@ def test_two_workers_post_each_step_once(app, house, maintenance, frozen):
         maintenance(now() + HOUR, now() + 2 * HOUR, slug=f"move-{number}")
     frozen.shift(3 * HOUR)
     db.session.commit()
-    ready = threading.Barrier(3, timeout=30)
+    ready, failures = threading.Barrier(3, timeout=30), []
 
     def work():
+        minder = worker.Worker(app, {}, threading.Event())
         ready.wait()
         with app.app_context():
-            worker.tick(app)
+            minder.mind_notices()
+        failures.append(minder.failure)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for each in threads:
@@ -105,6 +107,7 @@ def test_two_workers_post_each_step_once(app, house, maintenance, frozen):
     for each in threads:
         each.join(60)
 
+    assert failures == [None] * 3
     assert sorted(posted()) == sorted([(S.IN_PROGRESS, 1, None), (S.COMPLETED, 2, None)] * 4)
 
 
@@ -255,12 +258,14 @@ def test_two_workers_remind_once(app, incident, frozen):
         incident(at=now(), slug=f"down-{number}")
     frozen.shift(3 * HOUR)
     db.session.commit()
-    ready = threading.Barrier(3, timeout=30)
+    ready, failures = threading.Barrier(3, timeout=30), []
 
     def work():
+        minder = worker.Worker(app, {}, threading.Event())
         ready.wait()
         with app.app_context():
-            worker.tick(app)
+            minder.mind_notices()
+        failures.append(minder.failure)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for each in threads:
@@ -268,6 +273,7 @@ def test_two_workers_remind_once(app, incident, frozen):
     for each in threads:
         each.join(60)
 
+    assert failures == [None] * 3
     assert reminded() == [3] * 4
 
 
