@@ -77,6 +77,7 @@ function watch(form) {
     savedAt = Date.now();
     if (!isOffered) localStorage.removeItem(key);
     tell("saved", SAVED);
+    if (!isDirty()) form.dispatchEvent(new Event("autosaved")); // Leaving loses nothing now; js/leave.js need not ask.
     hear(await answer.json());
   }
 

@@ -2,7 +2,7 @@
 for (const form of document.querySelectorAll("form[data-warn]")) {
   let isDirty = false;
   form.addEventListener("input", () => { isDirty = true; });
-  form.addEventListener("submit", () => { isDirty = false; });
+  for (const kind of ["submit", "autosaved"]) form.addEventListener(kind, () => { isDirty = false; });
   addEventListener("beforeunload", (event) => {
     if (isDirty) event.preventDefault();
   });
