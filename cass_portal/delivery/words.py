@@ -42,6 +42,7 @@ KINDS = {
     K.ASSIGNMENT_RETURNED_TO_TRIAGE: "Back in triage",
     K.ASSIGNMENT_WAIVED: "No answer needed",
     K.ASSIGNMENT_ANSWERED: "All answers are in",
+    K.ANNOUNCEMENT_COMMENTED: "Comment from outside",
     K.ANNOUNCEMENT_SIGN_OFF_REQUESTED: "Sign-off asked for",
     K.ANNOUNCEMENT_SIGNED_OFF: "Signed off",
     K.ANNOUNCEMENT_RETURNED: "Back with the author",

@@ -3,6 +3,7 @@
 import ast
 
 from cass_portal.delivery.recipients import RECIPIENTS, SILENT
+from cass_portal.delivery.words import KINDS
 from cass_portal.history import EventKind
 from tests.house import source
 
@@ -25,6 +26,10 @@ def test_every_mail_has_its_folder():
 
     assert incomplete == set()
     assert folders - {kind.value for kind in RECIPIENTS} == set()
+
+
+def test_every_mail_has_its_words_in_the_list_of_mails():
+    assert set(KINDS) == set(RECIPIENTS)
 
 
 def test_every_event_kind_is_recorded_somewhere():
