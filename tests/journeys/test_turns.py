@@ -219,7 +219,6 @@ def test_late_one_of_two_editors_gets_the_newer_text_beside_their_own(visit):
 
     late.sees("Somebody saved a newer text meanwhile", "Robin Coordinator")
     assert late.read("Text") == "What the late one wrote."
-    late.unfold("The newer text")
     late.sees("What the early one wrote.")
     early.open(early.page.url)
     early.sees("What the early one wrote.")
