@@ -8,7 +8,7 @@ import time_machine
 from bs4 import BeautifulSoup
 
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
-from cass_portal.announcements.models import Announcement, AnnouncementKind
+from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
 from cass_portal.clock import now
 from cass_portal.db import db
 from tests import factories
@@ -327,6 +327,29 @@ def test_the_late_text_is_still_there_when_the_editor_is_opened_again(opened_by_
     assert [each.h2.get_text() for each in BeautifulSoup(page.data, "lxml").select(".versus-field")] == [
         "Title"
     ]
+
+
+@pytest.fixture
+def overtaken():
+    """Whenever an edition is stored, somebody else has just been faster."""
+
+    def raise_version(_mapper, connection, _target):
+        table = Edition.__table__
+        connection.execute(sa.update(table).values(version=table.c.version + 1))
+
+    sa.event.listen(Edition, "before_update", raise_version)
+    yield
+    sa.event.remove(Edition, "before_update", raise_version)
+
+
+@pytest.mark.usefixtures("overtaken")
+def test_a_save_in_the_same_instant_is_a_conflict_too(opened_by_two):
+    (_, path, _), (second, _, two) = opened_by_two
+
+    late = second.send(path, two | {"title": "Mine"})
+
+    assert (late.status_code, fields_of_form(late, path)["title"]) == (409, ["Mine"])
+    assert only().title == "Solver 2.0"
 
 
 def test_saving_in_a_state_that_lost_its_agreement_warns(house, browser_of):
