@@ -19,8 +19,8 @@ from tests.house.source import PACKAGE, TEMPLATES
 ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
-    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel, RequestState,
-    Stage, Verdict, Visibility, VoteOutcome,
+    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel,
+    RequestState, Stage, Verdict, Visibility, VoteOutcome,
 )  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 
