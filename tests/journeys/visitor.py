@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
@@ -149,7 +149,7 @@ class Visitor:
         self._look()
 
     def _forgive(self, status: int) -> None:
-        assert self.refused == ([(status, self.page.url)] if status >= 400 else [])
+        assert self.refused == ([(status, urldefrag(self.page.url).url)] if status >= 400 else [])
         self.refused.clear()
 
     def _look(self) -> None:
