@@ -299,3 +299,13 @@ def test_an_ended_notice_is_open_only_where_something_was_left(notice):
     if found.stage in OVER:
         assert found.is_open == bool(found.counting)
         assert found.ended_at is not None
+
+
+def test_the_clock_begins_nothing_twice():
+    """What was ended by hand before its time stays ended; what is verified stays so until its end."""
+    ended = of(maintenance(), UpdateFact(NOON + 3 * HOUR, S.COMPLETED))
+    verified = of(maintenance(), UpdateFact(NOON + 3 * HOUR, S.VERIFYING), at=NOON + 3.5 * HOUR)
+
+    assert drawn(ended) == [(ONE, L.MAINTENANCE, 2, 3)]
+    assert (ended.stage, ended.is_open) == (S.COMPLETED, False)
+    assert verified.stage == S.VERIFYING

@@ -287,7 +287,10 @@ def test_a_steward_posts_an_update_without_javascript(browser_of, client, house,
     )  # fmt: skip
     assert {each.level for each in update.changes} == {L.ADVISORY}
     assert "It runs again." in client.get("/status/").text
-    assert "Posted. Everybody can read it now." in agent.get(DESK).text
+    assert "Avery Agent" not in client.get("/announcements/solver-is-down/").text
+    after = soup(agent.get(DESK))
+    assert "Posted. Everybody can read it now." in after.main.get_text()
+    assert "by Avery Agent" in after.select_one(".status-updates").get_text()
 
 
 def test_who_is_no_steward_reads_and_cannot_post(browser_of, client, house, incident):
