@@ -1,7 +1,7 @@
 """Fill an empty instance with a past: the stories of the YAML files, lived through the ordinary acts."""
 
 import importlib.resources
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from cass_portal.demo.people import invite_everybody
 from cass_portal.directory import queries as directory
 from cass_portal.history import Event
 from cass_portal.people.models import Person
+from cass_portal.text import slug
+from cass_portal.website.archiving import import_archive
+from cass_portal.website.site_news import News, NewsItem
 
 FRESH = timedelta(days=2)
 """Acts younger than this still send their mails, so that the outbox has something to show."""
@@ -33,6 +36,7 @@ def fill() -> bool:
         feedback_stories.live(story, number, start=start, organizations=organizations, cast=cast)
     for story in stories("announcements.yaml"):
         announcing.live(story, start=start, organizations=organizations, cast=cast)
+    keep_older_news(start)
     db.session.flush()
     forget_old_mails(start)
     return True
@@ -41,6 +45,16 @@ def fill() -> bool:
 def stories(name: str) -> list[dict[str, Any]]:
     text = importlib.resources.files("cass_portal.demo").joinpath(name).read_text()
     return sorted(yaml.safe_load(text), key=lambda story: -story["age"])
+
+
+def keep_older_news(start: datetime) -> None:
+    """The archive, as an import of the web site's news would have made it."""
+    items = []
+    for story in stories("older_news.yaml"):
+        day = (start - timedelta(days=story["age"])).date()
+        key = f"{day.isoformat()}-{slug(story['title'])}"
+        items.append(NewsItem(key, story["title"], story["summary"], day, story["url"]))
+    import_archive(News(items), source="news of the demonstration")
 
 
 def forget_old_mails(start: Any) -> None:
