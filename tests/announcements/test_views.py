@@ -13,6 +13,7 @@ from cass_portal.announcements.models import Announcement, AnnouncementKind, Edi
 from cass_portal.clock import now
 from cass_portal.db import db
 from tests import factories
+from tests.announcements.pages import fields_of_form
 from tests.hostile import NAUGHTY
 
 S = EditionState
@@ -140,18 +141,7 @@ def test_preview_works_without_javascript_and_stores_nothing(house, browser_of):
 
 def edit_fields(browser, path):
     """What the edit form at `path` holds now, as a browser would send it back."""
-    form = BeautifulSoup(browser.get(path).data, "lxml").find("form", action=path)
-    fields = {i["name"]: i.get("value", "") for i in form.find_all("input", type=["hidden", "text", "datetime-local"])}
-    fields |= {
-        t["name"]: t.get_text().removeprefix("\r\n").removeprefix("\n") for t in form.find_all("textarea")
-    }
-    fields |= {i["name"]: [] for i in form.find_all("input", type="checkbox")}
-    for each in form.find_all("input", type="checkbox", checked=True):
-        fields[each["name"]].append(each["value"])
-    for select in form.find_all("select"):
-        chosen = select.find("option", selected=True) or select.find("option")
-        fields.setdefault(select["name"], []).append(chosen["value"])
-    return fields
+    return fields_of_form(browser.get(path), path)
 
 
 def test_saving_the_form_as_it_is_keeps_an_agreement(house, browser_of):
