@@ -3,15 +3,12 @@ with every write, and the database is as it is without them.
 """
 
 from datetime import UTC, date, datetime
-from itertools import count
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
 from cass_portal.db import db
-from tests import factories
-from tests.conftest import empty_tables
 from tests.security import world as worlds
 from tests.security.filled_forms import forms_on, pages_of
 from tests.security.overrides import overrides_of
@@ -34,23 +31,6 @@ SAME_FORM = {
 ACCEPTED = {"follower": 5, "agent_a": 7, "lead": 7, "coordinator": 4, "administrator": 6}
 """How many of an actor's acts are possible in that world at least, so that the comparison means something."""
 LEAST_FIRST = "fsalcx"
-
-
-def new_world(monkeypatch):
-    """The same at each call, as far as nothing in it is random."""
-    db.session.remove()
-    empty_tables()
-    count_ids_from_one()
-    monkeypatch.setattr(factories, "number", count(1))
-    return worlds.build()
-
-
-def count_ids_from_one():
-    """As SQLite does by itself in an empty table."""
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.begin() as connection:
-            for name in connection.scalars(sa.text("SELECT sequencename FROM pg_sequences")).all():
-                connection.exec_driver_sql(f"ALTER SEQUENCE {name} RESTART")
 
 
 def actor_for(name):
@@ -120,22 +100,24 @@ def after_sending(app, browser_of, world, rule, *, actor, fields):
 
 
 @pytest.mark.parametrize("actor", ACCEPTED)
-def test_nothing_can_be_set_that_a_form_does_not_name(actor, app, browser_of, monkeypatch):
+def test_nothing_can_be_set_that_a_form_does_not_name(actor, app, browser_of):
     set_by_force, accepted = {}, set()
     with time_machine.travel(NOON, tick=False):
-        forms = forms_of(app, browser_of, new_world(monkeypatch), actor)
+        world = worlds.build()
+        kept = worlds.rows()
+        forms = forms_of(app, browser_of, world, actor)
         for name, method, rule in calls(app):
             if method != "POST" or not ALLOWED[name] or actor_for(name) != actor:
                 continue
             own = forms.get(rule.endpoint, {"version": "1"})
             fields = {each: value for each, value in own.items() if each not in TICKS}
             status, plain = after_sending(
-                app, browser_of, new_world(monkeypatch), rule, actor=actor, fields=fields
+                app, browser_of, worlds.restore(world, kept), rule, actor=actor, fields=fields
             )
             for last in (True, False) if status == 303 else (True,):
                 others = {each: "y" for form in forms.values() for each in form if each not in own}
                 sent = {**others, **extras(own, last=last), **fields}
-                world = new_world(monkeypatch)
+                world = worlds.restore(world, kept)
                 forced_status, forced = after_sending(app, browser_of, world, rule, actor=actor, fields=sent)
                 if (status == 303) != (forced_status == 303) or differences(plain, forced) - RANDOM:
                     set_by_force[name] = (status, forced_status, differences(plain, forced) - RANDOM)

@@ -2,8 +2,6 @@
 
 import pytest
 
-from cass_portal.db import db
-from tests.conftest import empty_tables
 from tests.security import world as worlds
 from tests.security.overrides import overrides_of
 from tests.security.routes import address, calls
@@ -19,19 +17,14 @@ def outcome(answer, endpoint):
     return {401: "sign-in", 403: "forbidden", 404: "unknown"}.get(answer.status_code, "in")
 
 
-def new_world():
-    db.session.remove()
-    empty_tables()
-    return worlds.build()
-
-
 def test_every_route_has_a_row_and_every_row_a_route(app):
     assert {name for name, _, _ in calls(app)} == set(ALLOWED)
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_the_table_holds_for(actor, app, browser_of):
-    world, wrong = new_world(), {}
+    world, wrong = worlds.build(), {}
+    kept = worlds.rows()
 
     for name, method, rule in calls(app):
         browser = browser_of(world.people[actor]) if actor in world.people else app.test_client()
@@ -41,6 +34,6 @@ def test_the_table_holds_for(actor, app, browser_of):
         if (seen == "in") != expected or answer.status_code >= 500:
             wrong[f"{name} {path}"] = f"{seen} ({answer.status_code}), expected {'in' if expected else 'out'}"
         if method == "POST" and answer.status_code < 400:
-            world = new_world()
+            world = worlds.restore(world, kept)
 
     assert wrong == {}
