@@ -73,3 +73,18 @@ def axe_source() -> str:
     if not Path(AXE).exists():
         missing("axe-core", "python3 tools/checkers.py (needs npm)", required_by="CASS_REQUIRE_BROWSER")
     return Path(AXE).read_text()
+
+
+@pytest.fixture
+def examiner(visit: Any, axe_source: str) -> Iterator[Any]:
+    """examiner(): a window whose findings fail the test at its end."""
+    from tests.journeys.examiner import Examiner
+
+    opened: list[Any] = []
+
+    def look() -> Any:
+        opened.append(visit(Examiner, axe=axe_source))
+        return opened[-1]
+
+    yield look
+    assert [finding for each in opened for finding in each.findings] == []
