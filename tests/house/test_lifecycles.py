@@ -10,7 +10,13 @@ from cass_portal.policy import Permission
 from cass_portal.status.lifecycle import UPDATE
 from cass_portal.transitions import TransitionRefused
 
-LIFECYCLES = {"edition": EDITION, "assignment": ASSIGNMENT, "feedback": FEEDBACK, "person": PERSON, "update": UPDATE}
+LIFECYCLES = {
+    "edition": EDITION,
+    "assignment": ASSIGNMENT,
+    "feedback": FEEDBACK,
+    "person": PERSON,
+    "update": UPDATE,
+}
 CASES = [
     pytest.param(lifecycle, act, state, id=f"{name}-{act}-{state}")
     for name, lifecycle in LIFECYCLES.items()

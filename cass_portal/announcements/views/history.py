@@ -85,7 +85,10 @@ def _who(event: Event) -> str:
 
 def _more(event: Event) -> str:
     if event.kind == K.ANNOUNCEMENT_VOTED:
-        return f": {event.detail['seat_label']} {STANCES[event.detail['stance']]}"
+        seat = (
+            "" if event.acting_for is not None else f"{event.detail['seat_label']} "
+        )  # the member is named already
+        return f": {seat}{STANCES[event.detail['stance']]}"
     if event.kind in (K.ANNOUNCEMENT_READER_INVITED, K.ANNOUNCEMENT_READER_LINK_ENDED):
         return f": {event.detail['label']}"
     if event.detail.get("voided"):
