@@ -85,10 +85,9 @@ def _who(event: Event) -> str:
 
 def _more(event: Event) -> str:
     if event.kind == K.ANNOUNCEMENT_VOTED:
-        seat = (
-            "" if event.acting_for is not None else f"{event.detail['seat_label']} "
-        )  # the member is named already
-        return f": {seat}{STANCES[event.detail['stance']]}"
+        stance = STANCES[event.detail["stance"]]
+        is_named = event.acting_for is not None
+        return f": {stance}" if is_named else f": {event.detail['seat_label']} {stance}"
     if event.kind in (K.ANNOUNCEMENT_READER_INVITED, K.ANNOUNCEMENT_READER_LINK_ENDED):
         return f": {event.detail['label']}"
     if event.detail.get("voided"):
