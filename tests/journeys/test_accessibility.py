@@ -1,5 +1,6 @@
 """axe-core on every sort of page and in every state, both themes, three widths; reflow and visible focus beside it."""
 
+from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -27,7 +28,7 @@ def adapter(tmp_path_factory):
 
 
 STATE = ".page-facts .status, .page-head .status, .tracker-step[data-state=now] strong, .split aside .status"
-VOTE = ".vote-state strong, #your-vote"
+VOTE = ".vote-state strong, #your-vote h2"
 """Each round of a vote is a page of its own, and again another for whoever has nothing to say in it."""
 ALIKE = {"lead": "agent", "representative": "agent"}
 """Who sees a few pages more than somebody else, and otherwise the same."""
@@ -40,18 +41,23 @@ def one_of_each(answers, adapter):
         if answer.is_page:
             target = urlsplit(answer.path)
             page = BeautifulSoup(answer.text, "lxml")
-            state, vote = page.select_one(STATE), [each.get_text()[:20] for each in page.select(VOTE)]
+            state, vote = page.select_one(STATE), [each.get_text() for each in page.select(VOTE)]
             asked = tuple(sorted(name for name, _ in parse_qsl(target.query)))
             sort = (adapter.match(target.path)[0], asked, state.get_text() if state else None, *vote)
             chosen.setdefault(sort, path)
     return chosen
 
 
+@cache
+def answers_for(who, address):
+    return crawl(address, PEOPLE[who])
+
+
 def paths_for(who, address, adapter):
-    chosen = one_of_each(crawl(address, PEOPLE[who]), adapter)
+    chosen = one_of_each(answers_for(who, address), adapter)
     if who == "stranger":
         return list(chosen.values())
-    known = one_of_each(crawl(address, PEOPLE[ALIKE[who]]), adapter) if who in ALIKE else {}
+    known = one_of_each(answers_for(ALIKE[who], address), adapter) if who in ALIKE else {}
     return [path for sort, path in chosen.items() if sort not in known and path.startswith("/desk/")]
 
 
