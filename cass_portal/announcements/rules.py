@@ -152,7 +152,7 @@ def _way_asked(edition: Edition) -> AgreementWay | None:
 
 def _waits_for_votes(ballot: Ballot) -> str:
     doing = {
-        Outcome.DISCUSSION: "The members discuss it",
+        Outcome.DISCUSSION: "It is in discussion",
         Outcome.SECOND_VOTE: "The members vote whether to publish it over the objections",
     }.get(
         ballot.outcome,
