@@ -12,6 +12,7 @@ from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, DeliveryState, Heartbeat
 from cass_portal.history import Event
 from cass_portal.paging import first_of
+from cass_portal.people.models import ResetRequest
 from cass_portal.policy import Permission, can
 
 PAGE = 40
@@ -55,7 +56,10 @@ def failed(actor: Any) -> sa.Select[Delivery]:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits for a worker: the oldest instants, None where nothing waits or no worker was ever seen."""
+    """What waits for a worker: the oldest instants, None where nothing waits or no worker was ever seen.
+
+    A request for a new password counts among the events: the worker makes it one.
+    """
 
     worker_at: datetime | None
     event_at: datetime | None
@@ -64,10 +68,11 @@ class Backlog:
 
 def backlog() -> Backlog:
     untold = sa.select(Event.at).where(Event.fanned_out_at.is_(None)).order_by(Event.id).limit(1)
+    asked = sa.select(sa.func.min(ResetRequest.requested_at))
     due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.is_due())
     return Backlog(
         worker_at=db.session.scalar(sa.select(sa.func.max(Heartbeat.at))),
-        event_at=db.session.scalar(untold),
+        event_at=min(filter(None, (db.session.scalar(untold), db.session.scalar(asked))), default=None),
         delivery_at=db.session.scalar(due),
     )
 

@@ -22,6 +22,14 @@ ENCODED = [*(quote(each.encode("utf-8", "surrogatepass"), safe="") for each in T
 
 
 @pytest.fixture
+def values(database_kind):
+    """PostgreSQL gets what can differ between databases: bytes, numbers, and every third of the rest."""
+    if database_kind == "sqlite":
+        return ENCODED
+    return sorted({*ENCODED[::3], *BYTES, *NUMBERS[:7:3], quote(NUMBERS[-1])})
+
+
+@pytest.fixture
 def world(app):
     return worlds.build()
 
@@ -55,13 +63,13 @@ def failures(browser, addresses):
     return found
 
 
-def test_no_parameter_makes_a_page_fail(app, world, browser):
+def test_no_parameter_makes_a_page_fail(app, world, browser, values):
     addresses, known = [], 0
     for _, page in pages(app, world):
         with watched() as asked:
             browser.get(page)
         known += len(asked)
-        addresses += [f"{page}?{quote(name)}={value}" for name in sorted(asked) for value in ENCODED]
+        addresses += [f"{page}?{quote(name)}={value}" for name in sorted(asked) for value in values]
 
     assert known > 20
     assert failures(browser, addresses) == {}
@@ -84,16 +92,16 @@ def test_every_parameter_at_once_and_twice(app, world, browser):
     assert failures(browser, addresses) == {}
 
 
-def test_no_value_in_a_path_makes_a_page_fail(app, world, browser):
+def test_no_value_in_a_path_makes_a_page_fail(app, world, browser, values):
     addresses = []
     for rule, page in pages(app, world):
-        values = {**world.values, **overrides_of(world).get(rule.endpoint, {})}
+        named = {**world.values, **overrides_of(world).get(rule.endpoint, {})}
         for name in rule.arguments:
-            piece = quote(str(values[name]), safe="")
+            piece = quote(str(named[name]), safe="")
             head, found, tail = page.rpartition(piece) if name != "slug" else page.partition(piece)
             if not found:
                 continue
-            addresses += [f"{head}{value}{tail}" for value in ENCODED]
+            addresses += [f"{head}{value}{tail}" for value in values]
 
     assert failures(browser, addresses) == {}
 
