@@ -14,10 +14,10 @@ LAYOUT = {**ALL_RULES, "rules": {each: {"enabled": False} for each in COLORS}}
 ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
 LOOKS = (
     (1280, "light", ALL_RULES), (1280, "dark", ONLY_COLORS), (390, "dark", LAYOUT),
-    (320, "light", ALL_RULES), (320, "dark", ONLY_COLORS),
+    (320, "light", ALL_RULES),
 )  # fmt: skip
 """A theme changes colors and nothing else: css/tokens.css alone knows of it."""
-STOPS = 40
+STOPS = 25
 """Presses of the Tab key on each page; what comes later is of the same sorts."""
 
 
