@@ -131,7 +131,9 @@ def claim(
     free = sa.or_(model.leased_until.is_(None), model.leased_until < now())
     candidates = sa.select(model.id).where(condition, free).order_by(order_by).limit(limit)
     if is_postgresql():
-        candidates = candidates.with_for_update(skip_locked=True)
+        # In a CTE it runs once: a join could run a subselect again for each row and lock more than `limit`.
+        locked = candidates.with_for_update(skip_locked=True).cte("candidates")
+        candidates = sa.select(locked.c.id)
     taken = (
         sa.update(model)
         .where(model.id.in_(candidates.scalar_subquery()))
