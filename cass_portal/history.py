@@ -59,7 +59,12 @@ class EventKind(StrEnum):
     ASSIGNMENT_TAKEN = "assignment.taken"
     ASSIGNMENT_WAIVED = "assignment.waived"
     ASSIGNMENT_WORKING = "assignment.working"
+    DELIVERY_BOUNCED = "delivery.bounced"
+    DELIVERY_CANCELLED = "delivery.cancelled"
+    DELIVERY_PAUSED = "delivery.paused"
     DELIVERY_RESENT = "delivery.resent"
+    DELIVERY_RESUMED = "delivery.resumed"
+    DELIVERY_UNPROVEN = "delivery.unproven"
     FEEDBACK_ACCEPTED = "feedback.accepted"
     FEEDBACK_ASKED = "feedback.asked"
     FEEDBACK_CONFIRMED = "feedback.confirmed"
@@ -75,6 +80,13 @@ class EventKind(StrEnum):
     FEEDBACK_SUBMITTED = "feedback.submitted"
     FEEDBACK_VERDICT_GIVEN = "feedback.verdict_given"
     FEEDBACK_WITHDRAWN = "feedback.withdrawn"
+    HOOK_CHANGED = "hook.changed"
+    HOOK_CREATED = "hook.created"
+    HOOK_ENDED = "hook.ended"
+    HOOK_GIVEN_UP = "hook.given_up"
+    HOOK_ROTATED = "hook.rotated"
+    HOOK_TESTED = "hook.tested"
+    MAIL_SETTLED = "mail.settled"
     ORGANIZATION_CHANGED = "organization.changed"
     PERSON_CHANGED = "person.changed"
     PERSON_INVITED = "person.invited"
@@ -85,6 +97,17 @@ class EventKind(StrEnum):
     PERSON_SIGNED_OUT = "person.signed_out"
     POLICY_CHANGED = "policy.changed"
     SEAT_CHANGED = "seat.changed"
+    SENDING_PAUSED = "sending.paused"
+    SENDING_PROBED = "sending.probed"
+    SENDING_RESUMED = "sending.resumed"
+    SUBSCRIBER_ERASED = "subscriber.erased"
+    SUBSCRIBER_LINK_ASKED = "subscriber.link_asked"
+    SUBSCRIPTION_ASKED = "subscription.asked"
+    SUBSCRIPTION_CHANGED = "subscription.changed"
+    SUBSCRIPTION_CONFIRMED = "subscription.confirmed"
+    SUBSCRIPTION_ENDED = "subscription.ended"
+    SUPPRESSION_ADDED = "suppression.added"
+    SUPPRESSION_RELEASED = "suppression.released"
     TOPIC_CHANGED = "topic.changed"
 
 
@@ -97,7 +120,7 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
-SUBJECTS = ("feedback", "announcement", "person", "organization", "topic")
+SUBJECTS = ("feedback", "announcement", "person", "organization", "topic", "subscriber")
 
 
 class Event(Model):
@@ -127,6 +150,7 @@ class Event(Model):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"), index=True)
+    subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id"), index=True)
     assignment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("assignment.id"))
     fanned_out_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
@@ -138,6 +162,7 @@ class Event(Model):
     person: Mapped[Any] = relationship("Person", foreign_keys=[person_id])
     organization: Mapped[Any] = relationship("Organization", foreign_keys=[organization_id])
     topic: Mapped[Any] = relationship("Topic", foreign_keys=[topic_id])
+    subscriber: Mapped[Any] = relationship("Subscriber", foreign_keys=[subscriber_id])
     assignment: Mapped[Any] = relationship("Assignment", foreign_keys=[assignment_id])
 
     @property
@@ -157,7 +182,7 @@ def record(
     assignment: Any = None,
     **detail: Any,
 ) -> Event:
-    """Add the one event of an act on `subject` (feedback, announcement, person, organization or topic).
+    """Add the one event of an act on `subject` (one of SUBJECTS).
 
     `by` is a person or one of policy's outsiders; `acting_for` the organization spoken for, if any.
     """

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     ASSIGNMENT_REFUSE = "assignment:refuse"
     ASSIGNMENT_WORK = "assignment:work"
     CASEWORK_WAIVE = "casework:waive"
+    DELIVERY_PAUSE = "delivery:pause"
     DELIVERY_READ = "delivery:read"
     DELIVERY_RESEND = "delivery:resend"
     DESK_ENTER = "desk:enter"
@@ -39,13 +40,17 @@ class Permission(StrEnum):
     FEEDBACK_RELEASE_REPLY = "feedback:release-reply"
     FEEDBACK_ROUTE = "feedback:route"
     INBOX_READ = "inbox:read"
+    MAIL_SETTLE = "mail:settle"
     ORGANIZATION_MANAGE = "organization:manage"
     PEOPLE_GRANT = "people:grant"
     PEOPLE_INVITE = "people:invite"
     PEOPLE_READ = "people:read"
     POLICY_MANAGE = "policy:manage"
     SEAT_MANAGE = "seat:manage"
+    SENDING_PAUSE = "sending:pause"
     STATUS_UPDATE = "status:update"
+    SUPPRESSION_RELEASE = "suppression:release"
+    WEBHOOK_MANAGE = "webhook:manage"
     WEBSITE_SEND = "website:send"
 
 
@@ -133,6 +138,7 @@ RULES: dict[Permission, Rule] = {
     P.ASSIGNMENT_REFUSE: member_of_subject,
     P.ASSIGNMENT_WORK: member_of_subject,
     P.CASEWORK_WAIVE: coordinator,
+    P.DELIVERY_PAUSE: any_of(administrator, coordinator),
     P.DELIVERY_READ: any_of(administrator, coordinator),
     P.DELIVERY_RESEND: administrator,
     P.DESK_ENTER: any_of(administrator, coordinator, member),
@@ -146,13 +152,17 @@ RULES: dict[Permission, Rule] = {
     P.FEEDBACK_RELEASE_REPLY: coordinator,
     P.FEEDBACK_ROUTE: coordinator,
     P.INBOX_READ: member,
+    P.MAIL_SETTLE: coordinator,
     P.ORGANIZATION_MANAGE: any_of(administrator, lead_of_subject),
     P.PEOPLE_GRANT: administrator,
     P.PEOPLE_INVITE: any_of(administrator, lead_of_subject),
     P.PEOPLE_READ: any_of(administrator, coordinator, member),
     P.POLICY_MANAGE: administrator,
     P.SEAT_MANAGE: administrator,
+    P.SENDING_PAUSE: administrator,
     P.STATUS_UPDATE: any_of(coordinator, member_of_subject),
+    P.SUPPRESSION_RELEASE: any_of(administrator, coordinator),
+    P.WEBHOOK_MANAGE: any_of(administrator, lead_of_subject),
     P.WEBSITE_SEND: any_of(administrator, coordinator),
 }
 

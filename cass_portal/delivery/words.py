@@ -12,6 +12,7 @@ STATES = {
     DeliveryState.SENDING: "Being sent",
     DeliveryState.SENT: "Sent",
     DeliveryState.SUPPRESSED: "Not needed any more",
+    DeliveryState.PAUSED: "Held back",
 }
 """In the order in which they ask for attention."""
 
@@ -21,6 +22,9 @@ ROLES = {
     RecipientRole.MEMBER: "a member",
     RecipientRole.REPRESENTATIVE: "a representative",
     RecipientRole.PERSON: "a person with an account",
+    RecipientRole.SUBSCRIBER: "a subscriber",
+    RecipientRole.HOOK: "a webhook",
+    RecipientRole.LISTENER: "a listener address",
 }
 
 KINDS = {

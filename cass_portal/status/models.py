@@ -15,7 +15,8 @@ from cass_portal.people.models import Person
 class StatusUpdate(Model):
     """One entry of a notice's timeline. Kept for good. `body` is plain text, `html` is made once, at save.
 
-    `ends_at` is the end expected since this update; `by` is None where the clock started or ended a maintenance.
+    `ends_at` is the end expected since this update; a minor one is on the pages and in the feeds, but nobody is
+    told of it; `by` is None where the clock started or ended a maintenance.
     """
 
     __tablename__ = "status_update"
@@ -27,6 +28,7 @@ class StatusUpdate(Model):
     html: Mapped[str]
     ends_at: Mapped[datetime | None]
     post_mortem_url: Mapped[str | None]
+    is_minor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     acting_for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
     at: Mapped[datetime] = mapped_column(index=True)

@@ -8,7 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cass_portal"
 TEMPLATES = ROOT / "templates"
-ROOMS = ("directory", "people", "feedback", "casework", "announcements", "status", "website", "delivery")
+ROOMS = (
+    "directory", "people", "feedback", "casework", "announcements", "status", "website", "subscriptions", "hooks",
+    "delivery", "mailroom",
+)  # fmt: skip
 """In the order of the rule of imports: each may import those before it."""
 LAYERS = ("lifecycle", "models", "queries", "actions", "forms", "views")
 """Within a room: each may import those before it. Other modules of a room are free to sit between."""

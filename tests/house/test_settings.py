@@ -21,14 +21,19 @@ def test_every_setting_says_what_it_is():
 
 
 def test_every_setting_is_honored():
-    """Read somewhere outside of config.py, or there by a property that others read."""
-    config = source.PACKAGE / "config.py"
-    derived = {"database_url": "database", "public_url": "host", "trusted_hosts": "hosts"}
+    """Read somewhere outside of config/, or there by a property that others read."""
+    config = source.PACKAGE / "config"
+    derived = {
+        "database_url": "database",
+        "public_url": "host",
+        "trusted_hosts": "hosts",
+        "listener_addresses": "listeners",
+    }
 
     read = {
         node.attr
         for path in source.modules()
-        if path != config
+        if path.parent != config
         for node in ast.walk(source.tree(path))
         if isinstance(node, ast.Attribute)
     }

@@ -1,21 +1,55 @@
 """What every channel promises."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 
 class ChannelError(Exception):
-    """The message was not taken. `permanent`: trying again cannot help."""
+    """The message was not taken. `permanent`: trying again cannot help.
 
-    def __init__(self, reason: str, *, permanent: bool) -> None:
+    `concerns_all`: the channel itself is in trouble (no connection, no sign-in), so the rest of a batch need not be
+    tried.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool, concerns_all: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
+        self.concerns_all = concerns_all
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One written mail. `content` is the whole message with CRLF line ends; `name` the file it becomes without a relay."""
+
+    delivery_id: int
+    sender: str
+    recipient: str
+    content: bytes
+    name: str
 
 
 class Transport(Protocol):
-    """One way out, kept open by one worker."""
+    """The way out until every channel is a Carrier."""
 
     def send(self, message: EmailMessage) -> None:
         """Hand over one message. Raises ChannelError; returning means that the other side took it."""
+
+    def close(self) -> None: ...
+
+
+P = TypeVar("P")
+
+
+class Carrier(Protocol[P]):
+    """One way out, kept open by one worker."""
+
+    def send_all(self, parcels: Iterable[P]) -> Iterator[tuple[P, ChannelError | None]]:
+        """Hand over one after the other, and say of each what became of it; None: the other side took it.
+
+        `parcels` is read one ahead at most. What became of a parcel is yielded before the content of the next one is
+        sent, so that whoever notes it before asking on repeats at most one after a crash.
+        """
 
     def close(self) -> None: ...

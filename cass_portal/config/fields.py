@@ -1,22 +1,29 @@
-"""Settings, read once from environment variables named CASS_PORTAL_<FIELD>. docs/operating.md explains each."""
+"""The fields: each is one environment variable, checked when it is read."""
 
-import os
 import re
-import secrets
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CASS_PORTAL_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class SettingsRefused(Exception):
-    """A setting is misspelled or has a value that cannot be used; the message says which and why."""
+def listed(text: str) -> list[str]:
+    """What stands between the commas."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def require_address(text: str) -> None:
+    """Raises ValueError unless `text` is one mail address."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise ValueError(f"must hold one mail address: {error}") from None
 
 
 class Settings(BaseSettings):
@@ -88,6 +95,38 @@ class Settings(BaseSettings):
     )
     mails_per_minute: int = Field(
         600, ge=1, description="Most mails sent to the relay in a minute by one worker."
+    )
+    domain_mails_per_minute: int = Field(
+        0,
+        ge=0,
+        description="Most mails to addresses of one mail domain in a minute by one worker. 0 means no limit of its own.",
+    )
+    bounce_address: str = Field(
+        "",
+        description="Where mail that cannot be delivered goes back to, as in bounces@example.org. Each mail gets its own return path below it (bounces+…@), so the mail server must deliver subaddresses. Empty means MAIL_FROM.",
+    )
+    reply_address: str = Field(
+        "",
+        description="Where answers to notifications go, as in reply@example.org; each mail gets its own address below it (reply+…@). Empty means that answers are not asked for.",
+    )
+    mail_folder: str = Field(
+        "",
+        description="A maildir of mail that came in for BOUNCE_ADDRESS and REPLY_ADDRESS; the worker reads it. Empty means that mail comes by `cass-portal mail-in` or not at all.",
+    )
+    listener_addresses: str = Field(
+        "",
+        description="Addresses that get one mail a day and send it back to REPLY_ADDRESS, separated by commas: the proof that mail arrives.",
+    )
+    dkim_key: str = Field(
+        "",
+        description="Path of a private key (PEM, RSA or Ed25519) that signs every mail. Needs DKIM_SELECTOR. Empty means mail is not signed here.",
+    )
+    dkim_selector: str = Field(
+        "", description="Name under which the public key stands in the DNS of MAIL_FROM's domain."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Who sends it as `Authorization: Bearer …` may read /metrics. Empty means this machine only.",
     )
     outbound_proxy: str = Field(
         "",
@@ -184,11 +223,23 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _mail_from(cls, value: str) -> str:
-        address = value.rpartition("<")[2].rstrip("> ")
-        try:
-            validate_email(address, check_deliverability=False)
-        except EmailNotValidError as error:
-            raise ValueError(f"must hold one mail address: {error}") from None
+        require_address(value.rpartition("<")[2].rstrip("> "))
+        return value
+
+    @field_validator("bounce_address", "reply_address")
+    @classmethod
+    def _address_or_none(cls, value: str) -> str:
+        if value:
+            require_address(value)
+        if "+" in value:
+            raise ValueError("must have no + of its own: each mail gets a subaddress")
+        return value
+
+    @field_validator("listener_addresses")
+    @classmethod
+    def _listener_addresses(cls, value: str) -> str:
+        for each in listed(value):
+            require_address(each)
         return value
 
     @field_validator("database_url")
@@ -216,67 +267,13 @@ class Settings(BaseSettings):
     @property
     def hosts(self) -> list[str]:
         """Host names that are answered; anything else is a 400."""
-        more = [each.strip() for each in self.trusted_hosts.split(",") if each.strip()]
-        return [self.host, *more, *(LOOPBACK if self.is_local else ())]
+        return [self.host, *listed(self.trusted_hosts), *(LOOPBACK if self.is_local else ())]
+
+    @property
+    def listeners(self) -> list[str]:
+        """Addresses that prove every day that mail arrives."""
+        return listed(self.listener_addresses)
 
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.instance.resolve() / 'portal.db'}"
-
-
-def read_settings(**overrides: object) -> Settings:
-    """Settings of this environment. Raises SettingsRefused for a misspelled name or an unusable value."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
-    if unknown:
-        raise SettingsRefused(f"There is no setting {unknown[0]}. See docs/operating.md for the list.")
-    try:
-        settings = Settings(**overrides)  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = f"{PREFIX}{'_'.join(map(str, first['loc'])).upper()}"
-        raise SettingsRefused(f"{name} {first['msg'].removeprefix('Value error, ')}.") from None
-    if settings.demo and not settings.is_local:
-        raise SettingsRefused(f"{PREFIX}DEMO is refused: {PREFIX}PUBLIC_URL is not this machine.")
-    return settings
-
-
-def open_instance(settings: Settings) -> Path:
-    """The instance folder, made with mode 0700 where it is missing."""
-    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return settings.instance.resolve()
-
-
-def secret_of(settings: Settings) -> str:
-    """The signing secret: the setting, or one generated once in the instance folder (mode 0600)."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = open_instance(settings) / "secret"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
-
-
-def problems(settings: Settings) -> list[str]:
-    """Every unsafe or missing setting, one sentence each. An empty list means fit for production."""
-    mode = settings.instance.stat().st_mode & 0o077 if settings.instance.exists() else 0
-    unsafe = {
-        "PUBLIC_URL is this machine: nobody else can follow a link from a mail.": settings.is_local,
-        "PUBLIC_URL is not https: sessions and private links could be read on the way.": not settings.is_https,
-        "SMTP_URL is empty: no mail leaves this machine.": not settings.smtp_url,
-        "MAIL_FROM is still the example address.": "example.org" in settings.mail_from,
-        "SECURITY_CONTACT is still the example address.": "example.org" in settings.security_contact,
-        "GITHUB_REPOSITORY and GITHUB_TOKEN need each other: no pull requests are made.": (
-            bool(settings.github_repository) != bool(settings.github_token.get_secret_value())
-        ),
-        "RATE_LIMITS is off: passwords and links can be guessed without limit.": not settings.rate_limits,
-        "DEMO is on: anybody can sign in as anybody.": settings.demo,
-        "FORM_MINIMUM_SECONDS is 0: the form takes text from machines as fast as they send it.": (
-            settings.form_minimum_seconds == 0
-        ),
-        "INSTANCE can be read by other users of this machine: make its mode 0700.": bool(mode),
-    }
-    return [sentence for sentence, holds in unsafe.items() if holds]
