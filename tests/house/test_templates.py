@@ -8,10 +8,12 @@ from jinja2 import Environment, nodes
 from cass_portal.announcements.agreement import Outcome as VoteOutcome
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
-from cass_portal.delivery.models import DeliveryState
+from cass_portal.delivery.models import BulletinState, DeliveryState
 from cass_portal.directory.lifecycle import Level
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
 from cass_portal.feedback.models import Visibility
+from cass_portal.hooks.lifecycle import HookState
+from cass_portal.mailroom.models import MailState
 from cass_portal.people.lifecycle import PersonState
 from cass_portal.website.lifecycle import RequestState
 from tests.house.source import PACKAGE, TEMPLATES
@@ -19,8 +21,8 @@ from tests.house.source import PACKAGE, TEMPLATES
 ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
-    AssignmentState, DeliveryState, EditionState, FeedbackState, Level, Outcome, PersonState, ProductLevel,
-    RequestState, Stage, Verdict, Visibility, VoteOutcome,
+    AssignmentState, BulletinState, DeliveryState, EditionState, FeedbackState, HookState, Level, MailState, Outcome,
+    PersonState, ProductLevel, RequestState, Stage, Verdict, Visibility, VoteOutcome,
 )  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 
@@ -70,7 +72,7 @@ def test_every_state_has_its_picture_and_no_other_is_drawn(portal):
     drawn = portal.jinja_env.get_template("components/status.html").module.STATES
 
     assert set(drawn) == {each.value for states in STATES for each in states} | {
-        "overdue", "delivered", "awaiting_ratification",
+        "bounced", "overdue", "delivered", "awaiting_ratification",
     }  # fmt: skip
 
 
