@@ -171,8 +171,16 @@ def on_site_request(event: Event) -> Iterator[Recipient]:
     """Only a failure that somebody has to look at: the pages show the rest."""
     if event.detail.get("state") == "failed":
         yield from coordinators(event)
-        for each in queries.administrators():
-            yield Recipient(each.email, R.PERSON, person=each)
+        yield from administrators(event)
+
+
+def the_listener(event: Event) -> Iterator[Recipient]:
+    yield Recipient(event.detail["address"], R.LISTENER)
+
+
+def administrators(_event: Event) -> Iterator[Recipient]:
+    for each in queries.administrators():
+        yield Recipient(each.email, R.PERSON, person=each)
 
 
 def the_person(event: Event) -> Iterator[Recipient]:
@@ -216,9 +224,11 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: coordinators,
     K.ANNOUNCEMENT_SITE_REQUEST: on_site_request,
     K.ANNOUNCEMENT_STALE: owner_of_notice,
+    K.DELIVERY_UNPROVEN: administrators,
     K.PERSON_INVITED: the_person,
     K.PERSON_PASSWORD_CHANGED: the_person,
     K.PERSON_RESET_REQUESTED: the_person,
+    K.SENDING_PROBED: the_listener,
 }
 
 SILENT: dict[EventKind, str] = {
@@ -251,7 +261,6 @@ SILENT: dict[EventKind, str] = {
     K.DELIVERY_PAUSED: "The page of the bulletin says it, with what had gone out.",
     K.DELIVERY_RESENT: "The message itself goes out again.",
     K.DELIVERY_RESUMED: "The page of the bulletin says it.",
-    K.DELIVERY_UNPROVEN: "To be told.",
     K.HOOK_CHANGED: "Done by whoever manages the webhook; its page says it.",
     K.HOOK_CREATED: "Done by whoever manages the webhook; its page says it.",
     K.HOOK_ENDED: "Done by whoever manages the webhook; its page says it.",
@@ -266,7 +275,6 @@ SILENT: dict[EventKind, str] = {
     K.PERSON_SIGNED_OUT: "The person's own act on their own account.",
     K.POLICY_CHANGED: "The policy page shows what holds, and every vote names what it was opened with.",
     K.SENDING_PAUSED: "An administrator's own act; every page of deliveries says it.",
-    K.SENDING_PROBED: "To be told.",
     K.SENDING_RESUMED: "An administrator's own act; every page of deliveries says it.",
     K.SEAT_CHANGED: "The people page shows who holds which seat.",
     K.SUBSCRIBER_ERASED: "Nobody is left to be told.",

@@ -63,7 +63,9 @@ KINDS = {
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: "Reinstatement proposed",
     K.ANNOUNCEMENT_SITE_REQUEST: "Not on the web site",
     K.ANNOUNCEMENT_STALE: "A notice is silent",
+    K.DELIVERY_UNPROVEN: "Mail may not arrive",
     K.PERSON_INVITED: "Invitation",
     K.PERSON_PASSWORD_CHANGED: "Password changed",
     K.PERSON_RESET_REQUESTED: "New password",
+    K.SENDING_PROBED: "Proof of delivery",
 }
