@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from queue import Empty, SimpleQueue
@@ -31,6 +31,7 @@ __all__ = [
     "Fetch",
     "OutboundFailed",
     "OutboundRefused",
+    "checked",
     "create_trust",
     "fetch",
     "fetch_by",
@@ -63,7 +64,9 @@ def resolve_by_system(host: str, port: int) -> list[str]:
 def fetch(
     url: str,
     *,
-    method: Literal["HEAD", "GET"] = "GET",
+    method: Literal["HEAD", "GET", "POST"] = "GET",
+    content: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
     timeout: float = 10.0,
     max_bytes: int = 65_536,
     resolve: Resolver = resolve_by_system,
@@ -72,17 +75,16 @@ def fetch(
 ) -> Answer:
     """Ask `url` once, for at most `timeout` seconds and `max_bytes` of body; a longer body is cut.
 
+    A POST carries `content`; `headers` are added to the few that every request has, and cannot replace those.
     Raises OutboundRefused before any packet leaves, OutboundFailed. Call it outside of any transaction.
     """
     deadline = time.monotonic() + timeout
-    target = taken_apart(url)
-    if target.literal is not None and not permits(target.literal):
-        raise OutboundRefused("it leads into an inner network")
+    target = checked(url, permits=permits)
     addresses = [] if proxy else _checked(target, resolve, permits, deadline)
     wire = Wire(addresses, deadline)
     try:
         with _pool(wire, proxy) as pool:
-            return _ask(pool, target, method, max_bytes)
+            return _ask(pool, target, method, max_bytes, content=content, headers=headers or {})
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
         raise OutboundFailed(_reason(error)) from None
     except (httpcore.ProxyError, httpcore.UnsupportedProtocol, ValueError) as error:
@@ -92,6 +94,14 @@ def fetch(
 def fetch_by(settings: Settings) -> Fetch:
     """`fetch` as this portal is set up to do it."""
     return partial(fetch, proxy=settings.outbound_proxy)
+
+
+def checked(url: str, *, permits: Callable[[IPAddress], bool] = is_public) -> Target:
+    """What can be said of an address without asking anybody. Raises OutboundRefused where it leads inward as written."""
+    target = taken_apart(url)
+    if target.literal is not None and not permits(target.literal):
+        raise OutboundRefused("it leads into an inner network")
+    return target
 
 
 def _checked(
@@ -147,19 +157,32 @@ def create_trust() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _ask(pool: httpcore.ConnectionPool, target: Target, method: str, max_bytes: int) -> Answer:
+def _ask(
+    pool: httpcore.ConnectionPool,
+    target: Target,
+    method: str,
+    max_bytes: int,
+    *,
+    content: bytes | None,
+    headers: Mapping[str, str],
+) -> Answer:
     """One request. The address keeps its name, so Host, SNI and the certificate are about the name."""
     port = target.port if target.port != PORTS[target.scheme] else None
     url = httpcore.URL(
         scheme=target.scheme.encode(), host=target.host.encode(), port=port, target=target.path
     )
-    headers: dict[bytes | str, bytes | str] = {
+    own = {
         "Host": target.header,
         "User-Agent": "cass-portal",
         "Accept": "*/*",
         "Accept-Encoding": "identity",
     }
-    with pool.stream(method, url, headers=headers) as response:
+    if content is not None:
+        own["Content-Length"] = str(len(content))
+    fixed = {name.lower() for name in own}
+    more = [(name, value) for name, value in headers.items() if name.lower() not in fixed]
+    sent = [(name.encode("ascii"), value.encode("ascii")) for name, value in [*own.items(), *more]]
+    with pool.stream(method, url, headers=sent, content=content) as response:
         body, is_whole = _beginning(response.iter_stream(), max_bytes)
         named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
         return Answer(response.status, named, body, is_whole)

@@ -88,6 +88,10 @@ class Site(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815 the name is http.server's
 
+    def do_POST(self):
+        self.server.posted.append((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
+        self.do_GET()
+
     def pour(self):
         try:
             while True:
@@ -118,7 +122,7 @@ def canary():
 @pytest.fixture
 def site():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.daemon_threads, server.seen = True, []
+    server.daemon_threads, server.seen, server.posted = True, [], []
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
@@ -192,6 +196,88 @@ def test_the_checked_address_is_connected_to_and_the_name_is_said(site):
         True,
     )
     assert [seen[:3] for seen in site.seen] == [("GET", "/page?a=1", f"site.example.org:{site.server_port}")]
+
+
+def test_a_post_carries_its_content_and_headers_and_keeps_those_of_every_request(site):
+    forged = {
+        "Content-Type": "application/json",
+        "webhook-id": "1",
+        "hOST": "inner.example.org",
+        "content-length": "2",
+    }
+
+    answer = ask(site, "/hook", method="POST", content=b'{"a":"\xc3\xa9"}', headers=forged)
+
+    [(content, headers)] = site.posted
+    assert (answer.status, content) == (200, b'{"a":"\xc3\xa9"}')
+    assert headers == {
+        "Host": f"site.example.org:{site.server_port}",
+        "User-Agent": "cass-portal",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Content-Length": "10",
+        "Content-Type": "application/json",
+        "webhook-id": "1",
+    }
+
+
+@pytest.mark.parametrize("value", ["a\r\nHost: inner.example.org", "a\nb", "é"])
+def test_a_header_that_is_none_is_not_sent(site, value):
+    with pytest.raises(OutboundFailed):
+        ask(site, method="POST", content=b"{}", headers={"X-Odd": value})
+
+    assert (site.seen, site.posted) == ([], [])
+
+
+def test_nothing_is_posted_into_an_inner_network(canary):
+    asked = 0
+    for host in INNER_HOSTS:
+        with pytest.raises(OutboundRefused):
+            fetch(
+                f"https://{host}:{canary.port}/",
+                method="POST",
+                content=b"{}",
+                resolve=Resolver(["127.0.0.1"]),
+            )
+        asked += 1
+    for addresses in (["127.0.0.1"], [PUBLIC, "127.0.0.1"], ["169.254.169.254"], ["fe80::1%eth0"]):
+        with pytest.raises(OutboundRefused):
+            fetch(
+                f"http://rebound.example.org:{canary.port}/",
+                method="POST",
+                content=b"{}",
+                resolve=Resolver(addresses),
+            )
+        asked += 1
+
+    assert (asked, canary.visits()) == (len(INNER_HOSTS) + 4, 0)
+
+
+def test_a_post_goes_to_the_address_that_was_checked_and_follows_no_redirect(site, canary):
+    resolver = Resolver(["127.0.0.2"], ["127.0.0.1"])
+
+    with pytest.raises(OutboundFailed):
+        fetch(
+            f"http://rebound.example.org:{canary.port}/",
+            method="POST",
+            content=b"{}",
+            resolve=resolver,
+            permits=lambda address: str(address) == "127.0.0.2",
+        )
+    answer = ask(site, "/moved", method="POST", content=b"{}")
+
+    assert (resolver.asked, canary.visits()) == (["rebound.example.org"], 0)
+    assert (answer.status, len(site.seen)) == (302, 1)
+
+
+@pytest.mark.parametrize("path", ["/slow", "/slow-head"])
+def test_a_post_ends_at_its_deadline_too(site, path):
+    began = time.monotonic()
+
+    with pytest.raises(OutboundFailed, match="no answer in time"):
+        ask(site, path, method="POST", content=b"{}", timeout=0.3)
+
+    assert time.monotonic() - began < 1.3
 
 
 def test_a_head_request_has_no_body(site):
