@@ -19,7 +19,9 @@ blueprints = [bp]
 @requires(Permission.DELIVERY_READ)
 def index() -> str:
     state = _state()
-    page = queries.page_of(current_actor(), state=state, before=_place("before"), after=_place("after"))
+    page = queries.page_of(
+        current_actor(), queries.Filter(state=state), before=_place("before"), after=_place("after")
+    )
     return render(
         "delivery/index.html",
         page=page,

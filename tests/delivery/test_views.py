@@ -100,7 +100,7 @@ def test_an_empty_list_says_what_it_means(app, browser_of, query, words):
 
 
 def test_pages_go_on_where_the_last_ended(app, monkeypatch):
-    monkeypatch.setattr(queries, "PAGE", 3)
+    monkeypatch.setattr(queries.pages, "PAGE", 3)
     coordinator, ids = factories.coordinator(), sorted((a_delivery().id for _ in range(7)), reverse=True)
     seen, page = [], queries.page_of(coordinator)
 

@@ -1,0 +1,51 @@
+"""What waits for a worker, and since when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.delivery.models import Delivery, Heartbeat
+from cass_portal.history import Event
+from cass_portal.people.models import ResetRequest
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits for a worker: the oldest instants, None where nothing waits or no worker was ever seen.
+
+    A request for a new password counts among the events: the worker makes it one.
+    """
+
+    worker_at: datetime | None
+    event_at: datetime | None
+    delivery_at: datetime | None
+
+
+def backlog() -> Backlog:
+    untold = sa.select(Event.at).where(Event.fanned_out_at.is_(None)).order_by(Event.id).limit(1)
+    asked = sa.select(sa.func.min(ResetRequest.requested_at))
+    due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.is_due())
+    return Backlog(
+        worker_at=db.session.scalar(sa.select(sa.func.max(Heartbeat.at))),
+        event_at=min(filter(None, (db.session.scalar(untold), db.session.scalar(asked))), default=None),
+        delivery_at=db.session.scalar(due),
+    )
+
+
+def events_wait() -> bool:
+    """Whether some event might be claimed now."""
+    free = sa.or_(Event.leased_until.is_(None), Event.leased_until < now())
+    return _exists(sa.select(Event.id).where(Event.fanned_out_at.is_(None), free))
+
+
+def deliveries_wait() -> bool:
+    """Whether some delivery might be claimed now."""
+    free = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
+    return _exists(sa.select(Delivery.id).where(Delivery.is_due(), free))
+
+
+def _exists(query: sa.Select[int]) -> bool:
+    return db.session.scalar(query.limit(1)) is not None
