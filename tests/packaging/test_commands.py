@@ -1,5 +1,11 @@
-"""The commands beside `run`, each in a process of its own on an instance below tmp_path."""
+"""The commands beside `run`, on an instance below tmp_path: in this process, as starting one takes seconds each time.
 
+That they start at all is seen in the wheel's tests and in the worker's below.
+"""
+
+import contextlib
+import io
+import os
 import re
 import shutil
 import signal
@@ -11,20 +17,41 @@ from functools import partial
 
 import pytest
 
+from cass_portal import cli
 from tests.packaging.servers import environment
 
 pytestmark = pytest.mark.once
 
 
 def call_in(folder, *arguments, **settings):
-    return subprocess.run(
-        [sys.executable, "-m", "cass_portal.cli", *map(str, arguments)],
-        cwd=folder,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """As `cass-portal <arguments>` in `folder` with these settings: exit code and what it printed."""
+    output, errors = io.StringIO(), io.StringIO()
+    here = environment(**settings)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+    ):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["cass-portal", *map(str, arguments)])
+        for name in set(os.environ) - set(here):
+            patch.delenv(name)
+        for name, value in here.items():
+            patch.setenv(name, value)
+        code = exit_code_of(cli.main, errors)
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), errors.getvalue())
+
+
+def exit_code_of(command, errors):
+    """What a shell would see; a text that is given instead of a code goes to stderr, as the interpreter does it."""
+    try:
+        command()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            errors.write(f"{end.code}\n")
+            return 1
+        return end.code or 0
+    return 0
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ def test_no_parameter_makes_a_page_fail(app, world, browser, values):
     assert failures(browser, addresses) == {}
 
 
+@pytest.mark.once
 def test_every_parameter_at_once_and_twice(app, world, browser):
     addresses = []
     for _, page in pages(app, world):

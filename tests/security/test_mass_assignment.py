@@ -99,6 +99,7 @@ def after_sending(app, browser_of, world, rule, *, actor, fields):
     return answer.status_code, content()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("actor", ACCEPTED)
 def test_nothing_can_be_set_that_a_form_does_not_name(actor, app, browser_of):
     set_by_force, accepted = {}, set()
