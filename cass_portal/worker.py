@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -28,9 +27,10 @@ from cass_portal.announcements.queries import ballot_is_due, ballot_is_open, is_
 from cass_portal.clock import now
 from cass_portal.db import claim, db, read_only, release
 from cass_portal.delivery import actions, queries
-from cass_portal.delivery.channels import ChannelError, Transport, open_channels
+from cass_portal.delivery.channels import Carrier, Parcel, open_channels
 from cass_portal.delivery.contents import NothingToSay
-from cass_portal.delivery.messages import AddressRefused, letterhead_of, message_for
+from cass_portal.delivery.letterhead import AddressRefused, letterhead_of
+from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.feedback.actions import purge_unconfirmed
 from cass_portal.history import Event, last_event_number
@@ -57,7 +57,7 @@ WEB_SITE_SECONDS = 5
 LONGEST_PAUSE = 30.0
 
 T = TypeVar("T")
-Channels = Mapping[Channel, Transport]
+Channels = Mapping[Channel, Carrier[Any]]
 
 
 def run(stop: threading.Event) -> None:
@@ -215,24 +215,23 @@ class Worker:
 
     def deliver_one(self, delivery: Delivery) -> None:
         """Write it, commit, send it, note what became of it. The last commit is the caller's."""
-        mail = self.written(delivery)
-        if mail is None:
+        parcel = self.written(delivery)
+        if parcel is None:
             return
         channel = self.channels[delivery.channel]
         db.session.commit()  # A private link counts before anybody can hold it, and no transaction is open below.
         self.sent_at.append(now())
-        try:
-            channel.send(mail)
-        except ChannelError as error:
-            actions.mark_failed(delivery, str(error), permanent=error.permanent)
-        else:
-            actions.mark_sent(delivery)
+        for _, error in channel.send_all([parcel]):
+            if error is None:
+                actions.mark_sent(delivery)
+            else:
+                actions.mark_failed(delivery, str(error), permanent=error.permanent)
 
-    def written(self, delivery: Delivery) -> EmailMessage | None:
+    def written(self, delivery: Delivery) -> Parcel | None:
         """The mail; None where there is none to send, which is then noted on the delivery."""
         try:
             with db.session.begin_nested():
-                return message_for(delivery, self.letterhead)
+                return parcel_for(delivery, self.letterhead)
         except NothingToSay as reason:
             actions.mark_suppressed(delivery, str(reason))
         except AddressRefused as reason:

@@ -5,72 +5,69 @@ minted for each mail; the caller commits its digest before the mail is sent.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, cast
-from urllib.parse import urlsplit
-
-from email_validator import EmailNotValidError, validate_email
-from flask import Flask
-from jinja2 import Environment
-from werkzeug.routing import MapAdapter
 
 from cass_portal import tokens
 from cass_portal.announcements.links import vote_token
 from cass_portal.announcements.models import Ballot
+from cass_portal.delivery.channels.base import Parcel
 from cass_portal.delivery.contents import Contents, contents_of, folded, in_words, quoted, quoted_html
+from cass_portal.delivery.letterhead import LINE_OCTETS, Letterhead, file_name, one_address, one_line
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.words import SAID
 from cass_portal.history import EventKind
 from cass_portal.people import links
 from cass_portal.people.actions import invitation_link
-from cass_portal.text import clean_line
 
-LINE_OCTETS = 990
-"""A line of mail may have 998 octets (RFC 5322 §2.1.1); longer ones are encoded."""
-
-
-class AddressRefused(ValueError):
-    """The stored address is not exactly one that mail can be sent to."""
+NOT_ANSWERED = (EventKind.FEEDBACK_SUBMITTED, EventKind.FEEDBACK_WITHDRAWN)
+"""Mails to a stakeholder to which there is no answer: the first asks for a click, the second says goodbye."""
 
 
-@dataclass(frozen=True)
-class Letterhead:
-    """What every mail of this portal is made with."""
+def parcel_for(delivery: Delivery, letterhead: Letterhead) -> Parcel:
+    """The mail of `delivery`, to exactly one recipient.
 
-    templates: Environment
-    addresses: MapAdapter
-    sender: str
-    secret: str
-    public_url: str
-
-    def link(self, endpoint: str, **values: Any) -> str:
-        """Absolute address of a page."""
-        return self.addresses.build(endpoint, values, force_external=True)
-
-    @property
-    def domain(self) -> str:
-        return self.sender.rpartition("@")[2].rstrip("> ")
-
-
-def letterhead_of(app: Flask) -> Letterhead:
-    parts = urlsplit(app.config["PUBLIC_URL"])
-    return Letterhead(
-        templates=app.jinja_env,
-        addresses=app.url_map.bind(parts.netloc, url_scheme=parts.scheme),
-        sender=app.extensions["settings"].mail_from,
-        secret=app.config["SECRET_KEY"],
-        public_url=app.config["PUBLIC_URL"],
+    Raises NothingToSay when it would no longer be true, AddressRefused for what is not one address.
+    """
+    recipient = one_address(delivery.address)
+    mail = _message(delivery, recipient, letterhead)
+    return Parcel(
+        delivery_id=delivery.id,
+        sender=letterhead.return_path(delivery.id),
+        recipient=recipient,
+        content=mail.as_bytes(policy=SMTP),
+        name=file_name(delivery.created_at, delivery.event.kind.value, delivery.message_id),
     )
 
 
-def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
-    """The mail of `delivery`, to exactly one recipient. Raises NothingToSay when it would no longer be true."""
+def _message(delivery: Delivery, recipient: str, letterhead: Letterhead) -> EmailMessage:
+    reply_to = letterhead.reply_to(delivery.id) if _takes_answers(delivery) else None
+    context = _context(delivery, letterhead) | {"takes_answers": reply_to is not None}
+    subject = one_line(_rendered("subject.txt", delivery, letterhead, context))
+    context["subject"] = subject
+    text = folded(_rendered("body.txt", delivery, letterhead, context))
+    markup = _rendered("body.html", delivery, letterhead, context)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = letterhead.sender
+    mail["To"] = Address(addr_spec=recipient)
+    if reply_to is not None:
+        mail["Reply-To"] = Address(addr_spec=reply_to)
+    mail["Subject"] = subject
+    mail["Date"] = delivery.created_at
+    mail["Message-ID"] = f"<{delivery.message_id}@{letterhead.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-CASS-Kind"] = delivery.event.kind.value
+    mail.set_content(text, cte=_encoding(text))
+    mail.add_alternative(markup, subtype="html", cte=_encoding(markup))
+    return mail
+
+
+def _context(delivery: Delivery, letterhead: Letterhead) -> dict[str, Any]:
     contents = contents_of(delivery)
-    context = {
+    return {
         **vars(contents),
         "delivery": delivery,
         "link": letterhead.link,
@@ -83,37 +80,14 @@ def message_for(delivery: Delivery, letterhead: Letterhead) -> EmailMessage:
         "quoted": quoted,
         "quoted_html": quoted_html,
     }
-    subject = _one_line(_rendered("subject.txt", delivery, letterhead, context))
-    context["subject"] = subject
-    text = folded(_rendered("body.txt", delivery, letterhead, context))
-    markup = _rendered("body.html", delivery, letterhead, context)
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = letterhead.sender
-    mail["To"] = Address(addr_spec=_one_address(delivery.address))
-    mail["Subject"] = subject
-    mail["Date"] = delivery.created_at
-    mail["Message-ID"] = f"<{delivery.message_id}@{letterhead.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-CASS-Kind"] = delivery.event.kind.value
-    mail.set_content(text, cte=_encoding(text))
-    mail.add_alternative(markup, subtype="html", cte=_encoding(markup))
-    return mail
 
 
-def _one_line(text: str) -> str:
-    """`text` as a subject. Python's mail package decodes what looks like an encoded word (RFC 2047) in what it is
-    given, line ends included, and writes them out as headers; so nothing may look like one.
-    """
-    return clean_line(text).replace("=?", "= ?")
-
-
-def _one_address(text: str) -> str:
-    """`text` as the one ASCII address it is. Raises AddressRefused for a list, a name, a line end."""
-    try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError as error:
-        raise AddressRefused(f"this is not one mail address: {error}") from None
-    return found.ascii_email or text
+def _takes_answers(delivery: Delivery) -> bool:
+    """Whether what the reader answers by mail has a conversation to go into."""
+    if delivery.role == RecipientRole.MEMBER:
+        return delivery.assignment is not None
+    is_matter = delivery.event.feedback is not None and delivery.event.kind not in NOT_ANSWERED
+    return is_matter and delivery.role == RecipientRole.STAKEHOLDER
 
 
 def _rendered(name: str, delivery: Delivery, letterhead: Letterhead, context: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from cass_portal.delivery.channels import Parcel
 from tests.packaging.servers import free_port
 
 
@@ -61,6 +62,11 @@ class Sink:
         if answer.startswith("2"):
             self.mails.append(Taken(envelope.mail_from, list(envelope.rcpt_tos), envelope.content))
         return answer
+
+
+def message_of(parcel: Parcel) -> EmailMessage:
+    """What its reader's program makes of it."""
+    return message_from_bytes(parcel.content, policy=default)  # type: ignore[return-value]
 
 
 @contextmanager

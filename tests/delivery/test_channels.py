@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 
 from cass_portal.config import Settings
-from cass_portal.delivery.channels import ChannelError, open_channels
+from cass_portal.delivery.channels import Parcel, open_channels
 from cass_portal.delivery.channels.email import IDLE_SECONDS, Relay
 from cass_portal.delivery.channels.folder import Folder, outbox_of
 from cass_portal.delivery.models import Channel
@@ -34,6 +34,16 @@ def mail(to="sue@example.org", subject="A subject", text="Some words.\n", cte="7
     message.set_content(text, cte=cte)
     message.add_alternative(f"<p>{text}</p>\n", subtype="html", cte=cte)
     return message
+
+
+def parcel(message):
+    return Parcel(
+        delivery_id=1,
+        sender="portal@example.org",
+        recipient=message["To"].addresses[0].addr_spec,
+        content=message.as_bytes(),
+        name="20260312T140501Z-feedback.confirmed-abc123.eml",
+    )
 
 
 @pytest.fixture
@@ -67,15 +77,25 @@ def certificate(tmp_path, monkeypatch):
     return context
 
 
+def outcomes(channel, *messages):
+    parcels = [parcel(message) for message in messages]
+    told = list(channel.send_all(parcels))
+    assert [each for each, _ in told] == parcels
+    return [error for _, error in told]
+
+
+def send(channel, message):
+    assert outcomes(channel, message) == [None]
+
+
 def refusal_of(channel, message):
-    with pytest.raises(ChannelError) as caught:
-        channel.send(message)
-    return caught.value
+    (error,) = outcomes(channel, message)
+    return error
 
 
 def test_many_mails_go_over_one_connection(channel, relay):
     for number in range(5):
-        channel.send(mail(to=f"sue{number}@example.org"))
+        send(channel, mail(to=f"sue{number}@example.org"))
 
     assert [(m.sender, m.recipients) for m in relay.mails] == [
         ("portal@example.org", [f"sue{number}@example.org"]) for number in range(5)
@@ -84,7 +104,7 @@ def test_many_mails_go_over_one_connection(channel, relay):
 
 
 def test_both_texts_arrive_as_they_were_written(channel, relay):
-    channel.send(mail(text="Grüße – 10 µs\n", cte="8bit"))
+    send(channel, mail(text="Grüße – 10 µs\n", cte="8bit"))
 
     message = relay.mails[0].message
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
@@ -92,23 +112,6 @@ def test_both_texts_arrive_as_they_were_written(channel, relay):
         "Grüße – 10 µs\r\n",
         "<p>Grüße – 10 µs\r\n</p>\r\n",
     ]
-
-
-def test_a_relay_without_8bitmime_gets_seven_bits(channel, relay, monkeypatch):
-    monkeypatch.setattr(Relay, "_hand_over", _without_8bitmime(Relay._hand_over))
-
-    channel.send(mail(text="Grüße\n", cte="8bit"))
-
-    assert relay.mails[0].raw.isascii()
-    assert relay.mails[0].message.get_body(("plain",)).get_content().strip() == "Grüße"
-
-
-def _without_8bitmime(hand_over):
-    def forgetful(self, connection, message):
-        connection.esmtp_features.pop("8bitmime", None)
-        return hand_over(self, connection, message)
-
-    return forgetful
 
 
 @pytest.mark.parametrize(
@@ -126,17 +129,17 @@ def test_an_answer_decides_whether_trying_again_helps(channel, relay, answers, p
         setattr(relay, name, value)
 
     refusal = refusal_of(channel, mail())
-    channel.send(mail(to="next@example.org"))
+    send(channel, mail(to="next@example.org"))
 
     assert (refusal.permanent, str(refusal)) == (permanent, words)
     assert [m.recipients for m in relay.mails] == [["next@example.org"]]
 
 
 def test_a_relay_that_hangs_up_between_mails_is_called_again(channel, relay):
-    channel.send(mail(to="one@example.org"))
+    send(channel, mail(to="one@example.org"))
     relay.hang_up_after = 1
 
-    channel.send(mail(to="two@example.org"))
+    send(channel, mail(to="two@example.org"))
 
     assert [m.recipients for m in relay.mails] == [["one@example.org"], ["two@example.org"]]
     assert relay.connections == 2
@@ -146,17 +149,17 @@ def test_a_relay_that_hangs_up_at_once_is_a_temporary_failure(channel, relay):
     relay.hang_up_after = 0
 
     assert refusal_of(channel, mail()).permanent is False
-    channel.send(mail())
+    send(channel, mail())
     assert len(relay.mails) == 1
 
 
 def test_an_idle_connection_is_asked_before_it_is_trusted(channel, relay):
-    channel.send(mail(to="one@example.org"))
-    channel.used_at -= IDLE_SECONDS + 1
-    channel.send(mail(to="two@example.org"))
-    channel.used_at -= IDLE_SECONDS + 1
-    channel.connection.sock.shutdown(socket.SHUT_RDWR)
-    channel.send(mail(to="three@example.org"))
+    send(channel, mail(to="one@example.org"))
+    channel.wire.used_at -= IDLE_SECONDS + 1
+    send(channel, mail(to="two@example.org"))
+    channel.wire.used_at -= IDLE_SECONDS + 1
+    channel.wire.sock.shutdown(socket.SHUT_RDWR)
+    send(channel, mail(to="three@example.org"))
 
     assert len(relay.mails) == 3
     assert relay.connections == 2
@@ -184,7 +187,7 @@ def test_user_and_password_of_the_setting_sign_in(settings_of, certificate):
     }
     with listening(**options) as relay:
         right = Relay(settings_of(f"smtp://po%20rtal:p%40ss@127.0.0.1:{relay.port}"))
-        right.send(mail())
+        send(right, mail())
         right.close()
         refusal = refusal_of(Relay(settings_of(f"smtp://portal:wrong@127.0.0.1:{relay.port}")), mail())
 
@@ -206,11 +209,11 @@ def test_a_password_does_not_leave_the_machine_without_tls(settings_of, relay, m
 def test_tls_from_the_start_and_by_starttls(settings_of, certificate):
     with listening(ssl_context=certificate) as relay:
         secure = Relay(settings_of(f"smtps://127.0.0.1:{relay.port}"))
-        secure.send(mail())
+        send(secure, mail())
         secure.close()
     with listening(tls_context=certificate, require_starttls=True) as other:
         upgraded = Relay(settings_of(f"smtp://127.0.0.1:{other.port}"))
-        upgraded.send(mail())
+        send(upgraded, mail())
         upgraded.close()
 
     assert (len(relay.mails), len(other.mails)) == (1, 1)
@@ -229,7 +232,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(settings_of, certificate, m
 def test_the_folder_keeps_a_mail_as_a_person_can_read_it(settings_of):
     settings = settings_of("")
 
-    Folder(settings).send(mail(text="Grüße – 10 µs\n", cte="8bit"))
+    send(Folder(settings), mail(text="Grüße – 10 µs\n", cte="8bit"))
 
     (path,) = outbox_of(settings).iterdir()
     assert path.name == "20260312T140501Z-feedback.confirmed-abc123.eml"
@@ -240,8 +243,8 @@ def test_the_folder_keeps_a_mail_as_a_person_can_read_it(settings_of):
 def test_a_mail_that_is_sent_again_replaces_its_file(settings_of):
     settings = settings_of("")
 
-    Folder(settings).send(mail())
-    Folder(settings).send(mail())
+    send(Folder(settings), mail())
+    send(Folder(settings), mail())
 
     assert len(list(outbox_of(settings).iterdir())) == 1
 

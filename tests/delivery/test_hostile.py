@@ -2,8 +2,6 @@
 
 import re
 from collections import Counter
-from email import message_from_bytes
-from email.policy import default
 from threading import Event as Flag
 
 import pytest
@@ -12,7 +10,8 @@ from cass_portal.clock import now
 from cass_portal.config import Settings
 from cass_portal.db import db
 from cass_portal.delivery.channels.email import Relay
-from cass_portal.delivery.messages import AddressRefused, letterhead_of, message_for
+from cass_portal.delivery.letterhead import AddressRefused, letterhead_of
+from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole
 from cass_portal.feedback import actions as feedback
 from cass_portal.history import EventKind, record
@@ -20,6 +19,7 @@ from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import clean_line
 from cass_portal.worker import Worker
 from tests import factories
+from tests.delivery.sink import message_of
 from tests.hostile import NAUGHTY
 
 HEADERS = {
@@ -63,9 +63,8 @@ def delivery_to(address, *, item, kind=EventKind.FEEDBACK_CONFIRMED, role=Recipi
 def test_an_injected_line_stays_in_its_header(app, text):
     item = factories.feedback(clean_line(text), name=clean_line(text))
 
-    raw = message_for(delivery_to("sue@example.org", item=item), letterhead_of(app)).as_bytes()
+    message = message_of(parcel_for(delivery_to("sue@example.org", item=item), letterhead_of(app)))
 
-    message = message_from_bytes(raw, policy=default)
     assert set(message.keys()) == HEADERS
     assert message["To"].addresses[0].addr_spec == "sue@example.org"
 
@@ -75,9 +74,8 @@ def test_a_stored_line_end_cannot_add_a_header(app):
     """Second line: also a subject that never went through the form."""
     item = factories.feedback("x\r\nBcc: victim@example.org")
 
-    message = message_for(
-        delivery_to("sue@example.org", item=item, role=RecipientRole.COORDINATOR), letterhead_of(app)
-    )
+    to_staff = delivery_to("sue@example.org", item=item, role=RecipientRole.COORDINATOR)
+    message = message_of(parcel_for(to_staff, letterhead_of(app)))
 
     assert set(message.keys()) == HEADERS
 
@@ -86,7 +84,7 @@ def test_a_stored_line_end_cannot_add_a_header(app):
 @pytest.mark.parametrize("address", SMUGGLED)
 def test_what_is_not_one_address_is_refused(app, address):
     with pytest.raises(AddressRefused):
-        message_for(delivery_to(address, item=factories.feedback()), letterhead_of(app))
+        parcel_for(delivery_to(address, item=factories.feedback()), letterhead_of(app))
 
 
 def test_naughty_subjects_and_names_reach_the_wire_as_one_mail_each(app, relay):

@@ -14,12 +14,14 @@ from cass_portal.announcements.models import Ballot, ReaderLinkKind
 from cass_portal.db import db
 from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
-from cass_portal.delivery.messages import letterhead_of, message_for
+from cass_portal.delivery.letterhead import letterhead_of
+from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Delivery
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
 from cass_portal.people.models import Seat
 from tests import factories
+from tests.delivery.sink import message_of
 from tests.security import world as worlds
 from tests.security.test_forgery import content
 
@@ -87,7 +89,7 @@ def links_of_mails(app):
     for each in db.session.scalars(sa.select(Delivery).order_by(Delivery.id)).all():
         if each.event.announcement_id or each.event.kind == EventKind.FEEDBACK_NAMED:
             with suppress(NothingToSay):
-                mail = message_for(each, letterhead)
+                mail = message_of(parcel_for(each, letterhead))
                 parts = [mail.get_body((form,)).get_content() for form in ("plain", "html")]
                 for path in re.findall(
                     r"http://localhost(/[^\s\"'<>)]*)", " ".join(parts).replace("&amp;", "&")

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from cass_portal.db import db
 from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
-from cass_portal.delivery.messages import letterhead_of, message_for
+from cass_portal.delivery.letterhead import letterhead_of
+from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Delivery
 from cass_portal.history import Event
+from tests.delivery.sink import message_of
 from tests.security import unpublished
 from tests.security import world as worlds
 
@@ -103,4 +105,4 @@ def mails(app):
     of_announcements = sa.select(Delivery).join(Delivery.event).where(Event.announcement_id.is_not(None))
     for each in db.session.scalars(of_announcements.order_by(Delivery.id)).all():
         with suppress(NothingToSay):
-            yield each, message_for(each, letterhead).get_body(("plain",)).get_content()
+            yield each, message_of(parcel_for(each, letterhead)).get_body(("plain",)).get_content()

@@ -316,12 +316,14 @@ def test_the_mail_of_a_reminder_says_what_to_do_and_is_not_sent_when_somebody_sp
     db.session.commit()
     event = db.session.scalars(sa.select(Event)).one()
     from cass_portal.delivery import actions as delivery
-    from cass_portal.delivery.messages import letterhead_of, message_for
+    from cass_portal.delivery.letterhead import letterhead_of
+    from cass_portal.delivery.messages import parcel_for
+    from tests.delivery.sink import message_of
 
     delivery.fan_out(event)
     db.session.flush()
     sent = db.session.scalars(sa.select(Delivery)).one()
-    mail = message_for(sent, letterhead_of(app))
+    mail = message_of(parcel_for(sent, letterhead_of(app)))
     text = mail.get_body(("plain",)).get_content()
     assert mail["Subject"] == "No update for 3 hours: Solver is down"
     assert "http://localhost/desk/status/solver-is-down/" in text

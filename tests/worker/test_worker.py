@@ -23,6 +23,7 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from tests import factories
+from tests.delivery.sink import message_of
 from tests.delivery.test_actions import a_delivery, an_event
 
 S = DeliveryState
@@ -98,25 +99,28 @@ def test_each_mail_of_a_stakeholder_has_a_link_of_its_own_that_counts_before_it_
 ):
     item = factories.feedback(email="sue@example.org")
     known_when_sent = []
-    send = relayed.channels[Channel.EMAIL].send
+    send_all = relayed.channels[Channel.EMAIL].send_all
 
-    def looking(mail):
-        assert not db.session().in_transaction()
-        secret = mail.get_body(("plain",)).get_content().partition("/f/")[2].split()[0].strip("/")
-        known_when_sent.append(client.get(f"/f/{secret}").status_code)
-        send(mail)
+    def looking(parcels):
+        for parcel in parcels:
+            assert not db.session().in_transaction()
+            text = message_of(parcel).get_body(("plain",)).get_content()
+            known_when_sent.append(client.get(f"/f/{secret_in(text)}").status_code)
+            yield parcel
 
-    relayed.channels[Channel.EMAIL].send = looking
+    relayed.channels[Channel.EMAIL].send_all = lambda parcels: send_all(looking(parcels))
     record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER)
     record(item, EventKind.FEEDBACK_ACCEPTED, by=STAKEHOLDER)
 
     rounds(relayed)
 
     assert known_when_sent == [200, 200]
-    secrets = [
-        m.message.get_body(("plain",)).get_content().partition("/f/")[2].split()[0] for m in relay.mails
-    ]
+    secrets = [secret_in(m.message.get_body(("plain",)).get_content()) for m in relay.mails]
     assert len(set(secrets)) == 2
+
+
+def secret_in(text):
+    return text.partition("/f/")[2].split()[0].strip("/")
 
 
 def test_a_mail_that_cannot_be_written_waits_and_keeps_nobody_else_waiting(app, outbox, caplog):
@@ -349,13 +353,14 @@ def test_a_running_worker_outlives_a_failure(app, monkeypatch, caplog):
 def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):
     for _ in range(3):
         a_delivery()
-    send = relayed.channels[Channel.EMAIL].send
+    send_all = relayed.channels[Channel.EMAIL].send_all
 
-    def stopping(mail):
-        send(mail)
-        relayed.stop.set()
+    def stopping(parcels):
+        for outcome in send_all(parcels):
+            relayed.stop.set()
+            yield outcome
 
-    relayed.channels[Channel.EMAIL].send = stopping
+    relayed.channels[Channel.EMAIL].send_all = stopping
     db.session.commit()
 
     relayed.tick()
@@ -370,14 +375,15 @@ def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):
 def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay, relayed, caplog):
     a_delivery(address="one@example.org")
     a_delivery(address="two@example.org")
-    send = relayed.channels[Channel.EMAIL].send
+    send_all = relayed.channels[Channel.EMAIL].send_all
 
-    def breaking(mail):
-        if mail["To"] == "one@example.org":
-            raise RuntimeError("a bug")
-        send(mail)
+    def breaking(parcels):
+        for parcel in parcels:
+            if parcel.recipient == "one@example.org":
+                raise RuntimeError("a bug")
+            yield parcel
 
-    relayed.channels[Channel.EMAIL].send = breaking
+    relayed.channels[Channel.EMAIL].send_all = lambda parcels: send_all(breaking(parcels))
     with caplog.at_level(logging.ERROR):
         rounds(relayed)
 
@@ -391,10 +397,10 @@ def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay,
 def test_a_full_relay_is_asked_again_later(app, relayed):
     a_delivery()
 
-    def full(_mail):
-        raise ChannelError("452 full", permanent=False)
+    def full(parcels):
+        return ((parcel, ChannelError("452 full", permanent=False)) for parcel in parcels)
 
-    relayed.channels[Channel.EMAIL].send = full
+    relayed.channels[Channel.EMAIL].send_all = full
     rounds(relayed)
 
     assert [(d.state, d.error) for d in deliveries()] == [(S.RETRYING, "452 full")]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email.message import EmailMessage
 from typing import Protocol, TypeVar
 
 
@@ -21,22 +20,17 @@ class ChannelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One written mail. `content` is the whole message with CRLF line ends; `name` the file it becomes without a relay."""
+    """One written mail to one recipient.
+
+    `sender` is the return path; empty for none. `content` is the whole message with CRLF line ends, `name` the file it
+    becomes where no relay is set.
+    """
 
     delivery_id: int
     sender: str
     recipient: str
     content: bytes
     name: str
-
-
-class Transport(Protocol):
-    """The way out until every channel is a Carrier."""
-
-    def send(self, message: EmailMessage) -> None:
-        """Hand over one message. Raises ChannelError; returning means that the other side took it."""
-
-    def close(self) -> None: ...
 
 
 P = TypeVar("P")

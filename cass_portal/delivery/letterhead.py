@@ -1,0 +1,101 @@
+"""What every mail of this portal is made with, and what may stand in its headers."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from flask import Flask
+from jinja2 import Environment
+from werkzeug.routing import MapAdapter
+
+from cass_portal.delivery.addresses import REPLY, RETURN, tagged
+from cass_portal.text import clean_line
+
+LINE_OCTETS = 990
+"""A line of mail may have 998 octets (RFC 5322 §2.1.1); longer ones are encoded."""
+_USUAL = re.compile(
+    r"(?=.{3,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,63}"
+)
+
+
+class AddressRefused(ValueError):
+    """The stored address is not exactly one that mail can be sent to."""
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """`bounce_address` and `reply_address` are empty where the portal has none."""
+
+    templates: Environment
+    addresses: MapAdapter
+    sender: str
+    secret: str
+    public_url: str
+    bounce_address: str
+    reply_address: str
+
+    def link(self, endpoint: str, **values: Any) -> str:
+        """Absolute address of a page."""
+        return self.addresses.build(endpoint, values, force_external=True)
+
+    @property
+    def sender_address(self) -> str:
+        return self.sender.rpartition("<")[2].rstrip("> ")
+
+    @property
+    def domain(self) -> str:
+        return self.sender_address.rpartition("@")[2]
+
+    def return_path(self, delivery_id: int) -> str:
+        """Where this one mail comes back to when it cannot be delivered."""
+        if not self.bounce_address:
+            return self.sender_address
+        return tagged(self.bounce_address, delivery_id, use=RETURN, key=self.secret)
+
+    def reply_to(self, delivery_id: int) -> str | None:
+        """Where an answer to this one mail goes; None where nothing reads answers."""
+        if not self.reply_address:
+            return None
+        return tagged(self.reply_address, delivery_id, use=REPLY, key=self.secret)
+
+
+def letterhead_of(app: Flask) -> Letterhead:
+    parts = urlsplit(app.config["PUBLIC_URL"])
+    settings = app.extensions["settings"]
+    return Letterhead(
+        templates=app.jinja_env,
+        addresses=app.url_map.bind(parts.netloc, url_scheme=parts.scheme),
+        sender=settings.mail_from,
+        secret=app.config["SECRET_KEY"],
+        public_url=app.config["PUBLIC_URL"],
+        bounce_address=settings.bounce_address,
+        reply_address=settings.reply_address,
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` as a subject. Python's mail package decodes what looks like an encoded word (RFC 2047) in what it is
+    given, line ends included, and writes them out as headers; so nothing may look like one.
+    """
+    return clean_line(text).replace("=?", "= ?")
+
+
+def one_address(text: str) -> str:
+    """`text` as the one ASCII address it is. Raises AddressRefused for a list, a name, a line end."""
+    if _USUAL.fullmatch(text):
+        return text
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise AddressRefused(f"this is not one mail address: {error}") from None
+    return found.ascii_email or text
+
+
+def file_name(at: datetime, kind: str, message_id: str) -> str:
+    """Sorts by date: 20260312T140501Z-feedback.confirmed-<id>.eml."""
+    kind = re.sub(r"[^a-z._]", "", kind)
+    identity = re.sub(r"[^A-Za-z0-9]", "", message_id)
+    return f"{at:%Y%m%dT%H%M%SZ}-{kind}-{identity[:32]}.eml"
