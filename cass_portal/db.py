@@ -4,7 +4,7 @@ SQLite is the embedded default, PostgreSQL the production engine. A request that
 opens a read-only transaction, so no page can change anything by being looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -121,15 +121,23 @@ def is_postgresql() -> bool:
 
 
 def claim(
-    model: Any, condition: sa.ColumnElement[bool], *, limit: int, lease: timedelta, order_by: Any
+    model: Any,
+    condition: sa.ColumnElement[bool],
+    *,
+    limit: int,
+    lease: timedelta,
+    order_by: Any,
+    marks: Mapping[str, Any] | None = None,
 ) -> list[int]:
     """Lease up to `limit` rows of `model` that fulfill `condition` and that nobody holds; their ids, in any order.
+
+    `marks` are columns that are set with the lease.
 
     The caller commits to make the lease known, works outside a transaction and clears `leased_until` when
     done. A lease that runs out is claimed again: work is done at least once.
     """
     free = sa.or_(model.leased_until.is_(None), model.leased_until < now())
-    candidates = sa.select(model.id).where(condition, free).order_by(order_by).limit(limit)
+    candidates = sa.select(model.id).where(condition, free).order_by(*_listed(order_by)).limit(limit)
     if is_postgresql():
         # In a CTE it runs once: a join could run a subselect again for each row and lock more than `limit`.
         locked = candidates.with_for_update(skip_locked=True).cte("candidates")
@@ -137,11 +145,15 @@ def claim(
     taken = (
         sa.update(model)
         .where(model.id.in_(candidates.scalar_subquery()))
-        .values(leased_until=now() + lease)
+        .values(leased_until=now() + lease, **(marks or {}))
         .returning(model.id)
         .execution_options(synchronize_session=False)
     )
     return list(db.session.scalars(taken))
+
+
+def _listed(order_by: Any) -> tuple[Any, ...]:
+    return order_by if isinstance(order_by, tuple) else (order_by,)
 
 
 def release(model: Any, id_: int) -> None:

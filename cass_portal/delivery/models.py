@@ -144,6 +144,8 @@ class Delivery(Model):
         sa.Index("ix_delivery_unsent_of", "event_id", "state",
                  sqlite_where=sa.text(UNSENT), postgresql_where=sa.text(UNSENT)),
         sa.Index("ix_delivery_unsent", "id", sqlite_where=sa.text(UNSENT), postgresql_where=sa.text(UNSENT)),
+        sa.Index("ix_delivery_bounced", "event_id", sqlite_where=sa.text("bounced_at IS NOT NULL"),
+                 postgresql_where=sa.text("bounced_at IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -178,6 +180,11 @@ class Delivery(Model):
     person: Mapped[Any] = relationship("Person")
     organization: Mapped[Any] = relationship("Organization")
     assignment: Mapped[Any] = relationship("Assignment")
+
+    @property
+    def subject(self) -> Any:
+        """What its history belongs to: the subscriber of list mail, else what the event happened to."""
+        return self.subscriber or self.event.subject
 
     @classmethod
     def is_due(cls) -> sa.ColumnElement[bool]:

@@ -1,6 +1,5 @@
 """The verbs of the way back to the web site. What the repository said is noted by the worker, one event a change."""
 
-import random
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from cass_portal.announcements.models import Announcement
 from cass_portal.clock import now
 from cass_portal.db import claim, db
 from cass_portal.history import Audience, EventKind, record
+from cass_portal.patience import WAITS, lengthened, next_attempt_at
 from cass_portal.policy import SYSTEM, Permission, require
 from cass_portal.transitions import TransitionRefused
 from cass_portal.website.github import Pull
@@ -22,8 +22,6 @@ from cass_portal.website.wire import GitHubFailed
 
 LEASE = timedelta(minutes=10)
 """Longer than all calls for one request may take (wire.CALL_SECONDS each)."""
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
-"""Waits between the eight attempts, nearly two days in all; each is lengthened at random by up to a fifth."""
 POLL = timedelta(minutes=10)
 """How often an open request is asked for its state."""
 ERROR_LENGTH = 500
@@ -99,14 +97,13 @@ def note_failure(request: SiteRequest, failure: GitHubFailed) -> None:
     if failure.wait_until is not None:
         request.due_at = failure.wait_until
         return
-    request.attempts = min(request.attempts + 1, len(BACK_OFF) + 1)
-    is_last = failure.permanent or request.attempts > len(BACK_OFF)
-    if is_last and request.state == RequestState.WAITING:
+    request.attempts = min(request.attempts + 1, len(WAITS) + 1)
+    next_at = None if failure.permanent else next_attempt_at(request.attempts)
+    if next_at is None and request.state == RequestState.WAITING:
         request.state, request.due_at = RequestState.FAILED, None
         _tell(request, by=SYSTEM, note=request.error)
         return
-    wait = BACK_OFF[-1] if is_last else BACK_OFF[request.attempts - 1]
-    request.due_at = now() + wait * random.uniform(1, 1.2)  # noqa: S311, spreads retries, guards no secret
+    request.due_at = next_at or now() + lengthened(WAITS[-1])
 
 
 def hold_all(until: Any) -> None:
