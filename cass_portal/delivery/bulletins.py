@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from cass_portal.announcements.lifecycle import MAINTENANCE, AnnouncementKind
 from cass_portal.announcements.models import Announcement, Edition
 from cass_portal.db import db
+from cass_portal.delivery.instants import instant_of_news
 from cass_portal.delivery.models import (
     UNSENT,
     Bulletin,
@@ -143,7 +144,7 @@ def _bulletin(event: Event, matter: Matter, lane: Lane, facets: dict[str, list[i
         event=event,
         matter=matter,
         lane=lane,
-        at=event.at,
+        at=instant_of_news(),
         facets=facets,
         state=BulletinState.WAITING,
         cursor=0,
