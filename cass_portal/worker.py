@@ -27,6 +27,7 @@ from cass_portal.announcements.queries import ballot_is_due, ballot_is_open, is_
 from cass_portal.clock import now
 from cass_portal.db import claim, db, read_only, release
 from cass_portal.delivery import actions, queries
+from cass_portal.delivery.calls.background import Calls
 from cass_portal.delivery.channels import Carrier, Parcel, open_channels
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.letterhead import AddressRefused, letterhead_of
@@ -34,6 +35,7 @@ from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.feedback.actions import purge_unconfirmed
 from cass_portal.history import Event, last_event_number
+from cass_portal.hooks import actions as hooks
 from cass_portal.outbound import fetch_by
 from cass_portal.people.actions import answer_reset_requests
 from cass_portal.people.models import ResetRequest
@@ -74,6 +76,7 @@ def run(stop: threading.Event) -> None:
                 stop.wait(
                     min(settings.worker_seconds * 2**failures, max(LONGEST_PAUSE, settings.worker_seconds))
                 )
+        worker.close()
 
 
 def tick(app: Flask) -> bool:
@@ -81,6 +84,7 @@ def tick(app: Flask) -> bool:
     with open_channels(app.extensions["settings"]) as channels:
         worker = Worker(app, channels, threading.Event())
         busy = worker.tick()
+        worker.close()
     if worker.failure is not None:
         raise worker.failure
     return busy
@@ -93,6 +97,7 @@ class Worker:
         self.app, self.channels, self.stop = app, channels, stop
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.letterhead = letterhead_of(app)
+        self.calls = Calls(channels, self.letterhead)
         self.mails_per_minute: int = app.extensions["settings"].mails_per_minute
         self.sent_at: list[datetime] = []
         self.done_at: dict[str, float] = {}
@@ -103,7 +108,7 @@ class Worker:
         busy, self.failure = False, None
         steps = (
             self.beat, self.publish_due, self.settle_ballots, self.mind_notices, self.answer_resets,
-            self.fan_out, self.deliver, self.check_links, self.tell_web_site, self.tidy,
+            self.fan_out, self.make_calls, self.deliver, self.check_links, self.tell_web_site, self.tidy,
         )  # fmt: skip
         for step in steps:
             if self.stop.is_set():
@@ -197,11 +202,20 @@ class Worker:
                 db.session.commit()
         return bool(claimed)
 
+    def make_calls(self) -> bool:
+        """Webhooks and chats; a slow one is not waited for."""
+        return self.calls.work(self.going_on)
+
+    def close(self) -> None:
+        """Note what is still under way."""
+        with self.app.app_context():
+            self.calls.close(self.going_on)
+
     def deliver(self) -> bool:
         limit = min(DELIVERIES_AT_ONCE, self.allowance())
         if limit <= 0 or not peek(queries.deliveries_wait):
             return False
-        claimed = actions.claim_deliveries(limit=limit)
+        claimed = actions.claim_deliveries(limit=limit, channels=(Channel.EMAIL,))
         db.session.commit()
         until = now() + SENDING_TIME
         for delivery_id in claimed:
@@ -264,6 +278,7 @@ class Worker:
         """What nobody confirmed in time, or came back to, is forgotten."""
         if self.is_time("tidy", TIDY_SECONDS):
             purge_unconfirmed(now())
+            hooks.forget_attempts(now())
             announcements.forget_unsaved(now())
             db.session.commit()
         return False

@@ -144,6 +144,8 @@ class Delivery(Model):
         sa.Index("ix_delivery_unsent_of", "event_id", "state",
                  sqlite_where=sa.text(UNSENT), postgresql_where=sa.text(UNSENT)),
         sa.Index("ix_delivery_unsent", "id", sqlite_where=sa.text(UNSENT), postgresql_where=sa.text(UNSENT)),
+        sa.Index("ix_delivery_to_webhook", "webhook_id", "id",
+                 sqlite_where=sa.text("webhook_id IS NOT NULL"), postgresql_where=sa.text("webhook_id IS NOT NULL")),
         sa.Index("ix_delivery_bounced", "event_id", sqlite_where=sa.text("bounced_at IS NOT NULL"),
                  postgresql_where=sa.text("bounced_at IS NOT NULL")),
     )  # fmt: skip

@@ -97,7 +97,7 @@ def fetch_by(settings: Settings) -> Fetch:
 
 
 def checked(url: str, *, permits: Callable[[IPAddress], bool] = is_public) -> Target:
-    """What can be said of an address without asking anybody. Raises OutboundRefused where it leads inward as written."""
+    """The parts of an address, looked at without asking anybody. Raises OutboundRefused where it leads inward."""
     target = taken_apart(url)
     if target.literal is not None and not permits(target.literal):
         raise OutboundRefused("it leads into an inner network")

@@ -22,6 +22,7 @@ BELONGS_TO = {
     "people.account": "people.index",
     "announcements.policies": "people.index",
     "directory.topics": "directory.desk",
+    "hooks.index": "directory.desk",
 }
 """Pages reached from an item of the navigation, though their addresses are not below its own."""
 

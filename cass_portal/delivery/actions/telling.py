@@ -9,9 +9,11 @@ from cass_portal.db import claim, db
 from cass_portal.delivery.actions.claiming import LEASE
 from cass_portal.delivery.actions.pausing import call_off
 from cass_portal.delivery.bulletins import bulletin_of, overtaken_by
-from cass_portal.delivery.models import Bulletin, Channel, Delivery, DeliveryState
+from cass_portal.delivery.models import Bulletin, Channel, Delivery, DeliveryState, RecipientRole
 from cass_portal.delivery.recipients import Recipient, recipients_of
 from cass_portal.history import Event
+from cass_portal.hooks.models import Webhook
+from cass_portal.hooks.queries import hooks_for
 
 
 def claim_events(*, limit: int) -> list[int]:
@@ -29,6 +31,11 @@ def fan_out(event: Event) -> list[Delivery]:
         for recipient in recipients_of(event)
         if (Channel.EMAIL, recipient.address, recipient.role) not in there
     ]
+    added += [
+        _call(event, hook)
+        for hook in hooks_for(event)
+        if (Channel(hook.kind), f"hook:{hook.id}", RecipientRole.HOOK) not in there
+    ]
     db.session.add_all(added)
     for each in overtaken_by(event):
         call_off(each, because=event.kind.value)
@@ -43,6 +50,14 @@ def _add_bulletin(event: Event) -> None:
         bulletin = bulletin_of(event)
         if bulletin is not None:
             db.session.add(bulletin)
+
+
+def _call(event: Event, hook: Webhook) -> Delivery:
+    """One call of a webhook. Its address is its number: the real one may be a secret, and may change."""
+    recipient = Recipient(f"hook:{hook.id}", RecipientRole.HOOK, organization=hook.organization)
+    delivery = _delivery(event, recipient, Channel(hook.kind))
+    delivery.webhook = hook
+    return delivery
 
 
 def _delivery(event: Event, recipient: Recipient, channel: Channel) -> Delivery:

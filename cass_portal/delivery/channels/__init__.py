@@ -8,6 +8,10 @@ from cass_portal.config import Settings
 from cass_portal.delivery.channels.base import Carrier, ChannelError, Parcel
 from cass_portal.delivery.channels.email import Relay
 from cass_portal.delivery.channels.folder import Folder
+from cass_portal.delivery.channels.matrix import Matrix
+from cass_portal.delivery.channels.mattermost import Mattermost
+from cass_portal.delivery.channels.slack import Slack
+from cass_portal.delivery.channels.webhook import Webhook
 from cass_portal.delivery.models import Channel
 
 __all__ = ["OPENERS", "Carrier", "ChannelError", "Parcel", "open_channels"]
@@ -18,7 +22,13 @@ def open_email(settings: Settings) -> Carrier[Parcel]:
     return Relay(settings) if settings.smtp_url else Folder(settings)
 
 
-OPENERS: dict[Channel, Callable[[Settings], Carrier[Any]]] = {Channel.EMAIL: open_email}
+OPENERS: dict[Channel, Callable[[Settings], Carrier[Any]]] = {
+    Channel.EMAIL: open_email,
+    Channel.WEBHOOK: Webhook,
+    Channel.SLACK: Slack,
+    Channel.MATTERMOST: Mattermost,
+    Channel.MATRIX: Matrix,
+}
 
 
 @contextmanager

@@ -250,8 +250,8 @@ def upgrade() -> None:
     sa.Column('settled_by_id', sa.Integer(), nullable=True),
     sa.Column('settlement', sa.Text(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], name=op.f('fk_inbound_mail_delivery_id')),
-    sa.ForeignKeyConstraint(['feedback_id'], ['feedback.id'], name=op.f('fk_inbound_mail_feedback_id')),
+    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], name=op.f('fk_inbound_mail_delivery_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['feedback_id'], ['feedback.id'], name=op.f('fk_inbound_mail_feedback_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['settled_by_id'], ['person.id'], name=op.f('fk_inbound_mail_settled_by_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbound_mail')),
     sa.UniqueConstraint('digest', name=op.f('uq_inbound_mail_digest'))
@@ -271,7 +271,7 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=16), nullable=True),
     sa.Column('detail', sa.Text(), nullable=False),
     sa.Column('at', UTCDateTime(), nullable=False),
-    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], name=op.f('fk_bounce_delivery_id')),
+    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], name=op.f('fk_bounce_delivery_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['mail_id'], ['inbound_mail.id'], name=op.f('fk_bounce_mail_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bounce'))
     )
@@ -293,6 +293,7 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_delivery_due'), sqlite_where=sa.text("state IN ('pending', 'sending', 'retrying')"))
         batch_op.create_index('ix_delivery_due', ['lane', 'next_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'retrying')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'retrying')"))
         batch_op.create_index('ix_delivery_unsent_of', ['event_id', 'state'], unique=False, sqlite_where=sa.text("state <> 'sent'"), postgresql_where=sa.text("state <> 'sent'"))
+        batch_op.create_index('ix_delivery_to_webhook', ['webhook_id', 'id'], unique=False, sqlite_where=sa.text('webhook_id IS NOT NULL'), postgresql_where=sa.text('webhook_id IS NOT NULL'))
         batch_op.create_index('ix_delivery_bounced', ['event_id'], unique=False, sqlite_where=sa.text('bounced_at IS NOT NULL'), postgresql_where=sa.text('bounced_at IS NOT NULL'))
         batch_op.create_unique_constraint(batch_op.f('uq_delivery_digest_id'), ['digest_id'])
         batch_op.create_check_constraint(batch_op.f('ck_delivery_one_cause'), "(event_id IS NULL) <> (digest_id IS NULL)")
@@ -357,6 +358,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('fk_delivery_digest_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('uq_delivery_digest_id'), type_='unique')
         batch_op.drop_constraint(batch_op.f('ck_delivery_one_cause'), type_='check')
+        batch_op.drop_index('ix_delivery_to_webhook', sqlite_where=sa.text('webhook_id IS NOT NULL'), postgresql_where=sa.text('webhook_id IS NOT NULL'))
         batch_op.drop_index('ix_delivery_bounced', sqlite_where=sa.text('bounced_at IS NOT NULL'), postgresql_where=sa.text('bounced_at IS NOT NULL'))
         batch_op.drop_index('ix_delivery_unsent_of', sqlite_where=sa.text("state <> 'sent'"), postgresql_where=sa.text("state <> 'sent'"))
         batch_op.drop_index('ix_delivery_due', sqlite_where=sa.text("state IN ('pending', 'sending', 'retrying')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'retrying')"))
