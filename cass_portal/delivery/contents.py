@@ -93,10 +93,15 @@ def quoted(text: str) -> str:
 
 
 def quoted_html(markup: str) -> str:
-    """Sanitized HTML as a quotation in plain text: items keep their dash, links their address."""
+    """Sanitized HTML as a quotation in plain text."""
+    return quoted(plain_words(markup))
+
+
+def plain_words(markup: str) -> str:
+    """Sanitized HTML as plain text: items keep their dash, links their address."""
     markup = _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({m[1]})", markup)
     plain = to_plain(markup.replace("</li>\n", "</li>").replace("<li>", "- "))
-    return quoted(re.sub(r"\n{3,}", "\n\n", plain))
+    return re.sub(r"\n{3,}", "\n\n", plain)
 
 
 def in_words(at: datetime) -> str:

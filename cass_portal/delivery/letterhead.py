@@ -12,10 +12,9 @@ from jinja2 import Environment
 from werkzeug.routing import MapAdapter
 
 from cass_portal.delivery.addresses import REPLY, RETURN, tagged
+from cass_portal.delivery.encoding import Encoding
 from cass_portal.text import clean_line
 
-LINE_OCTETS = 990
-"""A line of mail may have 998 octets (RFC 5322 §2.1.1); longer ones are encoded."""
 _USUAL = re.compile(
     r"(?=.{3,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,63}"
 )
@@ -40,6 +39,11 @@ class Letterhead:
     def link(self, endpoint: str, **values: Any) -> str:
         """Absolute address of a page."""
         return self.addresses.build(endpoint, values, force_external=True)
+
+    @property
+    def encoding(self) -> Encoding:
+        """How texts are written into mails as long as their lines are short enough."""
+        return Encoding.EIGHT_BIT
 
     @property
     def sender_address(self) -> str:
