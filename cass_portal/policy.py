@@ -76,6 +76,8 @@ STRANGER = Outsider("stranger")
 STAKEHOLDER = Outsider("stakeholder")
 READER = Outsider("reader")
 """Reads an unpublished announcement by a link that was made for them."""
+SUBSCRIBER = Outsider("subscriber")
+"""Holds the link to the page of a mail address."""
 SYSTEM = Outsider("system")
 
 Rule = Callable[[Any, Any], bool]

@@ -12,6 +12,7 @@ from cass_portal.clock import now
 
 COMMENT_FORM = "comment-form"
 CONFIRM_FEEDBACK = "confirm-feedback"
+CONFIRM_SUBSCRIPTION = "confirm-subscription"
 FEEDBACK_FORM = "feedback-form"
 FIRST_ADMINISTRATOR = "first-administrator"
 INVITATION = "invitation"

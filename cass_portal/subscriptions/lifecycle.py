@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+UNCONFIRMED_DAYS = 7
+"""How long a subscription that was asked for waits for its confirmation."""
+
 
 class Scope(StrEnum):
     """What a subscription is a rule about; it covers what comes under it tomorrow, too."""

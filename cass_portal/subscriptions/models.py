@@ -42,7 +42,7 @@ class Subscriber(Versioned, Model):
 class Subscription(Model):
     """A rule: scope × matters × frequency. Never changed but by ending it; a change is an end and a new rule.
 
-    `matters` is the sum of Matter.bit. `request_key` is what one confirmation link confirms together.
+    `matters` is the sum of Matter.bit. What was asked for together has one `asked_at`, and one link confirms it.
     """
 
     __tablename__ = "subscription"

@@ -52,6 +52,8 @@ OTHER_COUNT = {
     "feedback.mint_follow_link": "a secret for one mail; its event is the one the mail tells of",
     "feedback.new_reference": "a question, not an act",
     "feedback.purge_unconfirmed": "deletes what nobody confirmed, its events included",
+    "subscriptions.end_unconfirmed": "many at once, one event for each subscriber",
+    "subscriptions.end_what_is_gone": "the same",
     "website.claim_due": "the worker's bookkeeping",
     "website.hold_all": "the same",
     "website.mark": "the worker's bookkeeping; the act that it follows is the event",

@@ -1,0 +1,23 @@
+"""The acts of a subscriber, and those that happen to one."""
+
+from cass_portal.subscriptions.actions.asking import ask, ask_for_link, confirm, new_link
+from cass_portal.subscriptions.actions.changing import ZoneUnknown, add, again, change, set_time_zone
+from cass_portal.subscriptions.actions.ending import end, end_all
+from cass_portal.subscriptions.actions.tidying import end_unconfirmed, end_what_is_gone, forget_idle
+
+__all__ = [
+    "ZoneUnknown",
+    "add",
+    "again",
+    "ask",
+    "ask_for_link",
+    "change",
+    "confirm",
+    "end",
+    "end_all",
+    "end_unconfirmed",
+    "end_what_is_gone",
+    "forget_idle",
+    "new_link",
+    "set_time_zone",
+]
