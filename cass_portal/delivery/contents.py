@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -18,10 +18,15 @@ from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message
 from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 from cass_portal.history import Event, EventKind
+from cass_portal.hooks.lifecycle import HookState
+from cass_portal.hooks.models import Webhook
 from cass_portal.people.lifecycle import PersonState
 from cass_portal.people.models import Seat
 from cass_portal.status import queries as status
 from cass_portal.status.lifecycle import is_running
+from cass_portal.subscriptions import queries as subscriptions
+from cass_portal.subscriptions.models import Subscription
+from cass_portal.subscriptions.words import summary_of
 from cass_portal.text import to_plain
 
 WIDTH = 72
@@ -36,6 +41,7 @@ class NothingToSay(Exception):
 class Contents:
     """What templates may speak of; None where the event has no such thing.
 
+    `asked` is what an address is asked to confirm that it wants to hear of.
     `changed` is what differs from the text that was voted on, after an edit that voided the votes.
     `ballot` is the vote it tells of, `objections` those that stand in it, `seats` those the reader may vote for.
     `speaker` is who acts in the words for outsiders: the organization, else the Consortium. `actor` is the
@@ -56,6 +62,7 @@ class Contents:
     objections: list[Vote]
     seats: list[Seat]
     changed: list[Piece]
+    asked: list[str]
 
 
 def contents_of(delivery: Delivery) -> Contents:
@@ -81,6 +88,7 @@ def contents_of(delivery: Delivery) -> Contents:
         objections=announcements.objections_of(ballot) if ballot is not None else [],
         seats=_seats_of(delivery) if ballot is not None and ballot.is_open else [],
         changed=_changed(event, ballot),
+        asked=[summary_of(each) for each in _asked_for(event)],
     )
 
 
@@ -183,6 +191,26 @@ def _joined_meanwhile(delivery: Delivery) -> str | None:
     return None if delivery.event.person.state == PersonState.INVITED else "joined or switched off meanwhile"
 
 
+def _switched_on_meanwhile(delivery: Delivery) -> str | None:
+    hook = db.session.get_one(Webhook, delivery.event.detail["hook"])
+    return None if hook.state == HookState.OFF else "switched on again or removed meanwhile"
+
+
+def _asked_for(event: Event) -> Sequence[Subscription]:
+    """What of it still waits to be confirmed."""
+    if event.kind != EventKind.SUBSCRIPTION_ASKED:
+        return ()
+    return subscriptions.waiting(event.subscriber, event.detail["subscriptions"])
+
+
+def _settled_meanwhile(delivery: Delivery) -> str | None:
+    return None if _asked_for(delivery.event) else "it was confirmed, replaced or given up meanwhile"
+
+
+def _erased_meanwhile(delivery: Delivery) -> str | None:
+    return "the address was erased meanwhile" if delivery.event.subscriber.erased_at is not None else None
+
+
 def _switched_off(delivery: Delivery) -> str | None:
     return None if delivery.event.person.state == PersonState.ACTIVE else "the account is not active"
 
@@ -215,6 +243,9 @@ OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
     EventKind.FEEDBACK_NAMED: _taken_back_meanwhile,
     EventKind.FEEDBACK_SUBMITTED: _confirmed_meanwhile,
     EventKind.ANNOUNCEMENT_STALE: _updated_meanwhile,
+    EventKind.HOOK_GIVEN_UP: _switched_on_meanwhile,
     EventKind.PERSON_INVITED: _joined_meanwhile,
     EventKind.PERSON_RESET_REQUESTED: _switched_off,
+    EventKind.SUBSCRIBER_LINK_ASKED: _erased_meanwhile,
+    EventKind.SUBSCRIPTION_ASKED: _settled_meanwhile,
 }

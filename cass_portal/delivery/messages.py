@@ -23,6 +23,7 @@ from cass_portal.feedback.words import SAID
 from cass_portal.history import EventKind
 from cass_portal.people import links
 from cass_portal.people.actions import invitation_link
+from cass_portal.subscriptions.links import confirm_token, link_token
 
 NOT_ANSWERED = (EventKind.FEEDBACK_SUBMITTED, EventKind.FEEDBACK_WITHDRAWN)
 """Mails to a stakeholder to which there is no answer: the first asks for a click, the second says goodbye."""
@@ -110,7 +111,7 @@ def _matter_link(delivery: Delivery, letterhead: Letterhead) -> str | None:
 def _secret_link(delivery: Delivery, letterhead: Letterhead) -> str | None:
     """The link that is meant for this reader alone, if the mail carries one."""
     make = SECRET_LINKS.get(delivery.event.kind)
-    if make is not None and delivery.role in (RecipientRole.STAKEHOLDER, RecipientRole.PERSON):
+    if make is not None and delivery.role in LINKED_ROLES:
         return make(delivery, letterhead)
     return _follow_link(delivery, letterhead) if delivery.role == RecipientRole.STAKEHOLDER else None
 
@@ -145,11 +146,27 @@ def _reset_link(delivery: Delivery, letterhead: Letterhead) -> str:
     return letterhead.link("security.reset_password", token=token)
 
 
+def _subscriber_link(delivery: Delivery, letterhead: Letterhead) -> str:
+    subscriber = delivery.event.subscriber
+    token = link_token(subscriber.id, subscriber.link_generation, key=letterhead.secret)
+    return letterhead.link("subscriptions.preferences", token=token)
+
+
+def _subscription_link(delivery: Delivery, letterhead: Letterhead) -> str:
+    """Confirms what was asked for together."""
+    event = delivery.event
+    token = confirm_token(event.subscriber.id, event.detail["subscriptions"], key=letterhead.secret)
+    return letterhead.link("subscriptions.confirm", token=token)
+
+
 SECRET_LINKS: dict[EventKind, Callable[[Delivery, Letterhead], str]] = {
     EventKind.FEEDBACK_SUBMITTED: _confirm_link,
     EventKind.PERSON_INVITED: _invitation_link,
     EventKind.PERSON_RESET_REQUESTED: _reset_link,
+    EventKind.SUBSCRIBER_LINK_ASKED: _subscriber_link,
+    EventKind.SUBSCRIPTION_ASKED: _subscription_link,
 }
+LINKED_ROLES = (RecipientRole.STAKEHOLDER, RecipientRole.PERSON, RecipientRole.SUBSCRIBER)
 
 
 def _encoding(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who is told about what: one table of event kinds. What nobody is told about is named silent, with the reason.
+"""Who is told about what: one table of event kinds. What nobody is told about is named in silent.py.
 
 A function gets the event and gives its recipients at that moment. The actor is never told of their own act,
 and nobody gets two messages about one event. Stakeholders are only written to at an address they have
@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from cass_portal.casework.consolidation import is_ready
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment
+from cass_portal.db import db
 from cass_portal.delivery.models import RecipientRole
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import Moderation, Verdict
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
+from cass_portal.hooks.models import Webhook
 from cass_portal.people import queries
 from cass_portal.people.models import Person
+from cass_portal.policy import Permission, can
 from cass_portal.status import queries as status
+from cass_portal.subscriptions import queries as subscriptions
 
 K, R = EventKind, RecipientRole
 TOLD_OF_OWN_ACTS = frozenset({R.PERSON, R.REPRESENTATIVE})
@@ -113,6 +117,13 @@ def on_refusal_accepted(event: Event) -> Iterable[Recipient]:
     return stakeholder(event) if event.detail.get("handed_to") else ()
 
 
+def on_bounced(event: Event) -> Iterable[Recipient]:
+    """A stakeholder cannot be reached, and somebody who has confirmed the address waits for an answer."""
+    item: Feedback | None = event.feedback
+    is_waiting = item is not None and item.moderation != Moderation.UNCONFIRMED and event.assignment is None
+    return coordinators(event) if is_waiting else ()
+
+
 def on_answered(event: Event) -> Iterable[Recipient]:
     """Several members answer and this was the last one: a coordinator writes the reply over them."""
     return coordinators(event) if is_ready(event.feedback) else ()
@@ -188,6 +199,32 @@ def the_person(event: Event) -> Iterator[Recipient]:
         yield Recipient(event.person.email, R.PERSON, person=event.person)
 
 
+def the_address_asked(event: Event) -> Iterator[Recipient]:
+    """To confirm that it wants what was asked for."""
+    if event.subscriber.email:
+        yield Recipient(event.subscriber.email, R.SUBSCRIBER)
+
+
+def the_subscriber(event: Event) -> Iterator[Recipient]:
+    """Nobody is told that an address has no subscriptions: not whoever asks, and not the address either."""
+    if event.subscriber.email and subscriptions.ever_ran(event.subscriber):
+        yield Recipient(event.subscriber.email, R.SUBSCRIBER)
+
+
+def webhook_managers(event: Event) -> Iterator[Recipient]:
+    """Who set it up, if they may still manage it, and the leads of its organization; else the administrators."""
+    hook = db.session.get_one(Webhook, event.detail["hook"])
+    leads = [
+        each
+        for each in (queries.people_of(hook.organization) if hook.organization is not None else [])
+        if can(each, Permission.WEBHOOK_MANAGE, hook)
+    ]
+    owner = hook.created_by
+    may_still = owner.active and can(owner, Permission.WEBHOOK_MANAGE, hook)
+    for each in ([owner] if may_still else []) + (leads or queries.administrators()):
+        yield Recipient(each.email, R.PERSON, person=each)
+
+
 RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_SUBMITTED: on_submitted,
     K.FEEDBACK_CONFIRMED: on_confirmed,
@@ -224,66 +261,13 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: coordinators,
     K.ANNOUNCEMENT_SITE_REQUEST: on_site_request,
     K.ANNOUNCEMENT_STALE: owner_of_notice,
+    K.DELIVERY_BOUNCED: on_bounced,
     K.DELIVERY_UNPROVEN: administrators,
+    K.HOOK_GIVEN_UP: webhook_managers,
     K.PERSON_INVITED: the_person,
     K.PERSON_PASSWORD_CHANGED: the_person,
     K.PERSON_RESET_REQUESTED: the_person,
+    K.SUBSCRIBER_LINK_ASKED: the_subscriber,
+    K.SUBSCRIPTION_ASKED: the_address_asked,
     K.SENDING_PROBED: the_listener,
-}
-
-SILENT: dict[EventKind, str] = {
-    K.FEEDBACK_NARROWED: "Nobody has to do anything, and the page says it.",
-    K.FEEDBACK_NOTED: "An internal note waits on the page for who works on the matter.",
-    K.FEEDBACK_REPLY_DRAFTED: "A draft is the coordinators' own matter until it is released.",
-    K.FEEDBACK_PUBLISHED: "The stakeholder chose it; the page says when it happened.",
-    K.ASSIGNMENT_ACKNOWLEDGED: "The stakeholder's page shows it; a mail for it would be noise.",
-    K.ASSIGNMENT_TAKEN: "The inbox shows who has it.",
-    K.ASSIGNMENT_WORKING: "The stakeholder's page shows it; a mail for it would be noise.",
-    K.ASSIGNMENT_ANSWER_DRAFTED: "A draft is the member's own matter until it is released.",
-    K.ANNOUNCEMENT_CREATED: "A draft is its author's until sign-off is requested.",
-    K.ANNOUNCEMENT_DISCARDED: "Whoever discards a draft knows it, and nobody else waits for it.",
-    K.ANNOUNCEMENT_DISCUSSION_ENDED: "What comes of it is told.",
-    K.ANNOUNCEMENT_EDITION_OPENED: "A draft is its author's until sign-off is requested.",
-    K.ANNOUNCEMENT_PROPOSAL_DECLINED: "My work shows the announcement as it stands; nothing changed for readers.",
-    K.ANNOUNCEMENT_PUBLISHED: "Readers follow the pages and the feeds.",
-    K.ANNOUNCEMENT_PUBLISHED_AT_ONCE: "The members are asked to ratify it; readers follow the pages and the feeds.",
-    K.ANNOUNCEMENT_RATIFIED: "Nothing is left to do; the page says it.",
-    K.ANNOUNCEMENT_VOTED: "What comes of the votes is told; the page shows each.",
-    K.ANNOUNCEMENT_READER_INVITED: "The link is handed on by whoever made it.",
-    K.ANNOUNCEMENT_READER_LINK_ENDED: "The page that the link opened says it.",
-    K.ANNOUNCEMENT_REINSTATED: "Readers follow the pages and the feeds.",
-    K.ANNOUNCEMENT_SCHEDULED: "It is published by itself when it is due.",
-    K.ANNOUNCEMENT_UNSCHEDULED: "The author's page shows it; nothing was published.",
-    K.ANNOUNCEMENT_UPDATED: "Readers follow the pages and the feeds.",
-    K.ANNOUNCEMENT_WITHDRAWN: "Readers see the reason in its place.",
-    K.DELIVERY_BOUNCED: "To be told.",
-    K.DELIVERY_CANCELLED: "The page of the bulletin says it, with what had gone out.",
-    K.DELIVERY_PAUSED: "The page of the bulletin says it, with what had gone out.",
-    K.DELIVERY_RESENT: "The message itself goes out again.",
-    K.DELIVERY_RESUMED: "The page of the bulletin says it.",
-    K.HOOK_CHANGED: "Done by whoever manages the webhook; its page says it.",
-    K.HOOK_CREATED: "Done by whoever manages the webhook; its page says it.",
-    K.HOOK_ENDED: "Done by whoever manages the webhook; its page says it.",
-    K.HOOK_GIVEN_UP: "To be told.",
-    K.HOOK_ROTATED: "Done by whoever manages the webhook; its page says it.",
-    K.HOOK_TESTED: "To be told.",
-    K.MAIL_SETTLED: "A coordinator's own act on the tray.",
-    K.ORGANIZATION_CHANGED: "The organization's own lead or an administrator did it; the page says it.",
-    K.PERSON_CHANGED: "Done by the person or by an administrator who talks with them.",
-    K.PERSON_JOINED: "The people page shows who has joined.",
-    K.PERSON_SIGNED_IN: "Every sign-in would be a mail; the history keeps it.",
-    K.PERSON_SIGNED_OUT: "The person's own act on their own account.",
-    K.POLICY_CHANGED: "The policy page shows what holds, and every vote names what it was opened with.",
-    K.SENDING_PAUSED: "An administrator's own act; every page of deliveries says it.",
-    K.SENDING_RESUMED: "An administrator's own act; every page of deliveries says it.",
-    K.SEAT_CHANGED: "The people page shows who holds which seat.",
-    K.SUBSCRIBER_ERASED: "Nobody is left to be told.",
-    K.SUBSCRIBER_LINK_ASKED: "To be told.",
-    K.SUBSCRIPTION_ASKED: "To be told.",
-    K.SUBSCRIPTION_CHANGED: "The subscriber's own act on their own page.",
-    K.SUBSCRIPTION_CONFIRMED: "The page says it, and every mail to come holds the link.",
-    K.SUBSCRIPTION_ENDED: "The subscriber's own act, or the address takes no mail.",
-    K.SUPPRESSION_ADDED: "The page of suppressed addresses shows it.",
-    K.SUPPRESSION_RELEASED: "The page of suppressed addresses shows it.",
-    K.TOPIC_CHANGED: "The directory shows who looks after which topic.",
 }

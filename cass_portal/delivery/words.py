@@ -1,7 +1,17 @@
 """What people read instead of the database's words."""
 
-from cass_portal.delivery.models import DeliveryState, RecipientRole
+from typing import Any
+
+from cass_portal.delivery.models import (
+    BulletinState,
+    Channel,
+    Delivery,
+    DeliveryState,
+    RecipientRole,
+    SuppressionReason,
+)
 from cass_portal.history import EventKind
+from cass_portal.subscriptions.lifecycle import Frequency
 
 K = EventKind
 
@@ -15,6 +25,31 @@ STATES = {
     DeliveryState.PAUSED: "Held back",
 }
 """In the order in which they ask for attention."""
+
+CAME_BACK = "bounced"
+"""Beside the states in a filter: it was sent, and came back."""
+
+CHANNELS = {
+    Channel.EMAIL: "Mail",
+    Channel.WEBHOOK: "Webhook",
+    Channel.SLACK: "Slack",
+    Channel.MATTERMOST: "Mattermost",
+    Channel.MATRIX: "Matrix",
+}
+
+SUPPRESSED_BECAUSE = {
+    SuppressionReason.BOUNCED: "Mail came back",
+    SuppressionReason.COMPLAINT: "Marked as unwanted",
+    SuppressionReason.BY_STAFF: "Added by hand",
+}
+
+BULLETIN_STATES = {
+    BulletinState.WAITING: "About to go out",
+    BulletinState.SPREADING: "Going out",
+    BulletinState.OUT: "Sent to everybody",
+    BulletinState.PAUSED: "Paused",
+    BulletinState.CANCELLED: "Canceled",
+}
 
 ROLES = {
     RecipientRole.STAKEHOLDER: "the stakeholder",
@@ -63,9 +98,64 @@ KINDS = {
     K.ANNOUNCEMENT_REINSTATE_PROPOSED: "Reinstatement proposed",
     K.ANNOUNCEMENT_SITE_REQUEST: "Not on the web site",
     K.ANNOUNCEMENT_STALE: "A notice is silent",
+    K.DELIVERY_BOUNCED: "Mail came back",
     K.DELIVERY_UNPROVEN: "Mail may not arrive",
+    K.HOOK_GIVEN_UP: "Webhook switched off",
     K.PERSON_INVITED: "Invitation",
     K.PERSON_PASSWORD_CHANGED: "Password changed",
     K.PERSON_RESET_REQUESTED: "New password",
+    K.SUBSCRIBER_LINK_ASKED: "A subscriber's link",
+    K.SUBSCRIPTION_ASKED: "Subscription to confirm",
     K.SENDING_PROBED: "Proof of delivery",
 }
+
+BULLETINS = {
+    K.ANNOUNCEMENT_PUBLISHED: "Announcement",
+    K.ANNOUNCEMENT_PUBLISHED_AT_ONCE: "Announcement",
+    K.ANNOUNCEMENT_UPDATED: "Status update",
+    K.ANNOUNCEMENT_WITHDRAWN: "Withdrawal",
+    K.FEEDBACK_PUBLISHED: "Answer, now public",
+    K.FEEDBACK_REPLY_RELEASED: "Answer",
+}
+"""What subscribers are told of."""
+
+DIGEST = "digest"
+"""Beside the kinds of events in a filter."""
+DIGESTS = {Frequency.DAILY: "Daily digest", Frequency.WEEKLY: "Weekly digest"}
+
+
+def kinds() -> dict[str, str]:
+    """Everything that mail is sent about, for a filter, by its words."""
+    told = {
+        kind.value: words
+        for kind, words in {**KINDS, **BULLETINS}.items()
+        if kind != K.ANNOUNCEMENT_PUBLISHED_AT_ONCE
+    }
+    return {DIGEST: "Digest", **dict(sorted(told.items(), key=lambda each: each[1].strip("“")))}
+
+
+def matter_of(delivery: Delivery) -> str:
+    """What it is about. Hooks are told of more than anybody gets a mail of."""
+    if delivery.digest is not None:
+        return DIGESTS[delivery.digest.frequency]
+    kind = delivery.event.kind
+    is_list = delivery.role == RecipientRole.SUBSCRIBER
+    words = {**KINDS, **BULLETINS} if is_list else {**BULLETINS, **KINDS}
+    return words.get(kind) or kind.value.replace(".", ": ").replace("_", " ").capitalize()
+
+
+def progress_line(progress: Any) -> str:
+    """“Sent to 12,431; 3 came back; 20 will be tried again; 4 failed.” Of a bulletins.Progress."""
+    parts = [(progress.sent, "Sent to {}")] + [
+        (number, words)
+        for number, words in (
+            (progress.bounced, "{} came back"),
+            (progress.retrying, "{} will be tried again"),
+            (progress.failed, "{} failed"),
+            (progress.waiting, "{} on their way"),
+            (progress.paused, "{} held back"),
+            (progress.suppressed, "{} not sent"),
+        )
+        if number
+    ]
+    return "; ".join(words.format(f"{number:,}") for number, words in parts)
