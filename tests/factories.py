@@ -36,6 +36,8 @@ from cass_portal.directory.models import (
 )
 from cass_portal.feedback.lifecycle import Moderation
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
+from cass_portal.hooks.models import HookKind, Webhook
+from cass_portal.hooks.wishes import offered
 from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
 from cass_portal.text import markdown_to_html, plain_to_html
 
@@ -265,3 +267,17 @@ def ballot(of: Edition, *, way: AgreementWay = AgreementWay.SENSE_VOTE, **fields
     row = Ballot(**(policy._asdict() | defaults | fields))
     of.ballots.append(row)
     return row
+
+
+def hook(of: Organization | None = None, *, by: Person, **fields: Any) -> Webhook:
+    """Told of everything its owner may want to know, by default."""
+    kinds = [k.value for each in offered(to_organization=of is not None) for k in each.kinds]
+    defaults: dict[str, Any] = {
+        "kind": HookKind.WEBHOOK,
+        "name": f"Hook {next(number)}",
+        "url": "https://hooks.example.org/in",
+        "kinds": kinds,
+        "created_by": by,
+        "created_at": now(),
+    }
+    return made(Webhook(organization=of, **(defaults | fields)))

@@ -17,11 +17,8 @@ PUBLIC = {
     "GET announcements.changes_between": EVERYBODY,
     "GET announcements.choose_changes": EVERYBODY,
     "GET announcements.edition": EVERYBODY,
-    "GET announcements.feed": EVERYBODY,
     "GET announcements.preview": "f",
     "GET announcements.index": EVERYBODY,
-    "GET announcements.member_feed": EVERYBODY,
-    "GET announcements.product_feed": EVERYBODY,
     "GET announcements.show": EVERYBODY,
     "GET announcements.vote_by_link": "f",
     "GET design.index": EVERYBODY,
@@ -31,11 +28,20 @@ PUBLIC = {
     "GET feedback.new": EVERYBODY,
     "GET feedback.show": EVERYBODY,
     "GET feedback.withdrawal": "f",
+    "GET feeds.announcement": EVERYBODY,
+    "GET feeds.area": EVERYBODY,
+    "GET feeds.everything": EVERYBODY,
+    "GET feeds.feedback": EVERYBODY,
+    "GET feeds.index": EVERYBODY,
+    "GET feeds.member": EVERYBODY,
+    "GET feeds.product": EVERYBODY,
+    "GET feeds.topic": EVERYBODY,
     "GET front.directory": EVERYBODY,
     "GET front.home": EVERYBODY,
     "GET front.member": EVERYBODY,
     "GET front.product": EVERYBODY,
     "GET ops.healthz": EVERYBODY,
+    "GET ops.metrics": EVERYBODY,  # of this machine
     "GET ops.robots_txt": EVERYBODY,
     "GET ops.security_txt": EVERYBODY,
     "GET outbox.index": EVERYBODY,
@@ -140,6 +146,23 @@ CASEWORK = {
     "POST casework.work": MEMBER,
     "POST desk.preview": STAFF,
 }
+HOOKS = {
+    "GET hooks.edit": "lx",
+    "GET hooks.end": "lx",
+    "GET hooks.index": "lx",
+    "GET hooks.new": "x",
+    "GET hooks.new_of": "lx",
+    "GET hooks.show": "lx",
+    "POST calls.resend": "lx",
+    "POST hooks.edit": "lx",
+    "POST hooks.end": "lx",
+    "POST hooks.new": "x",
+    "POST hooks.new_of": "lx",
+    "POST hooks.rotate": "lx",
+    "POST hooks.switch_off": "lx",
+    "POST hooks.switch_on": "lx",
+    "POST hooks.test": "lx",
+}
 ADMINISTRATION = {
     "GET announcements.policies": "x",
     "GET announcements.policy": "x",
@@ -174,4 +197,4 @@ ADMINISTRATION = {
     "POST people.switch_off": "x",
     "POST people.switch_on": "x",
 }
-ALLOWED = {**PUBLIC, **STATUS, **ANNOUNCEMENTS, **WEBSITE, **CASEWORK, **ADMINISTRATION}
+ALLOWED = {**PUBLIC, **STATUS, **ANNOUNCEMENTS, **WEBSITE, **CASEWORK, **HOOKS, **ADMINISTRATION}

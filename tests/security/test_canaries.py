@@ -27,11 +27,11 @@ SEARCHES = (
 PAGES_LIMIT = 400
 OUTSIDE = (worlds.LEAK, unpublished.UNPUBLISHED, unpublished.UNSAVED)
 HIDDEN_FROM = {
-    "stranger": OUTSIDE,
+    "stranger": (*OUTSIDE, worlds.HOOK_LEAK),
     "administrator": OUTSIDE,
-    "agent_a": (worlds.LEAK, unpublished.UNSAVED),
-    "lead": (worlds.LEAK, unpublished.UNSAVED),
-    "coordinator": (unpublished.UNSAVED,),
+    "agent_a": (worlds.LEAK, worlds.HOOK_LEAK, unpublished.UNSAVED),
+    "lead": (worlds.LEAK, worlds.HOOK_LEAK, unpublished.UNSAVED),
+    "coordinator": (worlds.HOOK_LEAK, unpublished.UNSAVED),
 }
 
 
@@ -100,6 +100,13 @@ def test_no_page_shows_what_is_not_for(actor, app, world, browser_of):
 def test_the_canary_is_there_to_be_found(app, world, browser_of):
     for actor, start in (("coordinator", "/desk/triage/"), ("agent_b", "/desk/inbox/")):
         assert any(worlds.LEAK in text.lower() for _, text in crawl(browser_of(world.people[actor]), [start]))
+
+
+def test_bravos_webhook_is_there_to_be_found_by_an_administrator(app, world, browser_of):
+    hooks = [path for path, text in crawl(browser_of(world.people["administrator"]), ["/desk/webhooks/"])
+             if worlds.HOOK_LEAK in text and path.startswith("/desk/webhooks/")]  # fmt: skip
+
+    assert len(hooks) >= 3
 
 
 def test_no_message_about_another_members_matter_is_addressed_to_alpha(app, world):

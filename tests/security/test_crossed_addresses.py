@@ -7,6 +7,7 @@ from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import ReaderLinkKind
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.db import db
+from cass_portal.history import EventKind, record
 from tests import factories
 from tests.security import world as worlds
 from tests.security.overrides import overrides_of
@@ -19,6 +20,7 @@ PAIRS = {
     ("seat_id", "term_id"): "term_id",
     ("slug", "number"): "number",
     ("slug", "link_id"): "link_id",
+    ("hook_id", "delivery_id"): "delivery_id",
 }
 """Arguments that stand together → the one that is taken from elsewhere."""
 EVERYTHING = {"person": "y", "reason": "Because.", "text": "Words that are long enough.", "version": "1"}
@@ -40,6 +42,8 @@ def foreign():
     )
     link, _ = invite_reader(second, kind=ReaderLinkKind.FACT_CHECK, label="Robin", by=editor)
     refused = factories.assignment(factories.feedback(), charlie, state=AssignmentState.REFUSAL_PROPOSED)
+    sent = record(refused.feedback, EventKind.ASSIGNMENT_SENT, by=editor, assignment=refused)
+    _, called = worlds.called_hook(charlie, person, sent, "charlie")
     db.session.commit()
     return {
         "assignment_id": refused.id,
@@ -47,6 +51,7 @@ def foreign():
         "term_id": factories.seat(charlie, holder=person).terms[0].id,
         "number": second.number,
         "link_id": link.id,
+        "delivery_id": called.id,
     }
 
 

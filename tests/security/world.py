@@ -19,6 +19,7 @@ from cass_portal.delivery.models import Channel, Delivery, DeliveryState, Recipi
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Feedback, Message, MessageKind, Visibility
 from cass_portal.history import Audience, EventKind, record
+from cass_portal.hooks.models import HookAttempt, Webhook
 from cass_portal.people.models import Person
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.website.lifecycle import RequestState
@@ -28,6 +29,8 @@ from tests.conftest import empty_tables
 
 CANARY = "zanzibarcanary"
 """One word, so that a search can find it; planted in every text of BRAVO's matter."""
+HOOK_LEAK = "xenonleak"
+"""In everything about BRAVO's webhook, which administrators see, too."""
 LEAK = "yttriumleak"
 """Stands beside the canary everywhere: a page that shows it leaks, a page that repeats the search does not."""
 KEY = "tests only: not a secret, but long enough"
@@ -46,7 +49,8 @@ class World:
 def build() -> World:
     alpha = factories.organization("ALPHA")
     bravo = factories.organization("BRAVO")
-    product = factories.product("Alphabet", stewards=[alpha], areas=[factories.area("Letters")])
+    area = factories.area("Letters")
+    product = factories.product("Alphabet", stewards=[alpha], areas=[area])
     topic = factories.topic("Reading", organizations=[alpha])
     people = {
         "agent_a": factories.person("Agnes Alpha", agent_of=alpha),
@@ -103,6 +107,8 @@ def build() -> World:
     waiting = factories.feedback("Not confirmed yet", moderation="unconfirmed", confirmed_at=None)
     event = record(item, EventKind.ASSIGNMENT_SENT, by=editor, assignment=assignment)
     delivery = factories.made(_delivery(event, alpha.contact_email, "alpha"))
+    hook, called = called_hook(alpha, people["lead"], event, "alpha-hook")
+    called_hook(bravo, people["agent_b"], event, HOOK_LEAK)
     token = mint_follow_link(item)
     db.session.commit()
     return World(
@@ -119,6 +125,7 @@ def build() -> World:
             "product_slug": product.slug,
             "topic_slug": topic.slug,
             "topic_id": topic.id,
+            "area_id": area.id,
             "notice_slug": notice.slug,
             "naming_slug": naming.slug,
             "draft_slug": draft.slug,
@@ -130,6 +137,8 @@ def build() -> World:
             "organization_id": alpha.id,
             "membership_id": people["agent_a"].memberships[0].id,
             "delivery_id": delivery.id,
+            "hook_id": hook.id,
+            "hook_delivery_id": called.id,
             "seat_id": seat.id,
             "bravo_seat_id": bravo_seat.id,
             "term_id": term.id,
@@ -191,6 +200,21 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
     )
     factories.made(_delivery(event, f"{CANARY}-{LEAK}@example.org", "bravo", role=RecipientRole.STAKEHOLDER))
     return item, mint_follow_link(item)
+
+
+def called_hook(of: Any, by: Person, event: Any, word: str) -> tuple[Webhook, Delivery]:
+    """A webhook with one call that failed; `word` is in its name, its address and all that was said."""
+    hook = factories.hook(of, by=by, name=f"Hook {word}", url=f"https://{word}.example.org/{word}")
+    delivery = _delivery(event, f"hook:{hook.id}", word, role=RecipientRole.HOOK)
+    delivery.channel, delivery.webhook, delivery.organization = Channel.WEBHOOK, hook, of
+    factories.made(delivery)
+    factories.made(
+        HookAttempt(
+            webhook=hook, delivery_id=delivery.id, at=now(), request=f'{{"said": "{word}"}}', status=500,
+            answer=f"no {word}", milliseconds=12,
+        )
+    )  # fmt: skip
+    return hook, delivery
 
 
 def _delivery(event: Any, address: str, name: str, role: RecipientRole = RecipientRole.MEMBER) -> Delivery:
