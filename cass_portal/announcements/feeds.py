@@ -1,4 +1,4 @@
-"""Published announcements as Atom (RFC 4287) and JSON Feed 1.1. Addresses are given in; nothing is read here."""
+"""What was published as Atom (RFC 4287) and JSON Feed 1.1. Addresses are given in; nothing is read here."""
 
 import json
 import re
@@ -11,10 +11,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import Edition
-from cass_portal.text import plain_to_html, sanitize
+from cass_portal.text import excerpt, plain_to_html, sanitize
 
 ATOM = "http://www.w3.org/2005/Atom"
 AUTHOR = "CASS, the Consortium for the Advancement of Scientific Software"
+SMALL_CORRECTION = "A small correction, nothing of substance."
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """What an empty feed says of its last change."""
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,35 +46,56 @@ class Feed:
     @property
     def id(self) -> str:
         """The same for every format, and for good."""
-        return _tag(self.url, "2026", urlsplit(self.url).path.rpartition(".")[0])
+        address = urlsplit(self.url)
+        return f"tag:{address.hostname},2026:{address.path.rpartition('.')[0]}"
 
     @property
     def updated_at(self) -> datetime:
         return max((each.updated_at for each in self.entries), default=EPOCH)
 
 
-def entry_of(edition: Edition, *, url: str, later: Sequence[tuple[str, datetime]] = ()) -> Entry:
-    """How feeds tell of an edition; a withdrawn one says so first, and why. `later`: what was added since, and when."""
+def entry_of(edition: Edition, *, url: str) -> Entry:
+    """How feeds tell of a document by its current edition; a withdrawn one says so first, and why."""
     announcement = edition.announcement
     published_at = announcement.first_published_at or edition.edited_at
     is_withdrawn = edition.state == EditionState.WITHDRAWN
     reason = f"This announcement was withdrawn: {announcement.withdrawal_reason}" if is_withdrawn else ""
     return Entry(
-        id=_tag(url, f"{published_at:%Y-%m-%d}", f"/announcements/{announcement.slug}"),
+        id=tag(url, published_at, f"/announcements/{announcement.slug}"),
         url=url,
         title=f"Withdrawn: {edition.title}" if is_withdrawn else edition.title,
         summary=edition.summary,
-        html=plain_to_html(reason) + sanitize(edition.html, base=url) + "".join(html for html, _ in later),
+        html=plain_to_html(reason) + sanitize(edition.html, base=url),
         published_at=published_at,
-        updated_at=max(
-            [announcement.withdrawn_at or edition.published_at or published_at, *(at for _, at in later)]
-        ),
+        updated_at=announcement.withdrawn_at or edition.published_at or published_at,
         authors=tuple(each.name for each in edition.organizations) or (AUTHOR,),
         tags=(
             announcement.kind.replace("_", " "),
             *(each.name for each in edition.products if each.is_listed),
         ),
     )
+
+
+def correction_of(edition: Edition, *, url: str) -> Entry:
+    """How the feed of one document tells of a later edition: what changed. `url` is the edition's own."""
+    at = edition.published_at or edition.edited_at
+    changed = edition.change_note or SMALL_CORRECTION
+    return Entry(
+        id=tag(url, at, f"/announcements/{edition.announcement.slug}/v/{edition.number}"),
+        url=url,
+        title=f"Edition {edition.number}: {edition.title}",
+        summary=excerpt(changed, length=300),
+        html=plain_to_html(changed),
+        published_at=at,
+        updated_at=at,
+        authors=tuple(each.name for each in edition.organizations) or (AUTHOR,),
+        tags=(edition.announcement.kind.replace("_", " "),),
+    )
+
+
+def tag(url: str, at: datetime, path: str) -> str:
+    """A tag: URI (RFC 4151) of the host in `url`, made on the day of `at`: what a thing is called for good."""
+    return f"tag:{urlsplit(url).hostname},{at:%Y-%m-%d}:{path}"
 
 
 def atom(feed: Feed) -> bytes:
@@ -136,8 +158,3 @@ def _add(parent: Element, name: str, text: str, **attributes: str) -> None:
 def _xml(text: str) -> str:
     """`text` without what XML 1.0 cannot hold."""
     return _NO_XML.sub("", text)
-
-
-def _tag(url: str, day: str, path: str) -> str:
-    """A tag: URI (RFC 4151) of the host in `url`."""
-    return f"tag:{urlsplit(url).hostname},{day}:{path}"

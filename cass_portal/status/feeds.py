@@ -1,12 +1,10 @@
 """What is posted about notices, as feed entries: one for each notice and one for each update, with ids that last."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from urllib.parse import urlsplit
 
 from markupsafe import escape
 
-from cass_portal.announcements.feeds import AUTHOR, Entry
+from cass_portal.announcements.feeds import AUTHOR, Entry, tag
 from cass_portal.announcements.models import Edition
 from cass_portal.status.models import StatusUpdate
 from cass_portal.status.words import LEVELS, STAGES
@@ -20,19 +18,11 @@ def entries(
     by_document = {each.announcement_id: each for each in notices}
     found = [_opened(each, url=url_of[id_]) for id_, each in by_document.items()]
     found += [
-        _updated(each, by_document[each.announcement_id], url=url_of[each.announcement_id])
+        entry_of_update(each, by_document[each.announcement_id], url=url_of[each.announcement_id])
         for each in updates
         if each.announcement_id in by_document
     ]
     return sorted(found, key=lambda entry: entry.published_at, reverse=True)
-
-
-def timeline_html(updates: Iterable[StatusUpdate], *, base: str) -> str:
-    """All updates of one notice, as they follow the text in the announcement's own feed entry."""
-    return "".join(
-        f"<h2>{STAGES[each.stage]}, {each.at:%Y-%m-%d %H:%M} UTC</h2>{_content(each, base=base)}"
-        for each in updates
-    )
 
 
 def _opened(edition: Edition, *, url: str) -> Entry:
@@ -45,7 +35,7 @@ def _opened(edition: Edition, *, url: str) -> Entry:
         else ""
     )
     return Entry(
-        id=_tag(url, at, f"/status/{announcement.slug}"),
+        id=tag(url, at, f"/status/{announcement.slug}"),
         url=url,
         title=f"Withdrawn: {edition.title}" if withdrawn_at else edition.title,
         summary=edition.summary,
@@ -57,9 +47,9 @@ def _opened(edition: Edition, *, url: str) -> Entry:
     )
 
 
-def _updated(update: StatusUpdate, edition: Edition, *, url: str) -> Entry:
+def entry_of_update(update: StatusUpdate, edition: Edition, *, url: str) -> Entry:
     return Entry(
-        id=_tag(url, update.at, f"/status/{edition.announcement.slug}/updates/{update.id}"),
+        id=tag(url, update.at, f"/status/{edition.announcement.slug}/updates/{update.id}"),
         url=f"{url}#update-{update.id}",
         title=f"{STAGES[update.stage]}: {edition.title}",
         summary=excerpt(update.body, length=300),
@@ -90,8 +80,3 @@ def _authors(edition: Edition) -> tuple[str, ...]:
 
 def _tags(edition: Edition) -> tuple[str, ...]:
     return ("status", *(each.name for each in edition.products if each.is_listed))
-
-
-def _tag(url: str, at: datetime, path: str) -> str:
-    """A tag: URI (RFC 4151) of the host in `url`."""
-    return f"tag:{urlsplit(url).hostname},{at:%Y-%m-%d}:{path}"

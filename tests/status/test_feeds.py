@@ -1,9 +1,7 @@
-"""The feeds of what is posted: one entry an update, with ids that last; and what the announcement's own entry gains."""
+"""The feeds of what is posted: one entry an update, with ids that last."""
 
-import json
 from datetime import timedelta
 
-import feedparser
 import pytest
 import time_machine
 
@@ -12,7 +10,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.status.actions import post_update
 from cass_portal.text import clean
-from tests import factories
+from tests.feed_checks import atom_of, json_of
 from tests.hostile import NAUGHTY
 
 L, S = ProductLevel, Stage
@@ -32,16 +30,11 @@ def post(notice, by, stage=S.IDENTIFIED, body="We know why.", **fields):
 
 
 def atom(client, name="status"):
-    answer = client.get(f"/feeds/{name}.atom")
-    parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.headers["Content-Type"]})
-    assert (answer.status_code, parsed.bozo, parsed.version) == (200, 0, "atom10")
-    return parsed
+    return atom_of(client, f"/feeds/{name}.atom")
 
 
 def items(client, name="status"):
-    answer = client.get(f"/feeds/{name}.json")
-    assert answer.mimetype == "application/feed+json"
-    return json.loads(answer.data)["items"]
+    return json_of(client, f"/feeds/{name}.json")["items"]
 
 
 def test_each_update_is_an_entry_the_newest_first(client, house, incident, frozen):
@@ -93,21 +86,17 @@ def test_a_withdrawn_notice_says_so_and_drafts_say_nothing(client, house, incide
     assert entry["date_modified"] == NOON
 
 
-def test_the_announcements_own_entry_holds_the_updates_and_is_newer(client, house, incident, frozen):
+def test_in_the_feed_of_everything_an_update_has_an_entry_of_its_own(client, house, incident, frozen):
     notice = incident(at=now())
-    news = factories.announcement("News", by=house.author, slug="news", at=now())
-    before = {each["id"]: each for each in items(client, "announcements")}
+    [before] = items(client, "announcements")
     frozen.shift(timedelta(hours=5))
-    post(notice, house.author, body="We <know>.")
+    update = post(notice, house.author, body="We <know>.")
 
-    after = {each["id"]: each for each in items(client, "announcements")}
+    newest, own = items(client, "announcements")
 
-    own, other = (f"tag:localhost,2026-03-10:/announcements/{slug}" for slug in (notice.slug, news.slug))
-    assert after[other] == before[other]
-    assert after[own]["date_modified"] == "2026-03-10T17:00:00+00:00"
-    assert after[own]["content_html"] == (
-        before[own]["content_html"] + "<h2>Identified, 2026-03-10 17:00 UTC</h2><p>We &lt;know&gt;.</p>"
-    )
+    assert own == before
+    assert newest["id"] == f"tag:localhost,2026-03-10:/status/solver-is-down/updates/{update.id}"
+    assert newest in items(client)
 
 
 def test_hostile_words_pass_through_both_feeds(client, house, incident):

@@ -3,6 +3,7 @@
 from cass_portal.announcements.policies import policy_for, way_of
 from cass_portal.announcements.queries.archive import archive, has_archive
 from cass_portal.announcements.queries.documents import (
+    STANDING,
     Filters,
     affecting,
     current_by_slug,
@@ -12,6 +13,7 @@ from cass_portal.announcements.queries.documents import (
     editions_of,
     is_due,
     last_published,
+    later_editions,
     latest_changes,
     listed,
     open_editions,
@@ -43,6 +45,7 @@ from cass_portal.announcements.queries.votes import (
 )
 
 __all__ = [
+    "STANDING",
     "Filters",
     "affecting",
     "all_seats",
@@ -61,6 +64,7 @@ __all__ = [
     "has_archive",
     "is_due",
     "last_published",
+    "later_editions",
     "latest_changes",
     "listed",
     "objections_of",

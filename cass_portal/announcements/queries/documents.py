@@ -59,12 +59,12 @@ def recent(limit: int) -> Sequence[Edition]:
 
 def recent_about(product: Product, limit: int) -> Sequence[Edition]:
     """The newest that say they affect `product`."""
-    return _all(published().where(affecting(product)).limit(limit))
+    return _all(published().where(affecting(Product.id == product.id)).limit(limit))
 
 
 def recent_of(organization: Organization, limit: int) -> Sequence[Edition]:
     """The newest that speak for `organization`."""
-    return _all(published().where(speaking_for(organization)).limit(limit))
+    return _all(published().where(speaking_for(Organization.id == organization.id)).limit(limit))
 
 
 def listed(filters: Filters, *, before: int | None, size: int) -> tuple[list[Edition], bool]:
@@ -86,12 +86,14 @@ def latest_changes(condition: sa.ColumnElement[bool], *, limit: int) -> Sequence
     return _all(query.order_by(changed_at.desc(), Edition.id.desc()).limit(limit))
 
 
-def speaking_for(organization: Organization) -> sa.ColumnElement[bool]:
-    return _speaks_for(EditionOrganization.organization_id == organization.id)
+def speaking_for(*which: Any) -> sa.ColumnElement[bool]:
+    """Condition on editions: they speak for an Organization that is `which`."""
+    return Edition.id.in_(sa.select(EditionOrganization.edition_id).join(Organization).where(*which))
 
 
-def affecting(product: Product) -> sa.ColumnElement[bool]:
-    return _affects(EditionProduct.product_id == product.id)
+def affecting(*which: Any) -> sa.ColumnElement[bool]:
+    """Condition on editions: they affect a Product that is `which`."""
+    return Edition.id.in_(sa.select(EditionProduct.edition_id).join(Product).where(*which))
 
 
 def current_by_slug(slug: str) -> Editions:
@@ -111,6 +113,12 @@ def public_editions(announcement: Announcement) -> Sequence[Edition]:
     """Every edition that was published once, newest first."""
     query = sa.select(Edition).where(Edition.announcement_id == announcement.id, Edition.state.in_(PUBLIC))
     return _all(query.order_by(Edition.number.desc()))
+
+
+def later_editions(announcement_id: int, *, limit: int) -> Sequence[Edition]:
+    """The newest of those that were published after the first; minor ones, too. For everybody."""
+    later = Edition.announcement_id == announcement_id, Edition.number > 1, Edition.state.in_(PUBLIC)
+    return _all(_with_document().where(*later).order_by(Edition.number.desc()).limit(limit))
 
 
 def years() -> list[int]:
@@ -228,10 +236,10 @@ def _narrowed(query: Editions, filters: Filters) -> Editions:
         query = query.where(Announcement.kind == filters.kind)
     if filters.product is not None:
         query = query.where(
-            _affects(Product.slug == filters.product, Product.published, Product.retired_on.is_(None))
+            affecting(Product.slug == filters.product, Product.published, Product.retired_on.is_(None))
         )
     if filters.member is not None:
-        query = query.where(_speaks_for(Organization.short_name == filters.member))
+        query = query.where(speaking_for(Organization.short_name == filters.member))
     if filters.year is not None:
         begin, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (filters.year, filters.year + 1))
         query = query.where(Announcement.first_published_at >= begin, Announcement.first_published_at < end)
@@ -243,14 +251,6 @@ def _narrowed(query: Editions, filters: Filters) -> Editions:
             )
         )
     return query
-
-
-def _affects(*conditions: Any) -> sa.ColumnElement[bool]:
-    return Edition.id.in_(sa.select(EditionProduct.edition_id).join(Product).where(*conditions))
-
-
-def _speaks_for(*conditions: Any) -> sa.ColumnElement[bool]:
-    return Edition.id.in_(sa.select(EditionOrganization.edition_id).join(Organization).where(*conditions))
 
 
 def _may_hold_proposal() -> sa.ColumnElement[bool]:

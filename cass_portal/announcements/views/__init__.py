@@ -1,4 +1,4 @@
-"""Views of the announcements room: public pages, feeds, the desk's pages and the acts done there."""
+"""Views of the announcements room: public pages, the desk's pages and the acts done there."""
 
 from cass_portal.announcements.views import (  # noqa: F401
     acts,
@@ -6,7 +6,6 @@ from cass_portal.announcements.views import (  # noqa: F401
     beginning,
     changes,
     desk,
-    feeds,
     house_style,
     link_check,
     policies,

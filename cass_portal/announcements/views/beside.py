@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeAlias
 
 from flask import Flask, current_app
@@ -14,15 +13,11 @@ EXTENSION = "beside_announcements"
 
 @dataclass(frozen=True)
 class Beside:
-    """`template` draws `subject` on the public page (as `each.subject`), with the style sheet `style`; `html` and
-    `updated_at` go into feeds.
-    """
+    """`template` draws `subject` on the public page (as `each.subject`), with the style sheet `style`."""
 
     template: str
     style: str
     subject: Any
-    html: str
-    updated_at: datetime
 
 
 Source: TypeAlias = Callable[[Sequence[Edition]], Mapping[int, Beside]]

@@ -5,6 +5,7 @@ from typing import Any
 from flask import request, url_for
 
 from cass_portal.announcements import queries
+from cass_portal.announcements.feeds import SMALL_CORRECTION
 from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.queries import Filters
@@ -42,10 +43,7 @@ def index() -> str:
         kinds=KIND_WORDS,
         options=options,
         has_archive=queries.has_archive(),
-        feeds=feed_addresses(
-            product=filters.product if filters.product in options["product"] else None,
-            member=filters.member if filters.member in options["member"] else None,
-        ),
+        feed=_feed(filters, options),
     )
 
 
@@ -76,17 +74,13 @@ def filters_of_request() -> Filters:
     )
 
 
-def feed_addresses(*, product: str | None = None, member: str | None = None) -> list[tuple[str, str, str]]:
-    """(media type, title, address) of the feeds of one product, of one member, or of everything."""
-    stem, title = url_for(".feed", format="atom"), "CASS announcements"
-    if product is not None:
-        stem, title = url_for(".product_feed", slug=product, format="atom"), f"CASS on {product}"
-    elif member is not None:
-        stem, title = url_for(".member_feed", short_name=member, format="atom"), f"CASS with {member}"
-    return [
-        ("application/atom+xml", title, stem),
-        ("application/feed+json", title, stem.removesuffix("atom") + "json"),
-    ]
+def _feed(filters: Filters, options: dict[str, dict[Any, Any]]) -> tuple[str, str, dict[str, Any]]:
+    """(title, endpoint, its values) of the feed that fits what the list is narrowed to."""
+    if filters.product in options["product"]:
+        return f"CASS on {options['product'][filters.product]}", "feeds.product", {"slug": filters.product}
+    if filters.member in options["member"]:
+        return f"CASS with {filters.member}", "feeds.member", {"short_name": filters.member}
+    return "CASS: announcements and answers", "feeds.everything", {}
 
 
 def _page(edition: Edition, *, is_current: bool) -> str:
@@ -99,6 +93,7 @@ def _page(edition: Edition, *, is_current: bool) -> str:
         editions=queries.public_editions(announcement),
         voice=voice_of(edition),
         kind_words=KIND_WORDS,
+        small_correction=SMALL_CORRECTION,
         products=[each for each in edition.products if each.is_listed],
         address=public_url(".show", slug=announcement.slug),
         answered=queries.answered_by(edition, actor=STRANGER),

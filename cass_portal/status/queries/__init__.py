@@ -24,6 +24,7 @@ from cass_portal.status.queries.facts import levels_now, standing_of
 from cass_portal.status.queries.notices import (
     Notice,
     by_slug,
+    latest_updates,
     notices_of,
     steward_ids,
     told,
@@ -40,6 +41,7 @@ __all__ = [
     "by_slug",
     "dates",
     "in_need_of_care",
+    "latest_updates",
     "level_of",
     "levels_now",
     "moved_ends",

@@ -27,7 +27,7 @@ def dates(product: Product | None = None) -> Sequence[Edition]:
         sa.or_(Announcement.kind == AnnouncementKind.EVENT, maintenance), Edition.starts_at >= now() - KEPT
     )
     if product is not None:
-        query = query.where(announcements.affecting(product))
+        query = query.where(announcements.affecting(Product.id == product.id))
     newest = query.order_by(None).order_by(Edition.starts_at.desc(), Edition.id.desc()).limit(MOST)
     return sorted(
         db.session.scalars(newest).unique().all(), key=lambda each: (each.starts_at or now(), each.id)

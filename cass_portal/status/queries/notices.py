@@ -108,6 +108,25 @@ def told(product: Product | None, *, limit: int) -> tuple[Sequence[StatusUpdate]
     return db.session.scalars(latest).unique().all(), [e for e in notices.unique() if e.stage is not None]
 
 
+def latest_updates(
+    condition: sa.ColumnElement[bool], *, limit: int
+) -> Sequence[tuple[StatusUpdate, Edition]]:
+    """The newest updates of notices whose current edition fulfills `condition`, each with that edition."""
+    newest = (
+        sa.select(StatusUpdate.id, Edition.id)
+        .join(Edition, Edition.announcement_id == StatusUpdate.announcement_id)
+        .where(Edition.state.in_(announcements.STANDING), condition)
+        .order_by(StatusUpdate.at.desc(), StatusUpdate.id.desc())
+        .limit(limit)
+    )
+    pairs = db.session.execute(newest).all()
+    updates = sa.select(StatusUpdate).where(StatusUpdate.id.in_([update for update, _ in pairs]))
+    editions = announcements.standing().where(Edition.id.in_([edition for _, edition in pairs]))
+    update_of = {each.id: each for each in db.session.scalars(updates)}
+    edition_of = {each.id: each for each in db.session.scalars(editions).unique()}
+    return [(update_of[update], edition_of[edition]) for update, edition in pairs]
+
+
 def _updates_of(ids: list[int]) -> dict[int, list[StatusUpdate]]:
     query = sa.select(StatusUpdate).where(StatusUpdate.announcement_id.in_(ids)).options(*_with())
     found: dict[int, list[StatusUpdate]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What this room says beside an announcement: the timeline of a status notice, on its page and in its feed entry."""
+"""What this room says beside an announcement: the timeline of a status notice."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,8 +8,6 @@ from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.views import beside
 from cass_portal.announcements.views.beside import Beside
 from cass_portal.status import queries
-from cass_portal.status.feeds import timeline_html
-from cass_portal.web import public_url
 
 
 def install(app: Flask) -> None:
@@ -22,11 +20,4 @@ def timelines(editions: Sequence[Edition]) -> Mapping[int, Beside]:
 
 
 def _beside(notice: queries.Notice) -> Beside:
-    base = public_url("announcements.show", slug=notice.announcement.slug)
-    return Beside(
-        template="status/_beside.html",
-        style="css/status.css",
-        subject=notice,
-        html=timeline_html(notice.updates, base=base),
-        updated_at=notice.standing.spoke_at,
-    )
+    return Beside(template="status/_beside.html", style="css/status.css", subject=notice)

@@ -1,6 +1,6 @@
 """What everybody reads: the board and each product's page. They are the same for everybody and touch no session."""
 
-from flask import request, url_for
+from flask import request
 from markupsafe import escape
 
 from cass_portal.announcements.lifecycle import ProductLevel
@@ -25,7 +25,6 @@ def index() -> str:
         member=member,
         level=level,
         levels=LEVELS,
-        feeds=feed_addresses(),
         days=queries.DAYS,
     )
 
@@ -39,7 +38,6 @@ def product(slug: str) -> str:
         product=found,
         page=queries.page_of(found),
         days=queries.DAYS,
-        feeds=feed_addresses(found),
         embed=embed_codes(found),
     )
 
@@ -53,15 +51,3 @@ def embed_codes(product: Product) -> dict[str, str]:
         "HTML": f'<a href="{escape(page)}"><img src="{escape(badge)}" alt="{escape(words)}"></a>',
         "Markdown": f"[![{in_markdown}]({badge})]({page})",
     }
-
-
-def feed_addresses(product: Product | None = None) -> list[tuple[str, str, str]]:
-    """(media type, title, address) of the feeds of one product or of all."""
-    stem = url_for(".feed", format="atom")
-    title = "CASS status"
-    if product is not None:
-        stem, title = url_for(".product_feed", slug=product.slug, format="atom"), f"Status of {product.name}"
-    return [
-        ("application/atom+xml", title, stem),
-        ("application/feed+json", title, f"{stem.removesuffix('atom')}json"),
-    ]

@@ -3,7 +3,8 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from cass_portal.announcements.feeds import Feed, atom, json_feed
+from cass_portal.announcements.feeds import Feed
+from cass_portal.announcements.views.feeds import answer
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Product
 from cass_portal.status import queries
@@ -13,7 +14,6 @@ from cass_portal.text import clean_line
 from cass_portal.web import get_or_404, public, public_url
 
 LENGTH = 50
-TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
 
 @bp.get("/feeds/status.<any(atom, json):format>")
@@ -36,9 +36,5 @@ def _answer(kind: str, title: str, home: str, product: Product | None) -> Respon
         for each in notices
     }
     address = public_url(request.endpoint or ".feed", **(request.view_args or {}))
-    content = Feed(
-        title=title, url=address, home=home, entries=entries(updates, notices, url_of=url_of)[:LENGTH]
-    )
-    return Response(
-        atom(content) if kind == "atom" else json_feed(content), content_type=f"{TYPES[kind]}; charset=utf-8"
-    )
+    found = entries(updates, notices, url_of=url_of)[:LENGTH]
+    return answer(Feed(title=title, url=address, home=home, entries=found), kind)
