@@ -7,10 +7,12 @@ from cass_portal import design, desk, ops, outbox
 from cass_portal.announcements.views import blueprints as announcements
 from cass_portal.casework.views import blueprints as casework
 from cass_portal.config import Settings
+from cass_portal.delivery.calls.views import blueprints as calls
 from cass_portal.delivery.views import blueprints as delivery
 from cass_portal.directory.views import blueprints as directory
 from cass_portal.feedback.views import blueprints as feedback
 from cass_portal.front.views import bp as front
+from cass_portal.hooks.views import blueprints as hooks
 from cass_portal.people.views import blueprints as people
 from cass_portal.status import views as status
 from cass_portal.subscriptions.views import blueprints as subscriptions
@@ -25,7 +27,9 @@ ROOMS = [
     *status.blueprints,
     *website,
     *subscriptions,
+    *hooks,
     *delivery,
+    *calls,
     front,
     desk.bp,
     ops.bp,
