@@ -1,6 +1,6 @@
 """Which events subscribers are told of, what each is about, and how far telling them has come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 from cass_portal.history import Event, EventKind
 from cass_portal.subscriptions.lifecycle import Matter
+from cass_portal.subscriptions.matching import is_about
+from cass_portal.subscriptions.models import Subscription
 
 K, S = EventKind, DeliveryState
 OF_ANNOUNCEMENTS = frozenset(
@@ -119,13 +121,18 @@ def progress_of(bulletin: Bulletin) -> Progress:
     """Reads the few that are not sent; the bulletin counts the rest, and after some weeks that is all there is."""
     of_it = (Delivery.event_id == bulletin.event_id, Delivery.role == RecipientRole.SUBSCRIBER)
     query = sa.select(Delivery.state, sa.func.count()).where(*of_it, sa.text(UNSENT)).group_by(Delivery.state)
-    unsent: dict[DeliveryState, int] = dict(db.session.execute(query).tuples().all())
+    unsent = {row[0]: row[1] for row in db.session.execute(query)}
     bounced = sa.select(sa.func.count()).where(*of_it, Delivery.bounced_at.is_not(None))
+    return progress_from(bulletin, unsent, db.session.scalar(bounced) or 0)
+
+
+def progress_from(bulletin: Bulletin, unsent: Mapping[DeliveryState, int], bounced: int) -> Progress:
+    """Of a bulletin of whose deliveries so many are unsent, by state, and so many came back."""
     counted = bulletin.recipients - sum(unsent.values())
     return Progress(
         total=bulletin.recipients,
         sent=bulletin.sent if bulletin.sent is not None else counted,
-        bounced=db.session.scalar(bounced) or 0,
+        bounced=bounced,
         retrying=unsent.get(S.RETRYING, 0),
         failed=unsent.get(S.FAILED, 0),
         suppressed=unsent.get(S.SUPPRESSED, 0),
@@ -137,6 +144,23 @@ def progress_of(bulletin: Bulletin) -> Progress:
 def standing_pause() -> SendingPause | None:
     """The pause of everything that holds now."""
     return db.session.scalar(sa.select(SendingPause).where(SendingPause.ended_at.is_(None)).limit(1))
+
+
+def another_rule(bulletin: Bulletin, subscriber_id: int) -> Subscription | None:
+    """A running rule of the subscriber that is about it, the oldest one: the rule that it came by has ended."""
+    query = sa.select(Subscription).where(
+        Subscription.subscriber_id == subscriber_id,
+        Subscription.confirmed_at.is_not(None),
+        Subscription.ended_at.is_(None),
+        is_about(bulletin.matter, bulletin.facets),
+    )
+    return db.session.scalar(query.order_by(Subscription.id).limit(1))
+
+
+def some_are_unfinished() -> bool:
+    """Whether some bulletin may have more to be spread."""
+    unfinished = sa.select(Bulletin.id).where(sa.text("state IN ('waiting', 'spreading')"))
+    return db.session.scalar(unfinished.limit(1)) is not None
 
 
 def _bulletin(event: Event, matter: Matter, lane: Lane, facets: dict[str, list[int]]) -> Bulletin:

@@ -1,8 +1,8 @@
 """What people read instead of the database's words."""
 
-from typing import Any
-
+from cass_portal.delivery.bulletins import Progress
 from cass_portal.delivery.models import (
+    Bulletin,
     BulletinState,
     Channel,
     Delivery,
@@ -46,7 +46,7 @@ SUPPRESSED_BECAUSE = {
 BULLETIN_STATES = {
     BulletinState.WAITING: "About to go out",
     BulletinState.SPREADING: "Going out",
-    BulletinState.OUT: "Sent to everybody",
+    BulletinState.OUT: "Sent",
     BulletinState.PAUSED: "Paused",
     BulletinState.CANCELLED: "Canceled",
 }
@@ -144,8 +144,15 @@ def matter_of(delivery: Delivery) -> str:
     return words.get(kind) or kind.value.replace(".", ": ").replace("_", " ").capitalize()
 
 
-def progress_line(progress: Any) -> str:
-    """“Sent to 12,431; 3 came back; 20 will be tried again; 4 failed.” Of a bulletins.Progress."""
+def standing_of(bulletin: Bulletin, progress: Progress) -> tuple[BulletinState, str]:
+    """Its state for a reader, and the words: while mails of it wait, it is going out."""
+    is_going_out = bulletin.state == BulletinState.OUT and progress.waiting > 0
+    state = BulletinState.SPREADING if is_going_out else bulletin.state
+    return state, BULLETIN_STATES[state]
+
+
+def progress_line(progress: Progress) -> str:
+    """“Sent to 12,431; 3 came back; 20 will be tried again; 4 failed”."""
     parts = [(progress.sent, "Sent to {}")] + [
         (number, words)
         for number, words in (

@@ -6,6 +6,7 @@ from typing import Any
 from cass_portal.clock import now
 from cass_portal.config import Settings
 from cass_portal.delivery import queries
+from cass_portal.delivery.bulletins import standing_pause
 from cass_portal.delivery.models import Lane
 from cass_portal.delivery.queries import figures
 from cass_portal.mailroom import probes
@@ -31,7 +32,7 @@ def health(settings: Settings) -> dict[str, Any]:
     counts = {
         "bulletins_stuck": figures.stuck_bulletins(),
         "probes_missing": len(probes.missing(settings)),
-        "sending_paused": figures.pause() is not None,
+        "sending_paused": standing_pause() is not None,
     }
     return {"status": "degraded" if _is_degraded(ages, counts) else "ok", "database": "ok", **ages, **counts}
 

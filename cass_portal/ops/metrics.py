@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from cass_portal.config import Settings
 from cass_portal.db import db
 from cass_portal.delivery import queries
+from cass_portal.delivery.bulletins import standing_pause
 from cass_portal.delivery.queries import figures
 from cass_portal.mailroom import probes
 from cass_portal.mailroom.models import InboundMail
@@ -62,7 +63,7 @@ def _sending() -> Iterator[Metric]:
         [(reason.value, count) for reason, count in figures.suppressed_counts().items()],
     )  # fmt: skip
     yield _one(
-        "cass_sending_paused", "1 while everything that leaves is held back.", figures.pause() is not None
+        "cass_sending_paused", "1 while everything that leaves is held back.", standing_pause() is not None
     )
 
 

@@ -18,6 +18,7 @@ ITEMS = [
 ]
 BELONGS_TO = {
     "website.index": "delivery.index",
+    "delivery.bulletins": "delivery.index",
     "people.seats": "people.index",
     "people.account": "people.index",
     "announcements.policies": "people.index",

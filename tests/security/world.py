@@ -26,6 +26,7 @@ from cass_portal.website.lifecycle import RequestState
 from cass_portal.website.models import SiteRequest
 from tests import factories
 from tests.conftest import empty_tables
+from tests.delivery.rows import a_bulletin, a_suppression
 
 CANARY = "zanzibarcanary"
 """One word, so that a search can find it; planted in every text of BRAVO's matter."""
@@ -109,6 +110,7 @@ def build() -> World:
     delivery = factories.made(_delivery(event, alpha.contact_email, "alpha"))
     hook, called = called_hook(alpha, people["lead"], event, "alpha-hook")
     called_hook(bravo, people["agent_b"], event, HOOK_LEAK)
+    bulletin = a_bulletin(announcement=published)
     token = mint_follow_link(item)
     db.session.commit()
     return World(
@@ -137,6 +139,8 @@ def build() -> World:
             "organization_id": alpha.id,
             "membership_id": people["agent_a"].memberships[0].id,
             "delivery_id": delivery.id,
+            "bulletin_id": bulletin.id,
+            "suppression_id": a_suppression("nobody@example.org").id,
             "hook_id": hook.id,
             "hook_delivery_id": called.id,
             "seat_id": seat.id,

@@ -1,5 +1,6 @@
 """From an event to its deliveries, and what became of each. Nothing here sends; nothing here commits."""
 
+from cass_portal.delivery.actions.by_staff import block, resend_all
 from cass_portal.delivery.actions.claiming import (
     LEASE,
     claim_deliveries,
@@ -32,6 +33,7 @@ from cass_portal.delivery.actions.tidying import beat, forget_deliveries
 __all__ = [
     "LEASE",
     "beat",
+    "block",
     "call_off",
     "cancel",
     "claim_deliveries",
@@ -52,6 +54,7 @@ __all__ = [
     "release",
     "release_suppression",
     "resend",
+    "resend_all",
     "resume",
     "resume_sending",
     "spread",

@@ -16,7 +16,6 @@ from cass_portal.delivery.models import (
     Delivery,
     Heartbeat,
     Lane,
-    SendingPause,
     Suppression,
     SuppressionReason,
     Tally,
@@ -104,13 +103,3 @@ def heartbeats() -> Iterable[tuple[str, datetime]]:
         (row[0], row[1])
         for row in db.session.execute(sa.select(Heartbeat.worker, Heartbeat.at).order_by(Heartbeat.worker))
     ]
-
-
-def pause() -> SendingPause | None:
-    """The switch that holds everything back; None while mail leaves."""
-    standing = (
-        sa.select(SendingPause)
-        .where(SendingPause.ended_at.is_(None))
-        .options(sa.orm.joinedload(SendingPause.began_by))
-    )
-    return db.session.scalars(standing.order_by(SendingPause.id).limit(1)).first()

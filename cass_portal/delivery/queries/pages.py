@@ -140,6 +140,12 @@ def failed_of(actor: Any, wanted: Filter) -> sa.Select[Delivery]:
     return visible_to(actor).where(*conditions).order_by(Delivery.id)
 
 
+def count_failed(actor: Any, wanted: Filter, *, most: int) -> int:
+    """How many of a filter failed; `most` + 1 stands for more."""
+    first = failed_of(actor, wanted).with_only_columns(Delivery.id).limit(most + 1).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(first)) or 0
+
+
 def unsent_counts() -> tuple[dict[DeliveryState, int], bool]:
     """How many have not arrived, by state, and whether there are more than were counted."""
     newest = (

@@ -1,5 +1,6 @@
 """What waits for a worker, and since when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery.models import Delivery, Heartbeat
+from cass_portal.delivery.models import Channel, Delivery, Heartbeat, Lane
 from cass_portal.history import Event
 from cass_portal.people.models import ResetRequest
 
@@ -41,10 +42,11 @@ def events_wait() -> bool:
     return _exists(sa.select(Event.id).where(Event.fanned_out_at.is_(None), free))
 
 
-def deliveries_wait() -> bool:
+def deliveries_wait(channels: Collection[Channel] = tuple(Channel)) -> bool:
     """Whether some delivery might be claimed now."""
     free = sa.or_(Delivery.leased_until.is_(None), Delivery.leased_until < now())
-    return _exists(sa.select(Delivery.id).where(Delivery.is_due(), free))
+    waits = (Delivery.is_due(), Delivery.channel.in_(channels), free)
+    return any(_exists(sa.select(Delivery.id).where(Delivery.lane == lane, *waits)) for lane in Lane)
 
 
 def _exists(query: sa.Select[int]) -> bool:
