@@ -130,6 +130,49 @@ def invite(email: str, name: str, role: str, organization: str | None) -> None:
         click.echo(actions.invitation_link(person, **link_maker(app)))
 
 
+@portal.command("mail-in")
+@click.option(
+    "--recipient", metavar="ADDRESS", help="The envelope's recipient, where the message does not say it."
+)
+def mail_in(recipient: str | None) -> None:
+    """Take in one mail from standard input, for REPLY_ADDRESS or BOUNCE_ADDRESS.
+
+    Ends with 0 when it is stored, with 75 when it is not, so that the mail server keeps it and tries again.
+    """
+    take_in_from_pipe(recipient)
+
+
+@portal.command()
+@click.option(
+    "--recipient", metavar="ADDRESS", help="The envelope's recipient, where the message does not say it."
+)
+def bounce(recipient: str | None) -> None:
+    """Take in one mail that came back, from standard input. The same as mail-in, which knows a bounce from a reply."""
+    take_in_from_pipe(recipient)
+
+
+@portal.command()
+@click.option("--listen", default="127.0.0.1:8024", show_default=True, metavar="HOST:PORT")
+def lmtp(listen: str) -> None:
+    """Take in mail over LMTP until Ctrl-C or SIGTERM."""
+    from cass_portal.mailroom.lmtp import Listener
+    from cass_portal.mailroom.reading.reports import ExtraMissing
+
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise click.BadParameter("must be HOST:PORT, as in 127.0.0.1:8024", param_hint="--listen")
+    stop = threading.Event()
+    stop_on_signals(stop.set)
+    try:
+        with Listener(open_portal(), host.strip("[]"), int(port)):
+            click.echo(f"Mail is taken in at {listen} (Ctrl-C stops it)")
+            stop.wait()
+    except ExtraMissing as refusal:
+        raise click.ClickException(str(refusal)) from None
+    except OSError as error:
+        raise click.ClickException(f"{listen} cannot be listened on: {error}") from None
+
+
 @portal.command()
 def check() -> None:
     """List every unsafe or missing setting; exit 1 when there is one."""
@@ -138,6 +181,22 @@ def check() -> None:
         click.echo(f"- {sentence}")
     if found:
         sys.exit(1)
+
+
+def take_in_from_pipe(recipient: str | None) -> None:
+    """Every failure ends with EX_TEMPFAIL (sysexits.h), a refused setting too: the mail must not be lost by it."""
+    from cass_portal.mailroom.background import take_in
+    from cass_portal.mailroom.reading.bounds import MESSAGE_OCTETS
+
+    raw = sys.stdin.buffer.read(MESSAGE_OCTETS)
+    while sys.stdin.buffer.read(1_000_000):
+        """What is too long is read to its end, or the mail server would call the pipe broken."""
+    try:
+        with open_portal().app_context():
+            take_in(raw, recipient=recipient)
+    except Exception as error:  # noqa: BLE001 whatever it was, the mail server has to keep the mail
+        click.echo(f"Not stored, to be tried again: {error}", err=True)
+        sys.exit(os.EX_TEMPFAIL)
 
 
 def open_portal(port: int | None = None, **overrides: Any) -> Flask:

@@ -91,14 +91,18 @@ def confirm(item: Feedback) -> None:
     record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
 
 
-def reply(item: Feedback, text: str) -> Message:
-    """The stakeholder writes more; a question that waited for it is answered."""
+def reply(item: Feedback, text: str, *, by: Any = STAKEHOLDER, via: str | None = None) -> Message:
+    """The stakeholder writes more; a question that waited for it is answered.
+
+    `by` is the coordinator who put their words here, `via` the way by which they came, if not the portal's page.
+    """
     FEEDBACK.after("reply", item.state)
     message = Message(kind=MessageKind.REPLY, at=now(), body=text, body_html=plain_to_html(text))
     item.messages.append(message)
     item.waiting_since = None
     item.settle()
-    record(item, EventKind.FEEDBACK_REPLIED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+    came = {"via": via} if via else {}
+    record(item, EventKind.FEEDBACK_REPLIED, by=by, audience=Audience.STAKEHOLDER, **came)
     return message
 
 

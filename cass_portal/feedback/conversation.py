@@ -40,6 +40,7 @@ TITLES = {
     K.ASSIGNMENT_TAKEN: ("changed who has it at {organization}", "user"),
     K.ASSIGNMENT_WAIVED: ("waived the answer of {organization}", "minus"),
     K.ASSIGNMENT_WORKING: ("started work", "loader"),
+    K.DELIVERY_BOUNCED: ("could not reach the stakeholder: the mail came back", "corner-up-left"),
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
     K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
     K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
@@ -90,11 +91,12 @@ def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
     title, icon = TITLES.get(event.kind, (event.kind.partition(".")[2].replace("_", " "), "dot"))
     organization = event.assignment.organization.short_name if event.assignment else "a member"
     verdict = SAID.get(event.detail.get("verdict", ""), "")
+    by_mail = " by mail" if event.detail.get("via") == "mail" else ""
     return {
         "kind": "event",
         "who": _who(event, item, circle),
         "on_behalf_of": event.acting_for.short_name if event.acting_for and circle == "staff" else None,
-        "title": title.format(organization=organization, verdict=verdict),
+        "title": title.format(organization=organization, verdict=verdict) + by_mail,
         "at": event.at,
         "icon": icon,
         "body": Markup(plain_to_html(event.note)) if event.note else None,

@@ -53,8 +53,10 @@ class InboundMail(Versioned, Model):
     attachments: Mapped[list[str]] = mapped_column(default=list)
     reason: Mapped[str | None]
     raw: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id"), index=True)
-    feedback_id: Mapped[int | None] = mapped_column(sa.ForeignKey("feedback.id"))
+    delivery_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("delivery.id", ondelete="SET NULL"), index=True
+    )
+    feedback_id: Mapped[int | None] = mapped_column(sa.ForeignKey("feedback.id", ondelete="SET NULL"))
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     settlement: Mapped[str | None]
@@ -72,7 +74,9 @@ class Bounce(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mail_id: Mapped[int] = mapped_column(sa.ForeignKey("inbound_mail.id"), index=True)
-    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id"), index=True)
+    delivery_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("delivery.id", ondelete="SET NULL"), index=True
+    )
     address: Mapped[str] = mapped_column(sa.String(254))
     is_hard: Mapped[bool]
     is_complaint: Mapped[bool] = mapped_column(default=False)

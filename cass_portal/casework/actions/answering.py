@@ -23,10 +23,12 @@ def draft_answer(
     by: Any,
     target: str | None = None,
     reason: str | None = None,
+    via: str | None = None,
 ) -> Answer:
     """Keep the organization's answer (Markdown). Planned says by when (`target`), declined says why (`reason`).
 
-    Whoever changes it last is its drafter. Raises OwesNoAnswer, TextRefused.
+    Whoever changes it last is its drafter. `via` is the way by which it came, if not the desk.
+    Raises OwesNoAnswer, TextRefused.
     """
     require(by, Permission.ANSWER_DRAFT, assignment)
     if not assignment.owes_answer:
@@ -41,7 +43,7 @@ def draft_answer(
     answer.drafted_by, answer.drafted_at = by, now()
     assignment.acknowledged_at = assignment.acknowledged_at or now()
     touch(assignment)
-    record_on(assignment, EventKind.ASSIGNMENT_ANSWER_DRAFTED, by=by)
+    record_on(assignment, EventKind.ASSIGNMENT_ANSWER_DRAFTED, by=by, **({"via": via} if via else {}))
     assignment.feedback.settle()
     return answer
 

@@ -33,10 +33,12 @@ def ask(item: Feedback, text: str, *, by: Any, acting_for: Organization | None =
     return message
 
 
-def note(item: Feedback, text: str, *, by: Any, organization: Organization | None = None) -> Note:
+def note(
+    item: Feedback, text: str, *, by: Any, organization: Organization | None = None, via: str | None = None
+) -> Note:
     """An internal note (plain text): with `organization` that member's and the coordinators', else the coordinators'.
 
-    The event says that there is one, not what it says.
+    The event says that there is one and by which way it came (`via`, if not the desk), not what it says.
     """
     require(by, Permission.FEEDBACK_NOTE, item)
     _check_speaker(by, organization)
@@ -48,7 +50,8 @@ def note(item: Feedback, text: str, *, by: Any, organization: Organization | Non
         body=text,
         body_html=plain_to_html(text),
     )
-    record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization)
+    came = {"via": via} if via else {}
+    record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization, **came)
     item.settle()
     db.session.add(written)
     return written

@@ -1,0 +1,169 @@
+"""Bounces and complaints: counted against the thresholds, and what follows when one is passed."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.delivery.actions import mark_bounced, suppress
+from cass_portal.delivery.models import (
+    Bulletin,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Digest,
+    RecipientRole,
+    Suppression,
+    SuppressionReason,
+)
+from cass_portal.history import Event
+from cass_portal.mailroom.models import Bounce, InboundMail
+from cass_portal.mailroom.reading import Mail
+from cass_portal.mailroom.refusals import ForAPerson
+from cass_portal.subscriptions import actions as subscriptions
+from cass_portal.subscriptions.lifecycle import EndedReason
+from cass_portal.subscriptions.models import Subscriber
+
+UNKNOWN_ENOUGH = 1
+"""Mails that came back because there is no such mailbox (5.1.x)."""
+HARD_ENOUGH, HARD_WITHIN = 2, timedelta(days=30)
+"""Mails that came back for good for another reason that lies with the address."""
+SOFT_ENOUGH, SOFT_WITHIN = 5, timedelta(days=14)
+"""Mails that came back or were held up for a time, and none that arrived between them."""
+ARRIVED_AFTER = timedelta(days=5)
+"""What has not come back by then has arrived: servers give up after four to five days (RFC 5321 §4.5.4.1)."""
+
+
+def keep_bounce(mail: Mail, row: InboundMail) -> None:
+    """Raises ForAPerson where the report does not name one of our mails: anybody can write one."""
+    found = mail.bounce
+    delivery = _reported(mail, found.addresses if found else ())
+    if found is None or delivery is None:
+        raise ForAPerson("It reports that a mail did not arrive, but not which of ours")
+    detail = found.detail or mail.subject
+    _count(row, delivery, is_hard=found.is_hard, status=found.status, detail=detail)
+    if found.is_final:
+        mark_bounced(delivery, f"It came back: {detail}" if detail else "It came back.")
+    address = delivery.address.lower()
+    if found.says_unknown:
+        _give_up(address, f"There is no such mailbox ({found.status}).")
+    elif _hard(address) >= HARD_ENOUGH:
+        _give_up(address, f"{HARD_ENOUGH} mails came back within {HARD_WITHIN.days} days.")
+    elif len(_soft(address)) >= SOFT_ENOUGH and not _arrived_meanwhile(address, delivery):
+        _give_up(address, f"{SOFT_ENOUGH} mails in a row did not arrive within {SOFT_WITHIN.days} days.")
+
+
+def keep_complaint(mail: Mail, row: InboundMail) -> None:
+    """No list mail goes there any more. Raises ForAPerson where it does not name one of our mails."""
+    delivery = _reported(mail, ())
+    if delivery is None:
+        raise ForAPerson("Somebody calls a mail unwanted, but it is not said which of ours")
+    kind = mail.complaint.kind if mail.complaint else "complaint"
+    _count(row, delivery, is_hard=False, is_complaint=True, status=None, detail=f"Reported as {kind}")
+    _give_up(
+        delivery.address.lower(),
+        f"A mail was reported as {kind}.",
+        because=SuppressionReason.COMPLAINT,
+        ended=EndedReason.COMPLAINT,
+    )
+
+
+def _reported(mail: Mail, addresses: tuple[str, ...]) -> Delivery | None:
+    """The delivery whose return path was used, or whose Message-ID is quoted; for the latter the address must fit."""
+    if mail.returned_from is not None:
+        delivery = db.session.get(Delivery, mail.returned_from)
+        return delivery if delivery is not None and delivery.channel == Channel.EMAIL else None
+    query = sa.select(Delivery).where(
+        Delivery.message_id.in_(mail.quoted_numbers), Delivery.channel == Channel.EMAIL
+    )
+    found = db.session.scalars(query.order_by(Delivery.id)) if mail.quoted_numbers else ()
+    return next((each for each in found if not addresses or each.address.lower() in addresses), None)
+
+
+def _count(
+    row: InboundMail,
+    delivery: Delivery,
+    *,
+    is_hard: bool,
+    status: str | None,
+    detail: str,
+    is_complaint: bool = False,
+) -> None:
+    row.delivery = delivery
+    if delivery.role == RecipientRole.STAKEHOLDER and delivery.event is not None:
+        row.feedback = delivery.event.feedback
+    db.session.add(
+        Bounce(
+            mail_id=row.id,
+            delivery_id=delivery.id,
+            address=delivery.address.lower(),
+            is_hard=is_hard,
+            is_complaint=is_complaint,
+            status=status,
+            detail=detail,
+            at=now(),
+        )
+    )
+    db.session.flush()
+
+
+def _give_up(
+    address: str,
+    detail: str,
+    *,
+    because: SuppressionReason = SuppressionReason.BOUNCED,
+    ended: EndedReason = EndedReason.BOUNCED,
+) -> None:
+    """Write no more to `address`, and end what it subscribed to."""
+    suppress(address, reason=because, detail=detail)
+    subscriber = db.session.scalar(sa.select(Subscriber).where(Subscriber.email == address))
+    if subscriber is not None:
+        subscriptions.end_all(subscriber, reason=ended)
+
+
+def _hard(address: str) -> int:
+    """How many mails came back for good lately."""
+    since = max(now() - HARD_WITHIN, _forgiven_at(address))
+    counted = sa.select(sa.func.count(Bounce.delivery_id.distinct())).where(
+        Bounce.address == address, Bounce.is_hard, Bounce.at > since
+    )
+    return db.session.scalar(counted) or 0
+
+
+def _soft(address: str) -> list[int]:
+    """Deliveries that came back or were held up lately."""
+    since = max(now() - SOFT_WITHIN, _forgiven_at(address))
+    counted = sa.select(Bounce.delivery_id.distinct()).where(
+        Bounce.address == address, ~Bounce.is_hard, ~Bounce.is_complaint, Bounce.at > since
+    )
+    return list(db.session.scalars(counted))
+
+
+def _forgiven_at(address: str) -> datetime:
+    """When somebody last said that the address may be written to again; what came back before does not count."""
+    released = sa.select(sa.func.max(Suppression.released_at)).where(Suppression.address == address)
+    return db.session.scalar(released) or now() - timedelta(days=365)
+
+
+def _arrived_meanwhile(address: str, last: Delivery) -> bool:
+    """Whether a mail to `address` seems to have arrived since the first that counts.
+
+    Looked for where it is found quickly: among bulletins and digests, and mails about the same matter.
+    """
+    since = now() - SOFT_WITHIN
+    bulletins = sa.select(Bulletin.event_id).where(Bulletin.at > since)
+    about = last.event.feedback_id if last.event is not None else None
+    events = bulletins if about is None else sa.select(Event.id).where(Event.feedback_id == about)
+    digests = sa.select(Digest.id).where(Digest.subscriber_id == last.subscriber_id, Digest.made_at > since)
+    failed = sa.select(Bounce.delivery_id).where(Bounce.address == address, Bounce.delivery_id.is_not(None))
+    arrived = sa.and_(
+        Delivery.state == DeliveryState.SENT,
+        Delivery.sent_at.between(since, now() - ARRIVED_AFTER),
+        Delivery.id.not_in(failed),
+    )
+    by_event = sa.select(Delivery.id).where(
+        Delivery.event_id.in_(events), Delivery.channel == Channel.EMAIL, Delivery.address == address, arrived
+    )
+    by_digest = sa.select(Delivery.id).where(Delivery.digest_id.in_(digests), arrived)
+    return any(db.session.scalar(query.limit(1)) is not None for query in (by_event, by_digest))

@@ -1,0 +1,178 @@
+"""Raw bytes → what a mail is: who wrote it, to which of our addresses, its words, and what kind of mail that makes it.
+Knows no database; whatever the bytes are, there is an answer.
+"""
+
+import email
+import logging
+import re
+from dataclasses import dataclass, field, replace
+from email.message import Message
+
+from cass_portal.delivery import addresses
+from cass_portal.delivery.proofs import probe_number
+from cass_portal.mailroom.models import MailKind
+from cass_portal.mailroom.reading.bodies import attachments_of, header, text_of
+from cass_portal.mailroom.reading.bounds import MESSAGE_OCTETS, head_of, too_much_of
+from cass_portal.mailroom.reading.reports import (
+    Bounce,
+    Complaint,
+    addresses_in,
+    bounce_in,
+    complaint_in,
+    reports_success,
+)
+from cass_portal.mailroom.reading.words import own_words
+from cass_portal.text import clean
+
+log = logging.getLogger(__name__)
+RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
+AUTOMATIC_PRECEDENCE = ("bulk", "junk", "auto_reply")
+UNSUBSCRIBE = re.compile(r"(?:(?:re|aw|fwd?)\s*:\s*)*unsubscribe[.!]?", re.IGNORECASE)
+NUMBERS_SCANNED = 500_000
+NUMBERS = 20
+_MESSAGE_ID = re.compile(rb"^[ \t>]{0,9}message-id:\s{0,9}<([^\s<>@]{8,120})@", re.IGNORECASE | re.MULTILINE)
+_RETURN_PATH = re.compile(rb"[\w.-]{1,40}\+\d{1,18}-[a-zA-Z2-7]{26}@[\w.-]{1,190}")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """`recipients` in the order in which they are believed. `text` are the sender's own words; `whole_text` holds
+    what they quoted, too. `automatic` says why no person wrote it. `returned_from` and `replies_to` are the numbers
+    of deliveries whose own addresses it was sent to. `quoted_numbers` are the local parts of Message-IDs in its body.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str = ""
+    whole_text: str = ""
+    attachments: list[str] = field(default_factory=list)
+    automatic: str | None = None
+    bounce: Bounce | None = None
+    complaint: Complaint | None = None
+    returned_from: int | None = None
+    replies_to: int | None = None
+    is_probe: bool = False
+    quoted_numbers: tuple[str, ...] = ()
+    unread: str | None = None
+    """Why its body was not looked at."""
+
+    @property
+    def kind(self) -> MailKind:
+        """The first that fits: a report says more than its headers do, and a program may unsubscribe or prove."""
+        is_answer = self.replies_to is not None
+        signs = {
+            MailKind.UNRECOGNIZED: self.unread is not None,
+            MailKind.COMPLAINT: self.complaint is not None and self.complaint.is_complaint,
+            MailKind.BOUNCE: self.bounce is not None,
+            MailKind.PROBE: self.is_probe,
+            MailKind.UNSUBSCRIBE: is_answer and self.asks_to_unsubscribe,
+            MailKind.AUTOMATIC: self.automatic is not None,
+            MailKind.REPLY: is_answer,
+        }
+        return next((kind for kind, holds in signs.items() if holds), MailKind.UNRECOGNIZED)
+
+    @property
+    def asks_to_unsubscribe(self) -> bool:
+        return any(UNSUBSCRIBE.fullmatch(each.strip()[:80]) for each in (self.subject, self.text))
+
+
+def read(raw: bytes, *, key: str, recipient: str | None = None) -> Mail:
+    """`key` tells addresses of ours from forged ones; `recipient` is the address of the envelope, where it is known.
+
+    Raises reports.ExtraMissing.
+    """
+    raw = raw[:MESSAGE_OCTETS]
+    unread = too_much_of(raw)
+    try:
+        message = email.message_from_bytes(raw if unread is None else head_of(raw))
+    except Exception:
+        log.warning("a mail could not be parsed", exc_info=True)
+        unread = "It is not built as mails are."
+        message = Message()
+    mail = _envelope(message, recipient, key)
+    if unread is not None:
+        return replace(mail, unread=unread)
+    whole = text_of(message)
+    mail = replace(
+        mail, text=clean(own_words(whole)), whole_text=whole.strip(), attachments=attachments_of(message)
+    )
+    mail = replace(mail, complaint=complaint_in(message))
+    return _as_report(mail, message, raw, key)
+
+
+def _envelope(message: Message, recipient: str | None, key: str) -> Mail:
+    """What the headers say."""
+    told = [value for name in RECIPIENT_HEADERS for value in message.get_all(name, [])[:NUMBERS]]
+    recipients = addresses_in(" , ".join([recipient or "", *map(str, told)]))
+    subject = header(message, "Subject")[:500]
+    return Mail(
+        sender=sender_of(message),
+        recipients=tuple(recipients),
+        subject=subject,
+        automatic=why_automatic(message),
+        returned_from=_delivery(recipients, addresses.RETURN, key),
+        replies_to=_delivery(recipients, addresses.REPLY, key),
+        is_probe=probe_number(subject, key=key) is not None,
+    )
+
+
+def sender_of(message: Message) -> str:
+    """The one address of the From header, in lower case; “” where it holds none or several."""
+    values = message.get_all("From", [])
+    bare = header(message, "From")
+    angle = re.findall(r"<([^<>\s]{3,254})>", bare)
+    found = addresses_in(angle[-1]) if angle else addresses_in(bare)
+    return found[0] if len(values) == 1 and len(found) == 1 and len(angle) < 2 else ""
+
+
+def why_automatic(message: Message) -> str | None:
+    """RFC 3834 and what programs did before it. Our own mails count: what comes back to us goes in a circle."""
+    submitted = header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    precedence = header(message, "Precedence").lower()
+    if message.get("X-CASS-Kind") is not None:
+        return "It is a mail of this portal, sent back."
+    if submitted and submitted != "no":
+        return "It says that a program wrote it (Auto-Submitted)."
+    if precedence in AUTOMATIC_PRECEDENCE:
+        return f"It says that a program wrote it (Precedence: {precedence})."
+    if any(message.get(name) is not None for name in ("X-Autoreply", "X-Autorespond", "X-Autoreply-From")):
+        return "It says that a program wrote it (X-Autoreply)."
+    if header(message, "Return-Path") == "<>":
+        return "It has no return path, as mails of programs."
+    is_daemon = sender_of(message).partition("@")[0] in ("mailer-daemon", "postmaster")
+    return "A mail server wrote it." if is_daemon else None
+
+
+def _as_report(mail: Mail, message: Message, raw: bytes, key: str) -> Mail:
+    """A bounce is looked for where one can be: many of its shapes are plain words that a person might write, too."""
+    looks_like_one = mail.automatic is not None or mail.returned_from is not None
+    if mail.complaint is None and not looks_like_one and message.get_content_type() != "multipart/report":
+        return mail
+    body = raw.partition(b"\n\n" if b"\r\n\r\n" not in raw[:NUMBERS_SCANNED] else b"\r\n\r\n")[2]
+    body = body[:NUMBERS_SCANNED]
+    numbers = [found.decode("ascii", "replace") for found in _MESSAGE_ID.findall(body)]
+    bounce = bounce_in(message, raw) if mail.complaint is None else None
+    automatic = mail.automatic
+    if bounce is None and reports_success(message):
+        automatic = "It reports that a mail was delivered or read."
+    if mail.complaint is not None and not mail.complaint.is_complaint:
+        automatic = f"It is a report of the kind “{mail.complaint.kind}”."
+    return replace(
+        mail,
+        bounce=bounce,
+        automatic=automatic,
+        returned_from=mail.returned_from or _quoted_return(body, key),
+        quoted_numbers=tuple(dict.fromkeys(numbers))[:NUMBERS],
+    )
+
+
+def _quoted_return(body: bytes, key: str) -> int | None:
+    """The delivery whose return path stands in a report, as in Original-Mail-From or X-Postfix-Sender."""
+    told = [found.decode("ascii", "replace") for found in _RETURN_PATH.findall(body)[:NUMBERS]]
+    return _delivery(told, addresses.RETURN, key)
+
+
+def _delivery(recipients: list[str], use: str, key: str) -> int | None:
+    numbers = (addresses.delivery_number(each, use=use, key=key) for each in recipients)
+    return next((number for number in numbers if number is not None), None)
