@@ -11,6 +11,7 @@ from cass_portal import logs, rooms
 from cass_portal.config import Settings, open_instance, read_settings, secret_of
 from cass_portal.db import db as database
 from cass_portal.db import prepare
+from cass_portal.delivery.signing import signer_of
 from cass_portal.history import last_event_number
 from cass_portal.people import security
 from cass_portal.web import access, errors, headers, limits, private, templating
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
+    app.extensions["mail_signer"] = signer_of(settings)
     database.init_app(app)
     with app.app_context():
         for engine in database.engines.values():

@@ -13,6 +13,7 @@ from werkzeug.routing import MapAdapter
 
 from cass_portal.delivery.addresses import REPLY, RETURN, tagged
 from cass_portal.delivery.encoding import Encoding
+from cass_portal.delivery.signing import Signer
 from cass_portal.text import clean_line
 
 _USUAL = re.compile(
@@ -35,6 +36,7 @@ class Letterhead:
     public_url: str
     bounce_address: str
     reply_address: str
+    signer: Signer | None
 
     def link(self, endpoint: str, **values: Any) -> str:
         """Absolute address of a page."""
@@ -42,8 +44,11 @@ class Letterhead:
 
     @property
     def encoding(self) -> Encoding:
-        """How texts are written into mails as long as their lines are short enough."""
-        return Encoding.EIGHT_BIT
+        """How texts are written into mails as long as their lines are short enough.
+
+        What is signed has seven bits: a relay that re-encoded it would break the signature.
+        """
+        return Encoding.QUOTED if self.signer else Encoding.EIGHT_BIT
 
     @property
     def sender_address(self) -> str:
@@ -52,6 +57,10 @@ class Letterhead:
     @property
     def domain(self) -> str:
         return self.sender_address.rpartition("@")[2]
+
+    def signed(self, content: bytes) -> bytes:
+        """A whole mail under its signature, where the portal signs."""
+        return self.signer.signed(content) if self.signer else content
 
     def return_path(self, delivery_id: int) -> str:
         """Where this one mail comes back to when it cannot be delivered."""
@@ -77,6 +86,7 @@ def letterhead_of(app: Flask) -> Letterhead:
         public_url=app.config["PUBLIC_URL"],
         bounce_address=settings.bounce_address,
         reply_address=settings.reply_address,
+        signer=app.extensions["mail_signer"],
     )
 
 

@@ -15,7 +15,7 @@ from cass_portal.announcements.links import vote_token
 from cass_portal.announcements.models import Ballot
 from cass_portal.delivery.channels.base import Parcel
 from cass_portal.delivery.contents import Contents, contents_of, folded, in_words, quoted, quoted_html
-from cass_portal.delivery.encoding import LINE_OCTETS
+from cass_portal.delivery.encoding import LINE_OCTETS, Encoding
 from cass_portal.delivery.letterhead import Letterhead, file_name, one_address, one_line
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
@@ -40,7 +40,7 @@ def parcel_for(delivery: Delivery, letterhead: Letterhead) -> Parcel:
         delivery_id=delivery.id,
         sender=letterhead.return_path(delivery.id),
         recipient=recipient,
-        content=mail.as_bytes(policy=SMTP),
+        content=letterhead.signed(mail.as_bytes(policy=SMTP)),
         name=file_name(delivery.created_at, delivery.event.kind.value, delivery.message_id),
     )
 
@@ -62,8 +62,8 @@ def _message(delivery: Delivery, recipient: str, letterhead: Letterhead) -> Emai
     mail["Message-ID"] = f"<{delivery.message_id}@{letterhead.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-CASS-Kind"] = delivery.event.kind.value
-    mail.set_content(text, cte=_encoding(text))
-    mail.add_alternative(markup, subtype="html", cte=_encoding(markup))
+    mail.set_content(text, cte=_encoding(text, letterhead))
+    mail.add_alternative(markup, subtype="html", cte=_encoding(markup, letterhead))
     return mail
 
 
@@ -169,8 +169,8 @@ SECRET_LINKS: dict[EventKind, Callable[[Delivery, Letterhead], str]] = {
 LINKED_ROLES = (RecipientRole.STAKEHOLDER, RecipientRole.PERSON, RecipientRole.SUBSCRIBER)
 
 
-def _encoding(text: str) -> str:
+def _encoding(text: str, letterhead: Letterhead) -> str:
     """As plain as mail allows, so that a file of it can be read as it lies there."""
     if max(len(line.encode()) for line in text.splitlines()) > LINE_OCTETS:
-        return "quoted-printable"
-    return "7bit" if text.isascii() else "8bit"
+        return Encoding.QUOTED.value
+    return "7bit" if text.isascii() else letterhead.encoding.value

@@ -8,7 +8,6 @@ from cass_portal.delivery.words import KINDS
 from cass_portal.history import EventKind
 from tests.house import source
 
-
 LIST_MAIL = {"bulletin", "digest"}
 """Told to subscribers, whatever the kind of event."""
 

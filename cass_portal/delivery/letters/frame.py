@@ -21,7 +21,6 @@ from cass_portal.delivery.letterhead import Letterhead, file_name, one_address, 
 from cass_portal.subscriptions.lifecycle import Scope
 from cass_portal.subscriptions.links import link_token
 
-
 SUBTYPES = {"text": "plain", "html": "html"}
 
 
@@ -85,11 +84,12 @@ class Letter:
         own["text-preferences"] = own["html-preferences"] = self._as_part(preferences)
         own["text-end"] = own["html-end"] = self._as_part(end)
         body = b"".join([own[each] if isinstance(each, str) else each for each in self.pieces])
+        head = self._personal(reader, recipient, preferences, end)
         return Parcel(
             delivery_id=reader.delivery_id,
             sender=self.letterhead.return_path(reader.delivery_id),
             recipient=recipient,
-            content=self._personal(reader, recipient, preferences, end) + self.headers + body,
+            content=self.letterhead.signed(head + self.headers + body),
             name=file_name(reader.created_at, self.kind, reader.message_id),
         )
 
