@@ -14,6 +14,15 @@ KINDS = {
     Matter.YOU_SAID_WE_DID: "You said, we did",
     Matter.ANSWER: "Answers to public feedback",
 }
+EXPLAINED = {
+    Matter.STATUS: "Status notices: what is broken, and when it works again",
+    Matter.DIRECTION: "Direction: where the software is headed",
+    Matter.NEWS: "News: releases and what else is new",
+    Matter.EVENT: "Events: where to meet and to learn",
+    Matter.CALL_FOR_INPUT: "Calls for input: what you are asked",
+    Matter.YOU_SAID_WE_DID: "You said, we did: what came of feedback",
+    Matter.ANSWER: "Answers to public feedback",
+}
 FREQUENCIES = {
     Frequency.IMMEDIATELY: "At once, one mail for each",
     Frequency.DAILY: "Once a day, in one mail at 8 in the morning",

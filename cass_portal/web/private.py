@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from cass_portal.web.limits import limiter
 
 GUESSES = "30 per 10 minutes"
-PREFIXES = ("/f/", "/preview/", "/vote/")
+PREFIXES = ("/f/", "/preview/", "/subscriptions/", "/vote/")
 """Where such pages are. logs.SECRET_PATHS leaves out what follows."""
 
 

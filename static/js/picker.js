@@ -39,7 +39,7 @@ function enhance(picker) {
     const words = input.value.toLowerCase().split(/\s+/);
     for (const choice of choices) choice.option.hidden = !words.every((word) => choice.words.includes(word));
     const found = choices.filter((choice) => !choice.option.hidden);
-    none.textContent = found.length ? "" : "Nothing by that name. Leave it empty if you are not sure.";
+    none.textContent = found.length ? "" : picker.dataset.nothing || "Nothing by that name. Leave it empty if you are not sure.";
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
     activate(input.value ? found.find((choice) => choice.name.toLowerCase() === words.join(" ").trim()) || found[0] : null);
