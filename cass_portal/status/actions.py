@@ -34,12 +34,13 @@ def post_update(
     levels: Mapping[Product, ProductLevel] | None = None,
     ends_at: datetime | None = None,
     post_mortem_url: str | None = None,
+    is_minor: bool = False,
     by: Any,
 ) -> StatusUpdate:
     """Say how it goes on with a published notice. `body` is plain text; `levels` holds what changes.
 
-    At the end every product has no known issues again unless `levels` says otherwise; reopened, it stands where it
-    stood before. Raises NotPermitted, TransitionRefused, UpdateRefused.
+    Subscribers are told of it unless it is minor. At the end every product has no known issues again unless
+    `levels` says otherwise; reopened, it stands where it stood before. Raises NotPermitted, TransitionRefused, UpdateRefused.
     """
     affected = affected_by(announcement)
     require(by, Permission.STATUS_UPDATE, affected)
@@ -52,12 +53,12 @@ def post_update(
         None,
     )
     update = _post(announcement, stage, body, by=by, at=now(), ends_at=ends_at, acting_for=acting_for)
-    update.post_mortem_url = post_mortem_url
+    update.post_mortem_url, update.is_minor = post_mortem_url, is_minor
     update.changes = [
         LevelChange(product_id=product, level=level)
         for product, level in _changes(standing, act, stage, said).items()
     ]
-    _tell(announcement, stage, by=by, acting_for=acting_for)
+    _tell(announcement, stage, is_minor=is_minor, by=by, acting_for=acting_for)
     return update
 
 
@@ -134,7 +135,9 @@ def _post(
     return update
 
 
-def _tell(announcement: Announcement, stage: Stage, *, by: Any, acting_for: Any = None) -> None:
+def _tell(
+    announcement: Announcement, stage: Stage, *, is_minor: bool = False, by: Any, acting_for: Any = None
+) -> None:
     edition = announcement.public_edition or announcement.latest_edition
     record(
         announcement,
@@ -144,4 +147,5 @@ def _tell(announcement: Announcement, stage: Stage, *, by: Any, acting_for: Any 
         audience=Audience.PUBLIC,
         edition=edition.number,
         stage=stage.value,
+        minor=is_minor,
     )

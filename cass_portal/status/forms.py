@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from wtforms import DateTimeLocalField, SelectField, ValidationError
+from wtforms import BooleanField, DateTimeLocalField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -34,6 +34,11 @@ class UpdateForm(Form):
         "Address of the post-mortem",
         [Length(max=URL_LIMIT)],
         description="Begins with https://. At the end or after it.",
+    )
+    tell = BooleanField(
+        "Tell subscribers",
+        default=True,
+        description="Without the tick it stands on the pages and in the feeds, and nobody gets a mail.",
     )
     version = VersionField()
 

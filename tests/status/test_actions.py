@@ -52,8 +52,15 @@ def test_an_update_is_a_row_and_one_public_event(house, incident):
     assert changes(update) == {house.solver.id: L.DEGRADED}
     [event] = db.session.scalars(sa.select(Event))
     assert (event.kind, event.audience, event.announcement, event.detail) == (
-        EventKind.ANNOUNCEMENT_UPDATED, Audience.PUBLIC, notice, {"edition": 1, "stage": "identified"},
+        EventKind.ANNOUNCEMENT_UPDATED, Audience.PUBLIC, notice, {"edition": 1, "stage": "identified", "minor": False},
     )  # fmt: skip
+
+
+def test_a_minor_update_says_so_to_who_tells_subscribers(house, incident):
+    update = post(incident(), house.author, is_minor=True)
+
+    [event] = db.session.scalars(sa.select(Event))
+    assert (update.is_minor, event.detail["minor"]) == (True, True)
 
 
 def test_only_coordinators_and_stewards_of_an_affected_product_may(house, incident):

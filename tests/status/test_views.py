@@ -439,3 +439,20 @@ def test_silent_notices_wait_for_their_owner(browser_of, house, incident, frozen
     assert waits(house.author) == ["Solver is down"]
     assert waits(house.second) == waits(house.agent) == []
     assert db.session.scalars(sa.select(LevelChange)).all() == []
+
+
+def test_subscribers_are_told_of_an_update_unless_its_author_unticks_it(browser_of, house, incident):
+    incident()
+    author = browser_of(house.author)
+    box = soup(author.get(DESK)).find("input", {"name": "tell"})
+    assert box.has_attr("checked")
+
+    author.send(f"{DESK}updates", {**fields_of(author), "body": "A typo is mended.", "tell": ""})
+    author.send(f"{DESK}updates", {**fields_of(author), "body": "It is back."})
+
+    assert [(each.body, each.is_minor) for each in updates()] == [
+        ("A typo is mended.", True), ("It is back.", False),
+    ]  # fmt: skip
+    told = [each.get_text(" ", strip=True) for each in soup(author.get(DESK)).select(".status-update")]
+    assert ["nobody was told" in each for each in told] == [False, True, False]
+    assert b"nobody was told" not in author.get("/announcements/solver-is-down/").data

@@ -104,9 +104,12 @@ class EditionForm(Form):
     change_note = TextField(
         "What changed",
         [Length(max=1_000)],
-        description="Shown to readers above the text. Needed unless the change is minor.",
+        description="Shown to readers above the text. Needed unless it is a small correction.",
     )
-    is_minor = BooleanField("Minor change (spelling, a link), nothing of substance")
+    is_minor = BooleanField(
+        "Small correction: nobody is told",
+        description="Spelling, a link, nothing of substance. Without the tick subscribers are told of it.",
+    )
     version = VersionField()
     preview = SubmitField("Preview", id="show-preview")
 

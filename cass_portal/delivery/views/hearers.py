@@ -26,5 +26,7 @@ def line(hearers: Hearers) -> str:
         return "Nobody has subscribed to it yet"
     count = f"{'At least ' if hearers.is_least else ''}{hearers.total:,} subscriber{'s' if hearers.total > 1 else ''}"
     later = hearers.total - hearers.at_once
-    how = [f"{hearers.at_once:,} at once"] * bool(hearers.at_once) + [f"{later:,} in their digest"] * bool(later)
+    how = [f"{hearers.at_once:,} at once"] * bool(hearers.at_once) + [f"{later:,} in their digest"] * bool(
+        later
+    )
     return f"{count}: {', '.join(how)}"

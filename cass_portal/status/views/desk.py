@@ -47,6 +47,7 @@ def post_update(slug: str) -> Answer:
             levels=form.levels(found.edition.products),
             ends_at=form.instant,
             post_mortem_url=form.post_mortem_url.data,
+            is_minor=not form.tell.data,
             by=current_actor(),
         )
         db.session.commit()
