@@ -86,17 +86,16 @@ class Listener:
         self.controller = LmtpController(self.handler, hostname=host, port=port)
 
     def __enter__(self) -> Self:
-        self.controller.start()
+        try:
+            self.controller.start()
+        except BaseException:
+            self.handler.close()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.controller.stop()
         self.handler.close()
-
-    @property
-    def port(self) -> int:
-        server: Any = self.controller.server
-        return int(server.sockets[0].getsockname()[1])
 
 
 def with_return_path(raw: bytes, sender: str | None) -> bytes:

@@ -14,8 +14,10 @@ from cass_portal.mailroom.actions import receive
 from cass_portal.mailroom.models import InboundMail
 from cass_portal.policy import SYSTEM
 from tests import factories
+from tests.delivery.conftest import outbox
 from tests.mailroom.letters import KEY
 
+__all__ = ["outbox"]
 number = count(1)
 
 

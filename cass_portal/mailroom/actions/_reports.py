@@ -31,6 +31,7 @@ HARD_ENOUGH, HARD_WITHIN = 2, timedelta(days=30)
 """Mails that came back for good for another reason that lies with the address."""
 SOFT_ENOUGH, SOFT_WITHIN = 5, timedelta(days=14)
 """Mails that came back or were held up for a time, and none that arrived between them."""
+SOFT = (~Bounce.is_hard, ~Bounce.is_complaint)
 ARRIVED_AFTER = timedelta(days=5)
 """What has not come back by then has arrived: servers give up after four to five days (RFC 5321 §4.5.4.1)."""
 
@@ -48,9 +49,9 @@ def keep_bounce(mail: Mail, row: InboundMail) -> None:
     address = delivery.address.lower()
     if found.says_unknown:
         _give_up(address, f"There is no such mailbox ({found.status}).")
-    elif _hard(address) >= HARD_ENOUGH:
+    elif _failures(address, HARD_WITHIN, Bounce.is_hard.is_(True)) >= HARD_ENOUGH:
         _give_up(address, f"{HARD_ENOUGH} mails came back within {HARD_WITHIN.days} days.")
-    elif len(_soft(address)) >= SOFT_ENOUGH and not _arrived_meanwhile(address, delivery):
+    elif _failures(address, SOFT_WITHIN, *SOFT) >= SOFT_ENOUGH and not _arrived_meanwhile(address, delivery):
         _give_up(address, f"{SOFT_ENOUGH} mails in a row did not arrive within {SOFT_WITHIN.days} days.")
 
 
@@ -122,22 +123,11 @@ def _give_up(
         subscriptions.end_all(subscriber, reason=ended)
 
 
-def _hard(address: str) -> int:
-    """How many mails came back for good lately."""
-    since = max(now() - HARD_WITHIN, _forgiven_at(address))
-    counted = sa.select(sa.func.count(Bounce.delivery_id.distinct())).where(
-        Bounce.address == address, Bounce.is_hard, Bounce.at > since
-    )
-    return db.session.scalar(counted) or 0
-
-
-def _soft(address: str) -> list[int]:
-    """Deliveries that came back or were held up lately."""
-    since = max(now() - SOFT_WITHIN, _forgiven_at(address))
-    counted = sa.select(Bounce.delivery_id.distinct()).where(
-        Bounce.address == address, ~Bounce.is_hard, ~Bounce.is_complaint, Bounce.at > since
-    )
-    return list(db.session.scalars(counted))
+def _failures(address: str, within: timedelta, *conditions: sa.ColumnElement[bool]) -> int:
+    """How many mails to `address` failed lately in this way."""
+    since = max(now() - within, _forgiven_at(address))
+    counted = sa.select(sa.func.count(Bounce.delivery_id.distinct()))
+    return db.session.scalar(counted.where(Bounce.address == address, Bounce.at > since, *conditions)) or 0
 
 
 def _forgiven_at(address: str) -> datetime:

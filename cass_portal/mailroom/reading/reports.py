@@ -122,8 +122,10 @@ def _failure(block: Message) -> Bounce | None:
 
 
 def _found_by_shape(raw: bytes) -> Bounce | None:
-    from flufl.bounce import all_failures
-
+    try:
+        from flufl.bounce import all_failures
+    except ImportError:
+        raise ExtraMissing from None
     short = b"\n".join(line[:LINE_OCTETS] for line in raw[:SCANNED].splitlines())
     try:
         temporary, permanent = all_failures(email.message_from_bytes(short))
