@@ -81,11 +81,7 @@ class Wire:
         if answers[-1].code == READY:
             self.is_awaited = True
             if refusal is not None:
-                self._send(
-                    b".\r\n"
-                )  # RFC 2920 §3.1: without a recipient there is nothing to send but the end.
-                self._answer()
-                self.is_awaited = False
+                self._end_at_once(recipient=answers[-2])
         elif refusal is None:
             refusal = answers[-1]
         self.is_unclean = refusal is not None
@@ -104,6 +100,14 @@ class Wire:
         answer = self._answer(may_leave=True)
         self.used_at = time.monotonic()
         return answer
+
+    def _end_at_once(self, *, recipient: Answer) -> None:
+        """RFC 2920 §3.1: a relay that waits for content without a recipient gets a lone dot."""
+        if recipient.is_yes:
+            raise Lost("the relay waits for content that it has refused")
+        self._send(b".\r\n")
+        self._answer()
+        self.is_awaited = False
 
     def _envelope(self, parcel: Parcel) -> list[bytes]:
         content = self._content(parcel)
