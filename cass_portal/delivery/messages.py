@@ -85,7 +85,9 @@ def _context(delivery: Delivery, letterhead: Letterhead) -> dict[str, Any]:
 
 
 def _takes_answers(delivery: Delivery) -> bool:
-    """Whether what the reader answers by mail has a conversation to go into."""
+    """Whether what the reader answers by mail has a conversation to go into, or proves that mail arrives."""
+    if delivery.role == RecipientRole.LISTENER:
+        return True
     if delivery.role == RecipientRole.MEMBER:
         return delivery.assignment is not None
     is_matter = delivery.event.feedback is not None and delivery.event.kind not in NOT_ANSWERED

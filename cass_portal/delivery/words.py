@@ -11,7 +11,7 @@ from cass_portal.delivery.models import (
     SuppressionReason,
 )
 from cass_portal.history import EventKind
-from cass_portal.subscriptions.lifecycle import Frequency
+from cass_portal.subscriptions.lifecycle import Frequency, Scope
 
 K = EventKind
 
@@ -118,6 +118,17 @@ BULLETINS = {
     K.FEEDBACK_REPLY_RELEASED: "Answer",
 }
 """What subscribers are told of."""
+
+REACHED = {
+    Scope.EVERYTHING: "Everything",
+    Scope.ORGANIZATION: "Members",
+    Scope.AREA: "Areas",
+    Scope.PRODUCT: "Products",
+    Scope.TOPIC: "Topics",
+    Scope.ANNOUNCEMENT: "This announcement",
+    Scope.FEEDBACK: "The feedback it answers",
+}
+"""What those subscribed to who are told of a bulletin."""
 
 DIGEST = "digest"
 """Beside the kinds of events in a filter."""

@@ -13,10 +13,10 @@ from cass_portal.delivery.models import Bulletin, BulletinState
 from cass_portal.delivery.pictures import parts_of
 from cass_portal.delivery.queries.bulletins import audience_of, bulletins_for, bulletins_page, progress_of_all
 from cass_portal.delivery.views.base import bp, page, place
-from cass_portal.delivery.words import BULLETINS, progress_line, standing_of
+from cass_portal.delivery.words import BULLETINS, REACHED, progress_line, standing_of
 from cass_portal.policy import Permission
 from cass_portal.subscriptions.lifecycle import Frequency
-from cass_portal.subscriptions.words import SCOPES, SHORT_FREQUENCIES
+from cass_portal.subscriptions.words import SHORT_FREQUENCIES
 from cass_portal.web import current_actor, get_or_404, requires
 
 
@@ -53,7 +53,7 @@ def bulletin(bulletin_id: int) -> str:
         reaches_are_low=is_more,
         frequencies=tuple(Frequency),
         frequency_words=[SHORT_FREQUENCIES[each] for each in Frequency],
-        scopes=SCOPES,
+        reached=REACHED,
         standing_of=standing_of,
         kinds=BULLETINS,
         acts=_acts(shown, progress.waiting + progress.retrying),
