@@ -6,6 +6,7 @@ from cass_portal import tokens
 from tests.security.world import World
 
 FORGED = "A" * 22
+SUBSCRIBER = ("add", "again", "change", "end", "new_link", "preferences", "time_zone")
 BY_LINK = ("feedback.follow", "feedback.reply", "feedback.verdict", "feedback.withdrawal")
 
 
@@ -15,6 +16,9 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     desk_slug = {"slug": values["draft_slug"], "number": 1}
     link = {"token": values["token"] if actor == "follower" else FORGED}
     reader = {"token": values["reader_token"] if actor == "follower" else FORGED}
+    number = values["subscriber_token"].partition("-")[0]
+    subscriber = {"token": values["subscriber_token"] if actor == "follower" else f"{number}-{FORGED}"}
+    confirming = values["subscription_confirm_token"] if actor == "follower" else tokens.sign("forged", "x", [1])
     voter = {
         "token": values["vote_token"]
         if actor == "follower"
@@ -26,6 +30,9 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         **dict.fromkeys(BY_LINK, link),
         **dict.fromkeys(("announcements.preview", "announcements.comment"), reader),
         **dict.fromkeys(("announcements.vote_by_link", "announcements.cast_by_link"), voter),
+        **{f"subscriptions.{name}": {**subscriber, "what": "daily"} for name in SUBSCRIBER},
+        "subscriptions.again": {**subscriber, "what": "last"},
+        "subscriptions.confirm": {"token": confirming},
         "feedback.confirm": {"token": world.confirm_token if actor == "follower" else tokens.sign("forged", "x", 1)},
         "feedback.show": {"reference": values["public_reference"]},
         "front.product": {"slug": values["product_slug"]},

@@ -42,7 +42,6 @@ PUBLIC = {
     "GET front.product": EVERYBODY,
     "GET ops.healthz": EVERYBODY,
     "GET ops.metrics": EVERYBODY,  # of this machine
-    "GET ops.metrics": EVERYBODY,  # of this machine
     "GET ops.robots_txt": EVERYBODY,
     "GET ops.security_txt": EVERYBODY,
     "GET outbox.index": EVERYBODY,
@@ -118,6 +117,24 @@ WEBSITE = {
     "GET website.download": "ablc",
     "GET website.index": "cx",
     "POST website.send": "cx",
+}
+SUBSCRIPTIONS = {
+    "GET subscriptions.asked": EVERYBODY,
+    "GET subscriptions.confirm": "f",
+    "GET subscriptions.end": "f",
+    "GET subscriptions.link": EVERYBODY,
+    "GET subscriptions.link_asked": EVERYBODY,
+    "GET subscriptions.preferences": "f",
+    "GET subscriptions.subscribe": EVERYBODY,
+    "POST subscriptions.add": "f",
+    "POST subscriptions.again": "f",
+    "POST subscriptions.change": "f",
+    "POST subscriptions.confirm": "f",
+    "POST subscriptions.end": "f",
+    "POST subscriptions.link": EVERYBODY,
+    "POST subscriptions.new_link": "f",
+    "POST subscriptions.subscribe": EVERYBODY,
+    "POST subscriptions.time_zone": "f",
 }
 CASEWORK = {
     "GET casework.assignment": MEMBER,
@@ -210,4 +227,13 @@ ADMINISTRATION = {
     "POST people.switch_off": "x",
     "POST people.switch_on": "x",
 }
-ALLOWED = {**PUBLIC, **STATUS, **ANNOUNCEMENTS, **WEBSITE, **CASEWORK, **HOOKS, **ADMINISTRATION}
+ALLOWED = {
+    **PUBLIC,
+    **SUBSCRIPTIONS,
+    **STATUS,
+    **ANNOUNCEMENTS,
+    **WEBSITE,
+    **CASEWORK,
+    **HOOKS,
+    **ADMINISTRATION,
+}

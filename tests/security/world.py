@@ -22,6 +22,11 @@ from cass_portal.history import Audience, EventKind, record
 from cass_portal.hooks.models import HookAttempt, Webhook
 from cass_portal.people.models import Person
 from cass_portal.policy import STAKEHOLDER
+from cass_portal.subscriptions import actions as subscriptions
+from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
+from cass_portal.subscriptions.links import confirm_token, link_token
+from cass_portal.subscriptions.models import Subscriber, Subscription
+from cass_portal.subscriptions.rules import rules_for
 from cass_portal.website.lifecycle import RequestState
 from cass_portal.website.models import SiteRequest
 from tests import factories
@@ -106,6 +111,7 @@ def build() -> World:
         kind=AnnouncementKind.YOU_SAID_WE_DID,
     )  # fmt: skip
     waiting = factories.feedback("Not confirmed yet", moderation="unconfirmed", confirmed_at=None)
+    links = subscribe(product)
     event = record(item, EventKind.ASSIGNMENT_SENT, by=editor, assignment=assignment)
     delivery = factories.made(_delivery(event, alpha.contact_email, "alpha"))
     hook, called = called_hook(alpha, people["lead"], event, "alpha-hook")
@@ -151,8 +157,28 @@ def build() -> World:
             "vote_token": vote_token(ballot, seat, people["lead"], KEY),
             "link_id": reader_link.id,
             "reader_token": reader_token,
+            **links,
         },
     )
+
+
+def subscribe(product: Any) -> dict[str, Any]:
+    """Somebody hears of `product` and is asked to confirm the rest: the links they hold."""
+    email = "subscriber@example.org"
+    rules = rules_for([(Scope.PRODUCT, product)], matters=Matter, frequency=Frequency.DAILY)
+    subscriptions.ask(email, rules=rules, time_zone="Europe/Berlin")
+    subscriber = db.session.scalars(sa.select(Subscriber).where(Subscriber.email == email)).one()
+    subscriptions.confirm(subscriber, asked=[subscriber.subscriptions[0].id])
+    subscriptions.ask(
+        email,
+        rules=rules_for([(Scope.EVERYTHING, None)], matters=Matter, frequency=Frequency.WEEKLY),
+        time_zone="UTC",
+    )
+    waiting = db.session.scalars(sa.select(Subscription.id).where(Subscription.confirmed_at.is_(None))).all()
+    return {
+        "subscriber_token": link_token(subscriber.id, subscriber.link_generation, key=KEY),
+        "subscription_confirm_token": confirm_token(subscriber.id, waiting, key=KEY),
+    }
 
 
 def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
