@@ -70,6 +70,12 @@ def name_of(scope: Scope, target: Any) -> str:
     return str(target.name)
 
 
+def title_of(scope: Scope, target: Any) -> str:
+    """The same on pages, where a public matter is shown with its subject."""
+    name = name_of(scope, target)
+    return f"{name}: {target.subject}" if scope == Scope.FEEDBACK else name
+
+
 def summary_of(subscription: Subscription) -> str:
     """“everything about Kokkos”, “status notices and news from the Consortium”."""
     scope, name = subscription.scope, name_of(subscription.scope, subscription.target)

@@ -13,12 +13,12 @@ from cass_portal.db import db
 from cass_portal.fields import given
 from cass_portal.subscriptions import actions, queries
 from cass_portal.subscriptions.forms import CHOSEN, LinkForm, RulesForm, SubscribeForm
-from cass_portal.subscriptions.lifecycle import Frequency, Scope
+from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
 from cass_portal.subscriptions.links import asked_by, link_token
 from cass_portal.subscriptions.offer import groups
 from cass_portal.subscriptions.rules import Rule, rules_for, target_named
 from cass_portal.subscriptions.views.blueprint import bp
-from cass_portal.subscriptions.words import SCOPES, name_of, summary_of
+from cass_portal.subscriptions.words import SCOPES, summary_of, title_of
 from cass_portal.subscriptions.zones import offered_zones
 from cass_portal.text import clean_line
 from cass_portal.web import limit, public, render
@@ -97,7 +97,7 @@ def choices_for(form: RulesForm) -> dict[str, Any]:
     offered = groups()
     known = {name for _, options in offered for name, _, _ in options}
     named = [(name, target_named(name)) for name in form.about.data or [] if name not in known]
-    others = [(name, name_of(*found), SCOPES[found[0]]) for name, found in named if found is not None]
+    others = [(name, title_of(*found), SCOPES[found[0]]) for name, found in named if found is not None]
     return {"groups": [*([("This", others)] if others else []), *offered], "others": others}
 
 
@@ -117,6 +117,9 @@ def _prefill(form: SubscribeForm) -> None:
     known = [each for each in dict.fromkeys(named) if target_named(each) is not None]
     if known:
         form.which.data, form.about.data = CHOSEN, known
+    kinds = [each for each in request.args.getlist("kind")[:20] if each in tuple(Matter)]
+    if kinds:
+        form.kinds.data = kinds
 
 
 def _page(form: SubscribeForm) -> str:

@@ -14,7 +14,7 @@ from cass_portal.subscriptions.models import Subscriber, Subscription
 from cass_portal.subscriptions.rules import OF_ONE_THING
 from cass_portal.subscriptions.views.asking import choices_for, rules_of, zone_options
 from cass_portal.subscriptions.views.blueprint import bp, holder_of
-from cass_portal.subscriptions.words import ENDED, SCOPES, SHORT_FREQUENCIES, name_of
+from cass_portal.subscriptions.words import ENDED, SCOPES, SHORT_FREQUENCIES, title_of
 from cass_portal.text import whole_number
 from cass_portal.web import get_or_404, limit, public, render
 from cass_portal.web.limits import is_stored, submission_rate
@@ -127,7 +127,7 @@ def end(token: str, what: str) -> str:
         db.session.commit()
     return render(
         "subscriptions/end.html", token=token, what=what, ended=ended, frequencies=SHORT_FREQUENCIES,
-        name=name_of(subject.scope, subject.target) if subject else None, left=len(queries.running(subscriber)),
+        name=title_of(subject.scope, subject.target) if subject else None, left=len(queries.running(subscriber)),
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _page(
     rows = [
         {
             "id": each.id,
-            "name": name_of(each.scope, each.target),
+            "name": title_of(each.scope, each.target),
             "scope": SCOPES[each.scope],
             "has_kinds": each.scope not in OF_ONE_THING,
             "form": (forms or {}).get(each.id) or _form_of(each),
@@ -177,7 +177,7 @@ def _page(
     ended = [
         {
             "id": each.id,
-            "name": name_of(each.scope, each.target),
+            "name": title_of(each.scope, each.target),
             "at": each.ended_at,
             "why": ENDED[each.ended_reason],
         }
