@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from cass_portal.delivery.channels.base import Parcel
@@ -132,11 +133,13 @@ def letter(
 ) -> Letter:
     """A letter from `folder`/{subject.txt,body.txt,body.html} below templates/email; the bodies extend email/_list.*.
 
-    Templates find the open places as own.because, own.preferences, own.end and, of a digest, own.items, each on a line
+    Templates find the open places as own.because, own.preferences, own.end and, of a digest, own["items"], each on a line
     or in an attribute of its own.
     """
     word = secrets.token_hex(12)
-    marks = {name: f"{word}{name}{word}" for name in ("because", "preferences", "end", "items")}
+    marks = SimpleNamespace(
+        **{name: f"{word}{name}{word}" for name in ("because", "preferences", "end", "items")}
+    )
     known = {**context, "own": marks, "portal": letterhead.public_url, "link": letterhead.link}
     subject = one_line(rendered(f"{folder}/subject.txt", letterhead, known))
     known["subject"] = subject
