@@ -133,7 +133,7 @@ def letter(
 ) -> Letter:
     """A letter from `folder`/{subject.txt,body.txt,body.html} below templates/email; the bodies extend email/_list.*.
 
-    Templates find the open places as own.because, own.preferences, own.end and, of a digest, own["items"], each on a line
+    Templates find the open places as own.because, own.preferences, own.end and, of a digest, own.items, each on a line
     or in an attribute of its own.
     """
     word = secrets.token_hex(12)
