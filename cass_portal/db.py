@@ -4,12 +4,13 @@ SQLite is the embedded default, PostgreSQL the production engine. A request that
 opens a read-only transaction, so no page can change anything by being looked at.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -64,6 +65,7 @@ else:
     Model = db.Model
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 
 def enum_type(values: type[E]) -> sa.Enum:
@@ -88,6 +90,7 @@ class Versioned:
 
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
+_turns: WeakKeyDictionary[sa.Engine, Turns] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -105,15 +108,29 @@ def set_reading(reading: bool) -> None:
     _reading.set(reading)
 
 
+def peek(waits: Callable[[], T]) -> T:
+    """Look in a read-only transaction of its own, so that an idle worker never holds up who writes."""
+    with read_only():
+        found = waits()
+        db.session.rollback()
+    return found
+
+
 def prepare(engine: sa.Engine) -> None:
     """Make `engine` keep the promises above. Called once an engine, at start."""
     if engine.dialect.name == "sqlite":
         writers = SqliteWriters()
+        _turns[engine] = writers.turns
         sa.event.listen(engine, "connect", _open_sqlite)
         sa.event.listen(engine, "begin", writers.begin)
         sa.event.listen(engine, "checkin", writers.end)
     else:
         sa.event.listen(engine, "begin", _begin_postgresql)
+
+
+def turns_of(engine: sa.Engine) -> Turns:
+    """In which those who write to this SQLite database around the session have to stand in line, too."""
+    return _turns[engine]
 
 
 def is_postgresql() -> bool:

@@ -100,7 +100,7 @@ def test_naughty_subjects_and_names_reach_the_wire_as_one_mail_each(app, relay):
     db.session.commit()
     channel = Relay(Settings(smtp_url=f"smtp://127.0.0.1:{relay.port}"))
     worker = Worker(app, {Channel.EMAIL: channel}, Flag())
-    worker.mails_per_minute = 100_000
+    worker.sender.limits.mails = 100_000
 
     while worker.tick():
         assert worker.failure is None

@@ -17,6 +17,7 @@ from cass_portal.history import Event, EventKind
 from cass_portal.status import queries
 from cass_portal.status.actions import follow_clock, post_update, remind
 from cass_portal.status.models import StatusUpdate
+from cass_portal.worker import publishing
 
 L, S = ProductLevel, Stage
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -76,6 +77,16 @@ def test_maintenance_begins_and_ends_by_the_clock(app, house, maintenance, froze
     ]
 
 
+def test_subscribers_are_told_of_both_steps_by_the_clock(app, maintenance, frozen):
+    maintenance(now() + 2 * HOUR, now() + 4 * HOUR)
+    for _ in range(2):
+        frozen.shift(2 * HOUR)
+        tick(app)
+
+    told = db.session.scalars(sa.select(Event.detail).where(Event.kind == EventKind.ANNOUNCEMENT_UPDATED))
+    assert [(each["stage"], each["minor"]) for each in told] == [("in_progress", False), ("completed", False)]
+
+
 def test_after_downtime_both_steps_are_made_in_their_order_and_dated_when_they_were_due(
     app, maintenance, frozen
 ):
@@ -98,7 +109,7 @@ def test_two_workers_post_each_step_once(app, house, maintenance, frozen):
         minder = worker.Worker(app, {}, threading.Event())
         ready.wait()
         with app.app_context():
-            minder.mind_notices()
+            publishing.mind_notices(minder)
         failures.append(minder.failure)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
@@ -264,7 +275,7 @@ def test_two_workers_remind_once(app, incident, frozen):
         minder = worker.Worker(app, {}, threading.Event())
         ready.wait()
         with app.app_context():
-            minder.mind_notices()
+            publishing.mind_notices(minder)
         failures.append(minder.failure)
 
     threads = [threading.Thread(target=work) for _ in range(3)]

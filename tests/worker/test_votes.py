@@ -14,6 +14,7 @@ from cass_portal.announcements.models import AnnouncementKind, Ballot
 from cass_portal.db import db
 from cass_portal.history import Event
 from cass_portal.people import actions as people
+from cass_portal.worker import publishing
 from tests import factories
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -128,10 +129,10 @@ def test_a_vote_that_cannot_be_counted_leaves_the_others_alone(asked, app, time_
             raise RuntimeError("a bug")
         settle(ballot)
 
-    monkeypatch.setattr(worker.announcements, "settle", settle_one)
+    monkeypatch.setattr(publishing.announcements, "settle", settle_one)
     time_machine.shift(9 * DAY)
     made = worker.Worker(app, {}, threading.Event())
-    made.settle_ballots()
+    publishing.settle_ballots(made)
 
     db.session.expire_all()
     assert (broken.due_at, other.ballot.due_at) == (MONDAY + 7 * DAY, None)
@@ -143,11 +144,11 @@ def test_between_its_rounds_the_worker_looks_only_at_what_is_due(asked, app, tim
     asked.say(1, Stance.LIKE)
     db.session.commit()
     made = worker.Worker(app, {}, threading.Event())
-    assert made.settle_ballots() is False
-    assert made.settle_ballots() is False
+    assert publishing.settle_ballots(made) is False
+    assert publishing.settle_ballots(made) is False
 
     time_machine.shift(9 * DAY)
 
-    assert made.settle_ballots() is True
+    assert publishing.settle_ballots(made) is True
     assert db.session.scalars(sa.select(Ballot.outcome)).all() == [Outcome.AGREED]
-    assert made.settle_ballots() is False
+    assert publishing.settle_ballots(made) is False

@@ -22,6 +22,7 @@ from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
+from cass_portal.worker import loop, sending, telling, tidying
 from tests import factories
 from tests.delivery.sink import message_of
 from tests.delivery.test_actions import a_delivery, an_event
@@ -35,8 +36,9 @@ def relayed(app, relay):
     made = worker.Worker(
         app, {Channel.EMAIL: Relay(Settings(smtp_url=f"smtp://127.0.0.1:{relay.port}"))}, threading.Event()
     )
-    yield made
-    made.channels[Channel.EMAIL].close()
+    with made:
+        yield made
+    made.sender.channels[Channel.EMAIL].close()
 
 
 def rounds(of):
@@ -99,7 +101,7 @@ def test_each_mail_of_a_stakeholder_has_a_link_of_its_own_that_counts_before_it_
 ):
     item = factories.feedback(email="sue@example.org")
     known_when_sent = []
-    send_all = relayed.channels[Channel.EMAIL].send_all
+    send_all = relayed.sender.channels[Channel.EMAIL].send_all
 
     def looking(parcels):
         for parcel in parcels:
@@ -108,7 +110,7 @@ def test_each_mail_of_a_stakeholder_has_a_link_of_its_own_that_counts_before_it_
             known_when_sent.append(client.get(f"/f/{secret_in(text)}").status_code)
             yield parcel
 
-    relayed.channels[Channel.EMAIL].send_all = lambda parcels: send_all(looking(parcels))
+    relayed.sender.channels[Channel.EMAIL].send_all = lambda parcels: send_all(looking(parcels))
     record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER)
     record(item, EventKind.FEEDBACK_ACCEPTED, by=STAKEHOLDER)
 
@@ -143,7 +145,7 @@ def test_a_stored_address_that_is_none_fails_for_good(app, outbox):
 
 
 def test_a_step_that_fails_does_not_keep_the_others_from_running(app, outbox, monkeypatch, caplog):
-    monkeypatch.setattr(worker, "answer_reset_requests", lambda: 1 / 0)
+    monkeypatch.setattr(telling, "answer_reset_requests", lambda: 1 / 0)
     feedback_item = factories.feedback()
     from cass_portal.people import actions as people
 
@@ -197,7 +199,7 @@ def test_feedback_that_nobody_confirmed_is_forgotten(app, outbox, time_machine):
 
 def test_no_more_mails_a_minute_than_the_setting_allows(app, relay, relayed, time_machine):
     time_machine.move_to("2026-03-12 10:00Z", tick=False)
-    relayed.mails_per_minute = 3
+    relayed.sender.limits.mails = 3
     for _ in range(5):
         a_delivery()
 
@@ -213,7 +215,7 @@ def test_no_more_mails_a_minute_than_the_setting_allows(app, relay, relayed, tim
 
 
 def test_a_batch_is_cut_short_before_its_leases_run_out(app, relay, relayed, monkeypatch):
-    monkeypatch.setattr(worker, "SENDING_TIME", timedelta(seconds=-1))
+    monkeypatch.setattr(sending, "BATCH_SECONDS", -1)
     a_delivery()
     db.session.commit()
 
@@ -281,7 +283,7 @@ def test_the_heartbeat_is_kept_but_not_at_every_round(app, time_machine):
     assert [beat.at for beat in db.session.scalars(sa.select(Heartbeat))] == [now() - timedelta(seconds=5)]
     db.session.commit()
 
-    made.done_at["beat"] -= worker.HEARTBEAT_SECONDS
+    made.done_at["beat"] -= tidying.HEARTBEAT_SECONDS
     made.tick()
 
     assert [beat.at for beat in db.session.scalars(sa.select(Heartbeat))] == [now()]
@@ -336,8 +338,8 @@ def test_a_running_worker_outlives_a_failure(app, monkeypatch, caplog):
             raise sa.exc.OperationalError("SELECT", {}, Exception("the database is restarting"))
         return False
 
-    monkeypatch.setattr(worker.queries, "events_wait", failing)
-    monkeypatch.setattr(worker, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(telling.queries, "events_wait", failing)
+    monkeypatch.setattr(loop, "LONGEST_PAUSE", 0.05)
     db.session.commit()
     stop, thread = running(app)
 
@@ -353,14 +355,14 @@ def test_a_running_worker_outlives_a_failure(app, monkeypatch, caplog):
 def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):
     for _ in range(3):
         a_delivery()
-    send_all = relayed.channels[Channel.EMAIL].send_all
+    send_all = relayed.sender.channels[Channel.EMAIL].send_all
 
     def stopping(parcels):
         for outcome in send_all(parcels):
             relayed.stop.set()
             yield outcome
 
-    relayed.channels[Channel.EMAIL].send_all = stopping
+    relayed.sender.channels[Channel.EMAIL].send_all = stopping
     db.session.commit()
 
     relayed.tick()
@@ -375,7 +377,7 @@ def test_a_stop_in_mid_batch_gives_the_rest_back(app, relay, relayed):
 def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay, relayed, caplog):
     a_delivery(address="one@example.org")
     a_delivery(address="two@example.org")
-    send_all = relayed.channels[Channel.EMAIL].send_all
+    send_all = relayed.sender.channels[Channel.EMAIL].send_all
 
     def breaking(parcels):
         for parcel in parcels:
@@ -383,13 +385,13 @@ def test_one_delivery_that_breaks_the_worker_leaves_the_others_alone(app, relay,
                 raise RuntimeError("a bug")
             yield parcel
 
-    relayed.channels[Channel.EMAIL].send_all = lambda parcels: send_all(breaking(parcels))
+    relayed.sender.channels[Channel.EMAIL].send_all = lambda parcels: send_all(breaking(parcels))
     with caplog.at_level(logging.ERROR):
         rounds(relayed)
 
     assert [m.recipients for m in relay.mails] == [["two@example.org"]]
     assert [(d.address, d.state) for d in deliveries()] == [
-        ("one@example.org", S.SENDING),
+        ("one@example.org", S.RETRYING),
         ("two@example.org", S.SENT),
     ]
 
@@ -400,7 +402,7 @@ def test_a_full_relay_is_asked_again_later(app, relayed):
     def full(parcels):
         return ((parcel, ChannelError("452 full", permanent=False)) for parcel in parcels)
 
-    relayed.channels[Channel.EMAIL].send_all = full
+    relayed.sender.channels[Channel.EMAIL].send_all = full
     rounds(relayed)
 
     assert [(d.state, d.error) for d in deliveries()] == [(S.RETRYING, "452 full")]

@@ -22,7 +22,7 @@ def beat(worker: str) -> None:
 
 
 def forget_deliveries(at: datetime, *, limit: int = FORGOTTEN_AT_ONCE) -> int:
-    """Some deliveries of a bulletin that settled 28 days ago; how many. The counts are kept, and what came back."""
+    """Some deliveries of a bulletin that settled 28 days ago; how many. The counts are kept."""
     bulletin = db.session.scalar(
         sa.select(Bulletin)
         .where(
@@ -45,7 +45,6 @@ def forget_deliveries(at: datetime, *, limit: int = FORGOTTEN_AT_ONCE) -> int:
         .where(
             Delivery.event_id == bulletin.event_id,
             Delivery.role == RecipientRole.SUBSCRIBER,
-            ~_is_referred_to(),
         )
         .limit(limit)
     )
@@ -57,14 +56,3 @@ def forget_deliveries(at: datetime, *, limit: int = FORGOTTEN_AT_ONCE) -> int:
     if number < limit:
         bulletin.forgotten_at = now()
     return number
-
-
-def _is_referred_to() -> sa.ColumnElement[bool]:
-    """Whether a mail that came in, or a call, is about it: whatever room that row belongs to."""
-    columns = [
-        column
-        for table in db.metadata.sorted_tables
-        for column in table.columns
-        if any(key.column.table.name == Delivery.__tablename__ for key in column.foreign_keys)
-    ]
-    return sa.or_(*(sa.exists().where(column == Delivery.id) for column in columns))

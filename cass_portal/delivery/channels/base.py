@@ -9,13 +9,16 @@ class ChannelError(Exception):
     """The message was not taken. `permanent`: trying again cannot help.
 
     `concerns_all`: the channel itself is in trouble (no connection, no sign-in), so the rest of a batch need not be
-    tried.
+    tried. `is_untried`: that was so before anything was said of this message, which is no attempt to send it.
     """
 
-    def __init__(self, reason: str, *, permanent: bool, concerns_all: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, permanent: bool, concerns_all: bool = False, is_untried: bool = False
+    ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.concerns_all = concerns_all
+        self.is_untried = is_untried
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Relay:
                     return ChannelError(_one_line(loss), permanent=False, concerns_all=True)
             except (OSError, smtplib.SMTPException) as error:
                 self._drop()
-                return ChannelError(_words(error), permanent=False, concerns_all=True)
+                return ChannelError(_words(error), permanent=False, concerns_all=True, is_untried=True)
             else:
                 return _failure(refusal) if refusal is not None else None
 

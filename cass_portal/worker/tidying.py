@@ -1,0 +1,38 @@
+"""Signs of life, and what is forgotten with time."""
+
+from cass_portal.announcements import actions as announcements
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.delivery import actions
+from cass_portal.feedback.actions import purge_unconfirmed
+from cass_portal.hooks import actions as hooks
+from cass_portal.subscriptions import background as subscriptions
+from cass_portal.worker.duty import Duty
+
+HEARTBEAT_SECONDS = 10
+TIDY_SECONDS = 3600
+
+
+def beat(worker: Duty) -> bool:
+    if worker.is_time("beat", HEARTBEAT_SECONDS):
+        actions.beat(worker.name)
+        db.session.commit()
+    return False
+
+
+def tidy(worker: Duty) -> bool:
+    """What nobody confirmed in time or came back to, what ended, and who got what weeks ago is forgotten."""
+    if not worker.is_time("tidy", TIDY_SECONDS):
+        return False
+    with worker.going_on("forgetting what nobody confirmed"):
+        purge_unconfirmed(now())
+        announcements.forget_unsaved(now())
+        hooks.forget_attempts(now())
+        db.session.commit()
+    with worker.going_on("ending subscriptions"):
+        subscriptions.tidy(now())
+    with worker.going_on("forgetting deliveries"):
+        while actions.forget_deliveries(now()):
+            db.session.commit()
+        db.session.commit()
+    return False
