@@ -325,7 +325,7 @@ def test_its_manager_sends_again_what_failed_and_what_arrived(scene, hook, recei
     make_calls()
     [delivery] = deliveries()
     for stranger in (
-        factories.person(lead_of=bravo),
+        factories.person(lead_of=other),
         factories.coordinator(),
         factories.person(agent_of=scene.alpha),
     ):
