@@ -63,20 +63,6 @@ class Assignment(Versioned, Model):
         return frozenset({self.organization_id})
 
     @property
-    def delivery_state(self) -> str | None:
-        """How telling the organization goes, the worst of its messages; None while nothing was to be sent."""
-        states = {str(each.state) for each in self.deliveries}
-        worst_first = ("failed", "retrying", "sending", "pending", "sent")
-        return next((each for each in worst_first if each in states), None)
-
-    @property
-    def delivery_error(self) -> str | None:
-        """What the mail server said last of a message that is not delivered."""
-        return next(
-            (each.error for each in reversed(self.deliveries) if each.error and each.sent_at is None), None
-        )
-
-    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 

@@ -39,8 +39,8 @@ def post_update(
 ) -> StatusUpdate:
     """Say how it goes on with a published notice. `body` is plain text; `levels` holds what changes.
 
-    Subscribers are told of it unless it is minor. At the end every product has no known issues again unless
-    `levels` says otherwise; reopened, it stands where it stood before. Raises NotPermitted, TransitionRefused, UpdateRefused.
+    Subscribers are told of it unless it is minor. At the end every product has no known issues again unless `levels`
+    says otherwise; reopened, it stands where it stood before. Raises NotPermitted, TransitionRefused, UpdateRefused.
     """
     affected = affected_by(announcement)
     require(by, Permission.STATUS_UPDATE, affected)
