@@ -27,7 +27,7 @@ def new_secret() -> str:
 
 def derived_secret(key: str, *, purpose: str, of: str) -> str:
     """128 bits that only the holder of `key` can compute from `of`; 22 characters, safe in an address."""
-    mac = hmac.new(key.encode(), f"{purpose}\0{of}".encode(), hashlib.sha256).digest()[:16]
+    mac = hmac.digest(key.encode(), f"{purpose}\0{of}".encode(), "sha256")[:16]
     return _base64url(mac)
 
 

@@ -4,7 +4,6 @@ Mail systems may change the case of a local part, so the secret is written in ba
 """
 
 import base64
-import hashlib
 import hmac
 import re
 
@@ -30,5 +29,5 @@ def delivery_number(address: str, *, use: str, key: str) -> int | None:
 
 
 def _secret(delivery_id: int, use: str, key: str) -> str:
-    mac = hmac.new(key.encode(), f"mail-{use}\0{delivery_id}".encode(), hashlib.sha256).digest()[:16]
+    mac = hmac.digest(key.encode(), f"mail-{use}\0{delivery_id}".encode(), "sha256")[:16]
     return base64.b32encode(mac).rstrip(b"=").decode().lower()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from cass_portal.delivery.encoding import Encoding
 from cass_portal.delivery.signing import Signer
 from cass_portal.text import clean_line
 
+_NO_KIND, _NO_NAME = re.compile(r"[^a-z._]"), re.compile(r"[^A-Za-z0-9]")
 _USUAL = re.compile(
     r"(?=.{3,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,63}"
 )
@@ -110,6 +112,10 @@ def one_address(text: str) -> str:
 
 def file_name(at: datetime, kind: str, message_id: str) -> str:
     """Sorts by date: 20260312T140501Z-feedback.confirmed-<id>.eml."""
-    kind = re.sub(r"[^a-z._]", "", kind)
-    identity = re.sub(r"[^A-Za-z0-9]", "", message_id)
-    return f"{at:%Y%m%dT%H%M%SZ}-{kind}-{identity[:32]}.eml"
+    identity = message_id if message_id.isascii() and message_id.isalnum() else _NO_NAME.sub("", message_id)
+    return f"{_stamp(at, kind)}-{identity[:32]}.eml"
+
+
+@lru_cache(maxsize=64)
+def _stamp(at: datetime, kind: str) -> str:
+    return f"{at:%Y%m%dT%H%M%SZ}-{_NO_KIND.sub('', kind)}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from cass_portal.text import clean_line, excerpt, sanitize, to_plain
 K = EventKind
 SHORT = 280
 """Characters of the two sentences of a fragment."""
+_ENDLESS = re.compile(r"(\S{72})(?=\S)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -58,7 +59,9 @@ def bulletin_letter(bulletin: Bulletin, letterhead: Letterhead) -> Letter:
 
 def fragment_of(bulletin: Bulletin, letterhead: Letterhead) -> Fragment:
     """Title, date, two sentences, link. Raises NothingToSay when telling it would no longer be true."""
-    context = {"story": story_of(bulletin.event, letterhead), "instant": in_words}
+    story = story_of(bulletin.event, letterhead)
+    story = replace(story, title=_breakable(story.title), summary=_breakable(story.summary))
+    context = {"story": story, "instant": in_words}
     text = folded(rendered("bulletin/fragment.txt", letterhead, context)) + "\n"
     markup = folded_html(rendered("bulletin/fragment.html", letterhead, context))
     encoding = letterhead.encoding
@@ -72,6 +75,11 @@ def story_of(event: Event, letterhead: Letterhead) -> Story:
 def two_sentences(text: str) -> str:
     """The first two sentences of `text` on one line, or as much of them as is short."""
     return excerpt(" ".join(_SENTENCE_END.split(clean_line(text), maxsplit=2)[:2]), length=SHORT)
+
+
+def _breakable(line: str) -> str:
+    """With a blank inside of words that no line of a mail could hold once they are written as HTML."""
+    return _ENDLESS.sub(r"\1 ", line)
 
 
 def _published(event: Event, letterhead: Letterhead) -> Story:

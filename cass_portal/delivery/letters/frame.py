@@ -120,7 +120,7 @@ class Letter:
         return sentence(f"You get this mail because {reason}.", self.encoding, is_html=is_html)
 
     def _as_part(self, link: str) -> bytes:
-        return encoded(link, self.encoding)
+        return link.encode() if self.encoding == Encoding.EIGHT_BIT else encoded(link, self.encoding)
 
 
 def list_name(scope: Scope, target_id: int | None) -> str:
