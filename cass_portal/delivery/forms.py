@@ -4,16 +4,15 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from flask import request
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from cass_portal.delivery.models import Channel, DeliveryState, RecipientRole
 from cass_portal.delivery.queries import Filter
 from cass_portal.delivery.words import CAME_BACK, CHANNELS, DIGEST, ROLES, STATES, kinds
 from cass_portal.fields import EmailField, Form, LineField
 from cass_portal.history import EventKind
-from cass_portal.text import clean_line
 
 
 class FilterForm(Form):
@@ -26,7 +25,7 @@ class FilterForm(Form):
     kind = SelectField("About")
     channel = SelectField("By")
     role = SelectField("To")
-    domain = StringField("Mail domain", render_kw={"placeholder": "example.org", "maxlength": 253})
+    domain = LineField("Mail domain", render_kw={"placeholder": "example.org", "maxlength": 253})
     since = DateField("Since")
 
     def __init__(self) -> None:
@@ -40,7 +39,7 @@ class FilterForm(Form):
 
     @property
     def wanted(self) -> Filter:
-        domain = clean_line(self.domain.data or "").lower().rpartition("@")[2]
+        domain = (self.domain.data or "").lower().rpartition("@")[2]
         since: date | None = self.since.data
         return Filter(
             state=_member(DeliveryState, self.state.data),
@@ -68,28 +67,29 @@ class FilterForm(Form):
         for each in (self.state, self.kind, self.channel, self.role):
             if each.data not in {choice.value for choice in each.choices or ()}:
                 each.data = ""
-        self.since.errors = ()
+        if self.since.data is None:
+            self.since.raw_data = None
 
 
 class SearchForm(Form):
     class Meta:
         csrf = False
 
-    address = StringField("Address", render_kw={"maxlength": 254})
+    address = LineField("Address", render_kw={"maxlength": 254})
 
     def __init__(self) -> None:
         super().__init__(request.args)
 
     @property
     def wanted(self) -> str | None:
-        return clean_line(self.address.data or "").lower()[:254] or None
+        return (self.address.data or "").lower()[:254] or None
 
 
 class BlockForm(Form):
-    email = EmailField("Address", [InputRequired("Which address?")])
+    email = EmailField("Address", [DataRequired("Which address?")])
     detail = LineField(
         "Reason",
-        [InputRequired("Why is nothing to be sent there?"), Length(max=500)],
+        [DataRequired("Why is nothing to be sent there?"), Length(max=500)],
         description="Who asked for it, or what went wrong. Staff read it.",
     )
 
@@ -97,7 +97,7 @@ class BlockForm(Form):
 class PauseForm(Form):
     reason = LineField(
         "Reason",
-        [InputRequired("Why is everything held back?"), Length(max=500)],
+        [DataRequired("Why is everything held back?"), Length(max=500)],
         description="Everybody who works with deliveries reads it until sending goes on.",
     )
 

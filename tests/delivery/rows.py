@@ -9,6 +9,9 @@ from cass_portal.db import db
 from cass_portal.delivery.models import (
     Bulletin,
     BulletinState,
+    Channel,
+    Delivery,
+    DeliveryState,
     Digest,
     Lane,
     RecipientRole,
@@ -89,6 +92,23 @@ def a_digest(**fields: Any) -> Digest:
         "made_at": now(),
     }
     return factories.made(Digest(**(defaults | fields)))
+
+
+def a_digest_delivery(**fields: Any) -> Delivery:
+    number, digest = next(factories.number), fields.pop("digest", None) or a_digest()
+    defaults = {
+        "digest": digest,
+        "subscriber": digest.subscriber,
+        "lane": Lane.DIGEST,
+        "channel": Channel.EMAIL,
+        "role": RecipientRole.SUBSCRIBER,
+        "address": digest.subscriber.email,
+        "state": DeliveryState.SENT,
+        "message_id": f"digest{number}",
+        "created_at": now(),
+        "next_at": now(),
+    }
+    return factories.made(Delivery(**(defaults | fields)))
 
 
 def a_probe(**fields: Any) -> Probe:
