@@ -2,8 +2,10 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from cass_portal import worker
@@ -41,3 +43,23 @@ def outbox(app: Flask) -> Iterator[Callable[[], list[EmailMessage]]]:
 def relay() -> Iterator[sink.Sink]:
     with sink.listening() as listening:
         yield listening
+
+
+@pytest.fixture
+def statements_of(app: Flask) -> Callable[[Callable[[], object]], int]:
+    """statements_of(act): how many statements it sends."""
+
+    def counted(act: Callable[[], object]) -> int:
+        sent: list[str] = []
+
+        def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            sent.append(statement)
+
+        sa.event.listen(db.engine, "before_cursor_execute", listen)
+        try:
+            act()
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", listen)
+        return len(sent)
+
+    return counted

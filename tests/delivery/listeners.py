@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from cass_portal import clock
+from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.actions import fan_out
@@ -35,12 +36,31 @@ def follows(
     return made
 
 
-def said(at=None, *, by, kind=EventKind.ANNOUNCEMENT_PUBLISHED, announcement=None, **fields) -> Bulletin:
-    """Something that was published at `at`, told by the worker at once."""
+def said(
+    at=None, *, by, kind=EventKind.ANNOUNCEMENT_PUBLISHED, announcement=None, kind_=None, **fields
+) -> Bulletin:
+    """Something that was published at `at`, told by the worker at once. `kind` is the event's, `kind_` the text's."""
+    if kind_ is not None:
+        fields["kind"] = kind_
     with clock.as_of(at or now()):
         document = announcement or factories.announcement(by=by, **fields)
-        event = record(document, kind, by=SYSTEM, edition=document.latest_edition.number)
-        db.session.flush()
-        fan_out(event)
-        db.session.flush()
+        return told(record(document, kind, by=SYSTEM, edition=document.latest_edition.number))
+
+
+def answered(**fields) -> Bulletin:
+    """An answer that everybody may read."""
+    item = factories.public_feedback(reply_released_at=now(), **fields)
+    factories.made(
+        ConsolidatedReply(
+            feedback=item, text="It is **fixed**.", html="<p>It is <strong>fixed</strong>.</p>",
+            drafted_by=factories.coordinator(), drafted_at=now(), released_at=now(),
+        )
+    )  # fmt: skip
+    return told(record(item, EventKind.FEEDBACK_REPLY_RELEASED, by=SYSTEM))
+
+
+def told(event) -> Bulletin:
+    db.session.flush()
+    fan_out(event)
+    db.session.flush()
     return db.session.query(Bulletin).filter_by(event_id=event.id).one()

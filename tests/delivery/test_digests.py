@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from cass_portal import clock
 from cass_portal.announcements.lifecycle import AnnouncementKind
 from cass_portal.db import db
-from cass_portal.delivery.actions import fan_out, spread
+from cass_portal.delivery.actions import spread
 from cass_portal.delivery.digests import compose_due
 from cass_portal.delivery.digests.agenda import Agenda, Item
 from cass_portal.delivery.instants import instant_of_news
 from cass_portal.delivery.models import (
-    Bulletin,
     BulletinState,
     Channel,
     Delivery,
@@ -26,14 +25,13 @@ from cass_portal.delivery.models import (
 )
 from cass_portal.directory.models import ProductArea
 from cass_portal.feedback.models import Visibility
-from cass_portal.history import EventKind, record
-from cass_portal.policy import SYSTEM
+from cass_portal.history import EventKind
 from cass_portal.subscriptions import actions
 from cass_portal.subscriptions.lifecycle import ALL_MATTERS, EndedReason, Frequency, Matter, Scope
 from cass_portal.subscriptions.matching import covers
 from cass_portal.subscriptions.models import DigestClock
 from tests import factories
-from tests.delivery.listeners import MONDAY, follows, said, subscriber
+from tests.delivery.listeners import MONDAY, answered, follows, said, subscriber
 
 IMMEDIATELY, DAILY, WEEKLY = Frequency.IMMEDIATELY, Frequency.DAILY, Frequency.WEEKLY
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -257,16 +255,6 @@ def test_a_withdrawal_that_was_taken_back_is_not_told(at, by):
     assert composed() == []
 
 
-def answered():
-    """An answer that everybody may read."""
-    item = factories.public_feedback(reply_released_at=clock.now())
-    event = record(item, EventKind.FEEDBACK_REPLY_RELEASED, by=SYSTEM)
-    db.session.flush()
-    fan_out(event)
-    db.session.flush()
-    return db.session.query(Bulletin).filter_by(event_id=event.id).one()
-
-
 def test_an_erased_address_gets_nothing(at, by):
     reader = subscriber()
     follows(reader, DAILY)
@@ -326,23 +314,6 @@ def test_composing_takes_as_many_statements_for_many_as_for_few(at, by, statemen
     few = one_more_day(2, 0)
 
     assert one_more_day(20, 1) == few
-
-
-@pytest.fixture
-def statements_of(app):
-    """statements_of(act): how many statements it sends."""
-
-    def counted(act):
-        sent = []
-        listener = lambda *arguments: sent.append(arguments[2])  # noqa: E731
-        sa.event.listen(db.engine, "before_cursor_execute", listener)
-        try:
-            act()
-        finally:
-            sa.event.remove(db.engine, "before_cursor_execute", listener)
-        return len(sent)
-
-    return counted
 
 
 SCOPES = st.sampled_from(Scope)
