@@ -24,11 +24,15 @@ def content():
         }
 
 
-def unsafe_paths(app, world):
+ONE_CLICK = ("subscriptions.end",)
+"""Mail programs send it, which know no form token: the address itself is the secret (RFC 8058)."""
+
+
+def unsafe_paths(app, world, *, but=()):
     return [
         address(app, rule, world.values, overrides_of(world))
         for _, method, rule in calls(app)
-        if method == "POST"
+        if method == "POST" and rule.endpoint not in but
     ]
 
 
@@ -40,7 +44,7 @@ def test_a_post_without_the_token_of_this_browser_is_refused_and_changes_nothing
     other_token = app.test_client().csrf()
     before, accepted = content(), {}
 
-    for path in unsafe_paths(app, world):
+    for path in unsafe_paths(app, world, but=ONE_CLICK):
         for data in ({}, {"csrf_token": other_token}):
             answer = browser.post(path, data=data)
             if answer.status_code not in (400, 401, 403):

@@ -16,7 +16,7 @@ from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.messages import parcel_for
-from cass_portal.delivery.models import Delivery
+from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
 from cass_portal.people.models import Seat
@@ -29,7 +29,7 @@ K = AnnouncementKind
 KINDS = {
     "announcement.commented", "announcement.discussion_opened", "announcement.question_raised",
     "announcement.ratification_asked", "announcement.sign_off_requested", "announcement.vote_opened",
-    "feedback.named",
+    "feedback.named", "subscription.asked",
 }  # fmt: skip
 """What is mailed below, at least."""
 
@@ -87,7 +87,8 @@ def links_of_mails(app):
         delivery.fan_out(event)
     letterhead = letterhead_of(app)
     for each in db.session.scalars(sa.select(Delivery).order_by(Delivery.id)).all():
-        if each.event.announcement_id or each.event.kind == EventKind.FEEDBACK_NAMED:
+        told = each.event.announcement_id or each.event.subscriber_id
+        if each.channel == Channel.EMAIL and (told or each.event.kind == EventKind.FEEDBACK_NAMED):
             with suppress(NothingToSay):
                 mail = message_of(parcel_for(each, letterhead))
                 parts = [mail.get_body((form,)).get_content() for form in ("plain", "html")]
