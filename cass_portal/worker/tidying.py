@@ -3,9 +3,10 @@
 from cass_portal.announcements import actions as announcements
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery import actions
+from cass_portal.delivery import actions, digests
 from cass_portal.feedback.actions import purge_unconfirmed
 from cass_portal.hooks import actions as hooks
+from cass_portal.mailroom import background as mailroom
 from cass_portal.subscriptions import background as subscriptions
 from cass_portal.worker.duty import Duty
 
@@ -31,8 +32,10 @@ def tidy(worker: Duty) -> bool:
         db.session.commit()
     with worker.going_on("ending subscriptions"):
         subscriptions.tidy(now())
+    with worker.going_on("forgetting mail that came in"):
+        mailroom.forget(now())
     with worker.going_on("forgetting deliveries"):
-        while actions.forget_deliveries(now()):
+        while actions.forget_deliveries(now()) + digests.forget_digests(now()):
             db.session.commit()
         db.session.commit()
     return False

@@ -11,7 +11,7 @@ from cass_portal import clock
 from cass_portal.announcements.lifecycle import AnnouncementKind
 from cass_portal.db import db
 from cass_portal.delivery.actions import spread
-from cass_portal.delivery.digests import compose_due
+from cass_portal.delivery.digests import compose_due, forget_digests
 from cass_portal.delivery.digests.agenda import Agenda, Item
 from cass_portal.delivery.instants import instant_of_news
 from cass_portal.delivery.models import (
@@ -314,6 +314,25 @@ def test_composing_takes_as_many_statements_for_many_as_for_few(at, by, statemen
     few = one_more_day(2, 0)
 
     assert one_more_day(20, 1) == few
+
+
+def test_digests_and_their_addresses_are_forgotten_after_four_weeks(at, by):
+    for _ in range(3):
+        follows(subscriber())
+    said(by=by)
+    at(TUESDAY_8)
+    composed()
+    sent, waiting, last = db.session.scalars(sa.select(Delivery).order_by(Delivery.id)).all()
+    sent.state = last.state = DeliveryState.SENT
+    db.session.flush()
+
+    assert forget_digests(TUESDAY_8 + 28 * DAY) == 0
+    after = TUESDAY_8 + 28 * DAY + HOUR
+    assert [forget_digests(after, limit=1) for _ in range(3)] == [1, 1, 0]
+
+    db.session.expire_all()
+    assert db.session.scalars(sa.select(Delivery)).all() == [waiting]
+    assert db.session.scalars(sa.select(Digest)).all() == [waiting.digest]
 
 
 SCOPES = st.sampled_from(Scope)
