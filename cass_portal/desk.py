@@ -14,6 +14,7 @@ from cass_portal.casework import waiting as casework
 from cass_portal.casework.views.next_up import address_of
 from cass_portal.db import db
 from cass_portal.delivery import queries as delivery
+from cass_portal.mailroom import queries as mailroom
 from cass_portal.people.queries import coordinators
 from cass_portal.policy import Permission, might
 from cass_portal.status import queries as status
@@ -46,6 +47,7 @@ def my_work() -> str:
         "desk/my_work.html",
         lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
         failed_mail=_has_failed_mail(actor),
+        tray=mailroom.waiting(actor),
         nobody_reads=might(actor, Permission.PEOPLE_GRANT) and not coordinators(),
         is_coordinator=might(actor, Permission.FEEDBACK_ROUTE),
         is_member=might(actor, Permission.INBOX_READ),

@@ -13,6 +13,7 @@ from cass_portal.directory.views import blueprints as directory
 from cass_portal.feedback.views import blueprints as feedback
 from cass_portal.front.views import bp as front
 from cass_portal.hooks.views import blueprints as hooks
+from cass_portal.mailroom.views import blueprints as mailroom
 from cass_portal.people.views import blueprints as people
 from cass_portal.status import views as status
 from cass_portal.subscriptions.views import blueprints as subscriptions
@@ -29,6 +30,7 @@ ROOMS = [
     *subscriptions,
     *hooks,
     *delivery,
+    *mailroom,
     *calls,
     front,
     desk.bp,

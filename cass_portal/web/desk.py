@@ -19,6 +19,7 @@ ITEMS = [
 BELONGS_TO = {
     "website.index": "delivery.index",
     "delivery.bulletins": "delivery.index",
+    "mailroom.index": "delivery.index",
     "people.seats": "people.index",
     "people.account": "people.index",
     "announcements.policies": "people.index",

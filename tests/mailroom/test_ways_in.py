@@ -96,6 +96,7 @@ def lmtp(app):
 
 
 def test_lmtp_answers_for_each_recipient_when_its_mail_is_stored(lmtp):
+    lmtp.ehlo_or_helo_if_needed()
     lmtp.mail("robin@example.org")
     for recipient in ("reply@example.org", "bounces@example.org"):
         lmtp.rcpt(recipient)

@@ -181,6 +181,13 @@ HOOKS = {
     "POST hooks.switch_on": "lx",
     "POST hooks.test": "lx",
 }
+MAIL = {
+    "GET mailroom.index": "c",
+    "GET mailroom.message": "c",
+    "GET mailroom.show": "c",
+    "POST mailroom.dismiss": "c",
+    "POST mailroom.place": "c",
+}
 ADMINISTRATION = {
     "GET announcements.policies": "x",
     "GET announcements.policy": "x",
@@ -233,7 +240,7 @@ ALLOWED = {
     **STATUS,
     **ANNOUNCEMENTS,
     **WEBSITE,
-    **CASEWORK,
+    **CASEWORK, **MAIL,
     **HOOKS,
     **ADMINISTRATION,
 }

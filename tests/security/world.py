@@ -20,6 +20,7 @@ from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Feedback, Message, MessageKind, Visibility
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.hooks.models import HookAttempt, Webhook
+from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.people.models import Person
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.subscriptions import actions as subscriptions
@@ -117,6 +118,7 @@ def build() -> World:
     hook, called = called_hook(alpha, people["lead"], event, "alpha-hook")
     called_hook(bravo, people["agent_b"], event, HOOK_LEAK)
     bulletin = a_bulletin(announcement=published)
+    mail = factories.made(_mail("Letters again", item))
     token = mint_follow_link(item)
     db.session.commit()
     return World(
@@ -145,6 +147,7 @@ def build() -> World:
             "organization_id": alpha.id,
             "membership_id": people["agent_a"].memberships[0].id,
             "delivery_id": delivery.id,
+            "mail_id": mail.id,
             "bulletin_id": bulletin.id,
             "suppression_id": a_suppression("nobody@example.org").id,
             "hook_id": hook.id,
@@ -229,7 +232,17 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
         note=f"{CANARY} {LEAK} note",
     )
     factories.made(_delivery(event, f"{CANARY}-{LEAK}@example.org", "bravo", role=RecipientRole.STAKEHOLDER))
+    factories.made(_mail(f"{CANARY} {LEAK} mail", item))
     return item, mint_follow_link(item)
+
+
+def _mail(subject: str, item: Feedback) -> InboundMail:
+    """Waits in the tray, though it seems to be about `item`."""
+    raw = f"Subject: {subject}\r\n\r\n{subject}".encode()
+    return InboundMail(
+        digest=subject, received_at=now(), kind=MailKind.UNRECOGNIZED, state=MailState.TRAY, sender="ann@example.org",
+        recipient="reply@example.org", subject=subject, text=subject, reason="Nobody knows it", raw=raw, feedback=item,
+    )  # fmt: skip
 
 
 def called_hook(of: Any, by: Person, event: Any, word: str) -> tuple[Webhook, Delivery]:
