@@ -3,7 +3,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.delivery.conftest import outbox
 from tests.delivery.rows import LISTENER
+
+__all__ = ["outbox"]
 
 
 @pytest.fixture
