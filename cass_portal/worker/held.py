@@ -18,7 +18,7 @@ from cass_portal.delivery.models import (
     Suppression,
     SuppressionReason,
 )
-from cass_portal.subscriptions.lifecycle import TARGETED, Scope
+from cass_portal.subscriptions.lifecycle import TARGETED, Frequency, Scope
 from cass_portal.subscriptions.models import Subscriber, Subscription
 
 
@@ -39,6 +39,7 @@ class Held(NamedTuple):
     subscription_id: int | None
     scope: Scope | None
     target_id: int | None
+    frequency: Frequency | None
     ended_at: datetime | None
 
     @property
@@ -73,7 +74,7 @@ def _rows(ids: Sequence[int]) -> list[Held]:
             Delivery.id, Delivery.role, Delivery.address, Delivery.attempts, Delivery.message_id,
             Delivery.created_at, Delivery.digest_id, Bulletin.id, Bulletin.state, Delivery.subscriber_id,
             Subscriber.link_generation, Delivery.subscription_id, Subscription.scope, sa.func.coalesce(*targets),
-            Subscription.ended_at,
+            Subscription.frequency, Subscription.ended_at,
         )
         .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .outerjoin(Subscription, Subscription.id == Delivery.subscription_id)
@@ -117,5 +118,9 @@ def _wanted(held: Held) -> Held | None:
         actions.count(Channel.EMAIL, {"suppressed": 1})
         return None
     return held._replace(
-        subscription_id=other.id, scope=other.scope, target_id=other.target_id, ended_at=None
+        subscription_id=other.id,
+        scope=other.scope,
+        target_id=other.target_id,
+        frequency=other.frequency,
+        ended_at=None,
     )

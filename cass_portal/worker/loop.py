@@ -30,6 +30,7 @@ STEPS = (
     publishing.mind_notices,
     proving.probe_listeners,
     telling.answer_resets,
+    telling.read_mail,
     telling.fan_out,
     telling.spread,
     telling.compose_digests,

@@ -9,6 +9,7 @@ from cass_portal.db import db, peek
 from cass_portal.delivery import actions, bulletins, digests, queries
 from cass_portal.delivery.queries import figures
 from cass_portal.history import Event
+from cass_portal.mailroom import background as mailroom
 from cass_portal.people.actions import answer_reset_requests
 from cass_portal.people.models import ResetRequest
 from cass_portal.worker.duty import Duty
@@ -26,6 +27,11 @@ def answer_resets(_: Duty) -> bool:
     answered = answer_reset_requests()
     db.session.commit()
     return bool(answered)
+
+
+def read_mail(worker: Duty) -> bool:
+    """What came in, where a maildir holds it."""
+    return mailroom.read_folder(worker.app.extensions["settings"])
 
 
 def fan_out(worker: Duty) -> bool:

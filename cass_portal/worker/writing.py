@@ -18,7 +18,7 @@ from cass_portal.delivery.letters import Letter, Reader, bulletin_letter, list_n
 from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Bulletin, Delivery
 from cass_portal.delivery.outcomes import Outcome
-from cass_portal.subscriptions.lifecycle import Scope
+from cass_portal.subscriptions.lifecycle import Frequency, Scope
 from cass_portal.subscriptions.models import Subscription
 from cass_portal.subscriptions.queries import reason_words
 from cass_portal.worker.held import Held
@@ -32,11 +32,11 @@ FRESH = timedelta(minutes=1)
 
 @dataclass
 class Written:
-    """A letter, or why there is none; and why the rules brought it, by scope and target."""
+    """A letter, or why there is none; and why the rules brought it, by scope, target and frequency."""
 
     letter: Letter | str
     at: datetime
-    reasons: dict[tuple[Scope | None, int | None], str] = field(default_factory=dict)
+    reasons: dict[tuple[Scope | None, int | None, Frequency | None], str] = field(default_factory=dict)
 
 
 class Writer:
@@ -99,7 +99,7 @@ class Writer:
 
     def _reason(self, written: Written, held: Held) -> str:
         """As the end of a sentence: “you asked to hear at once of …”."""
-        key = held.scope, held.target_id
+        key = held.scope, held.target_id, held.frequency
         if key not in written.reasons:
             words = peek(lambda: reason_words(db.session.get_one(Subscription, held.subscription_id)))
             written.reasons[key] = words[:1].lower() + words[1:].rstrip(".")
