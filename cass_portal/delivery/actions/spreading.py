@@ -158,7 +158,10 @@ def _insert(bulletin: Bulletin, stretch: _Stretch) -> int:
         .where(Subscriber.email.is_not(None))
         .order_by(Subscriber.id)
     )
-    made = db.session.execute(sa.insert(Delivery).from_select(list(values), rows, include_defaults=False))
+    made = db.session.execute(
+        sa.insert(Delivery).from_select(list(values), rows, include_defaults=False),
+        execution_options={"preserve_rowcount": True},  # else it is -1 on PostgreSQL
+    )
     return int(made.rowcount)  # type: ignore[attr-defined]
 
 
