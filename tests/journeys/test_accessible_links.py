@@ -1,17 +1,24 @@
 """axe-core on the pages behind the links of mails, alive and dead, and on what the editor says of a text."""
 
 import pytest
+import sqlalchemy as sa
 from flask import current_app
 
 from cass_portal.announcements import actions
 from cass_portal.announcements.actions import readers
 from cass_portal.announcements.lifecycle import Stage
 from cass_portal.announcements.links import vote_token
-from cass_portal.announcements.models import ReaderLinkKind
+from cass_portal.announcements.models import Announcement, ReaderLinkKind
 from cass_portal.db import db
 from cass_portal.people.models import Seat
+from cass_portal.subscriptions import actions as subscribing
+from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
+from cass_portal.subscriptions.links import confirm_token, link_token
+from cass_portal.subscriptions.models import Subscriber
+from cass_portal.subscriptions.rules import rules_for, target_named
 from tests.journeys.committee import MEMBERS, ROBIN, asked, draft, edition_of, let_days_pass, person, say
 from tests.journeys.people import sign_in_for
+from tests.journeys.portals import inside
 
 pytestmark = [pytest.mark.once, pytest.mark.browser]
 
@@ -73,6 +80,40 @@ def test_link_of_a_reader_has_no_finding_alive_or_dead(examiner, demonstration):
         actions.discard(edition, by=person(ROBIN))
 
     window.look_at(f"/preview/{secret}", status=410)
+
+
+def test_pages_of_a_subscriber_have_no_finding(examiner, demonstration):
+    window = examiner()
+    window.open("/subscribe?topic=ai-for-science")
+    window.page.locator("main form").evaluate("form => form.noValidate = true")
+    window.press("Subscribe", within=window.main, status=422)
+    window.examine()
+    with inside(demonstration):
+        confirm, preferences = links_of_subscriber("examined@example.org")
+    window.look_at(confirm, "/subscribe/asked", "/subscribe/link", "/subscribe/link/asked")
+    window.open(confirm)
+    window.press("Yes, send me these")
+    window.examine()
+    window.look_at(f"{preferences}/end/all")
+    window.press("End it")
+    window.examine()
+    window.look_at(preferences, confirm)
+
+
+def links_of_subscriber(address):
+    """Of somebody who asked for a product and for one announcement: where they confirm, and where they see it."""
+    announcement = db.session.scalars(
+        sa.select(Announcement).where(Announcement.withdrawn_at.is_(None))
+    ).first()
+    targets = [target_named("product:kokkos"), (Scope.ANNOUNCEMENT, announcement)]
+    subscribing.ask(
+        address, rules=rules_for(targets, matters=[Matter.NEWS], frequency=Frequency.DAILY), time_zone="UTC"
+    )
+    subscriber = db.session.scalars(sa.select(Subscriber).where(Subscriber.email == address)).one()
+    db.session.commit()
+    key, asked_for = current_app.config["SECRET_KEY"], [each.id for each in subscriber.subscriptions]
+    confirming = confirm_token(subscriber.id, asked_for, key=key)
+    return f"/subscriptions/confirm/{confirming}", f"/subscriptions/{link_token(subscriber.id, 1, key=key)}"
 
 
 def test_editor_has_no_finding_whatever_it_says_of_a_text(examiner, demonstration):
