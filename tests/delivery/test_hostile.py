@@ -48,12 +48,14 @@ SMUGGLED = [
 ]
 
 
-def delivery_to(address, *, item, kind=EventKind.FEEDBACK_CONFIRMED, role=RecipientRole.STAKEHOLDER):
-    event = record(item, kind, by=STAKEHOLDER)
+def delivery_to(
+    address, *, item, kind=EventKind.FEEDBACK_CONFIRMED, role=RecipientRole.STAKEHOLDER, assignment=None
+):
+    event = record(item, kind, by=STAKEHOLDER, assignment=assignment)
     return factories.made(
         Delivery(
             event=event, channel=Channel.EMAIL, role=role, address=address, state=DeliveryState.PENDING,
-            message_id=f"id{next(factories.number)}", created_at=now(), next_at=now(),
+            message_id=f"id{next(factories.number)}", created_at=now(), next_at=now(), assignment=assignment,
         )
     )  # fmt: skip
 
