@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from cass_portal.announcements.models import Announcement
 from cass_portal.db import db
@@ -35,7 +35,8 @@ def bulletins_for(actor: Any) -> sa.Select[Bulletin]:
         selectinload(Event.feedback),
         selectinload(Event.actor),
     )
-    query = sa.select(Bulletin).options(*(joinedload(Bulletin.event).options(each) for each in subjects))
+    # No joined loading: an act locks the row it got from here, and PostgreSQL locks no row of an outer join.
+    query = sa.select(Bulletin).options(*(selectinload(Bulletin.event).options(each) for each in subjects))
     return query if can(actor, Permission.DELIVERY_READ) else query.where(sa.false())
 
 
