@@ -49,9 +49,15 @@ SMUGGLED = [
 
 
 def delivery_to(
-    address, *, item, kind=EventKind.FEEDBACK_CONFIRMED, role=RecipientRole.STAKEHOLDER, assignment=None
+    address,
+    *,
+    item,
+    kind=EventKind.FEEDBACK_CONFIRMED,
+    role=RecipientRole.STAKEHOLDER,
+    assignment=None,
+    note=None,
 ):
-    event = record(item, kind, by=STAKEHOLDER, assignment=assignment)
+    event = record(item, kind, by=STAKEHOLDER, assignment=assignment, note=note)
     return factories.made(
         Delivery(
             event=event, channel=Channel.EMAIL, role=role, address=address, state=DeliveryState.PENDING,

@@ -71,13 +71,8 @@ def test_a_stakeholder_can_answer_what_is_said_about_their_matter(letterhead):
 def test_a_member_can_answer_at_its_assignment(letterhead):
     item = factories.feedback()
     assignment = factories.assignment(item, factories.organization("ALPHA"))
-    delivery = delivery_to(
-        "avery@example.org",
-        item=item,
-        kind=K.ASSIGNMENT_REFUSAL_DECLINED,
-        role=R.MEMBER,
-        assignment=assignment,
-    )
+    said = {"kind": K.ASSIGNMENT_REFUSAL_DECLINED, "note": "It is yours."}
+    delivery = delivery_to("avery@example.org", item=item, role=R.MEMBER, assignment=assignment, **said)
 
     answer_to = answered_at(parcel_for(delivery, letterhead))
 
