@@ -14,7 +14,7 @@ from cass_portal.subscriptions.models import Subscriber, Subscription
 from cass_portal.subscriptions.rules import OF_ONE_THING
 from cass_portal.subscriptions.views.asking import choices_for, rules_of, zone_options
 from cass_portal.subscriptions.views.blueprint import bp, holder_of
-from cass_portal.subscriptions.words import ENDED, SCOPES, SHORT_FREQUENCIES, title_of
+from cass_portal.subscriptions.words import ENDED, SCOPES, title_of
 from cass_portal.text import whole_number
 from cass_portal.web import get_or_404, limit, public, render
 from cass_portal.web.limits import is_stored, submission_rate
@@ -126,7 +126,7 @@ def end(token: str, what: str) -> str:
     if ended:
         db.session.commit()
     return render(
-        "subscriptions/end.html", token=token, what=what, ended=ended, frequencies=SHORT_FREQUENCIES,
+        "subscriptions/end.html", token=token, what=what, ended=ended,
         name=title_of(subject.scope, subject.target) if subject else None, left=len(queries.running(subscriber)),
     )  # fmt: skip
 
