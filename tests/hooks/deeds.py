@@ -90,7 +90,8 @@ def _of_members(kind: EventKind, world: World) -> Event:
     item.settle()
     is_stakeholders = kind in (K.FEEDBACK_REPLIED, K.FEEDBACK_VERDICT_GIVEN)
     by = STAKEHOLDER if is_stakeholders else world.editor
-    return record(item, kind, by=by, note=f"{CANARY} note", assignment=None if is_stakeholders else of)
+    of_event = None if is_stakeholders else of
+    return record(item, kind, by=by, note=f"{CANARY} note", assignment=of_event, role="lead")
 
 
 def _in_triage(kind: EventKind, world: World) -> Event:

@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from cass_portal import worker
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.db import db
 from cass_portal.delivery import calls as steps
@@ -306,7 +305,7 @@ def test_a_call_that_another_worker_took_over_is_not_settled_twice(app, scene, h
     assert len(attempts()) == 2
 
 
-def test_the_worker_calls_and_mails_in_one_round(app, scene, hook, receiver, outbox):
+def test_the_worker_calls_and_mails_in_one_round(scene, hook, receiver, outbox):
     scene.alpha.contact_email = "alpha@example.org"
     event = happen(K.ASSIGNMENT_SENT, scene)
 
