@@ -63,7 +63,11 @@ def page_of(shelf: Shelf, *, actor: Any, before: int | None) -> Page:
 
 def one(mail_id: int, *, actor: Any) -> sa.Select[InboundMail]:
     """One mail without its octets, and what its page shows."""
-    shown = (joinedload(InboundMail.feedback), joinedload(InboundMail.settled_by))
+    shown = (
+        joinedload(InboundMail.feedback),
+        joinedload(InboundMail.delivery),
+        joinedload(InboundMail.settled_by),
+    )
     return visible_to(actor).where(InboundMail.id == mail_id).options(defer(InboundMail.raw), *shown)
 
 

@@ -100,7 +100,7 @@ def _matter_for(form: PlaceForm) -> Feedback | None:
         form.reference.errors = [*form.reference.errors, "There is no matter with this reference."]
         return None
     if form.as_.data == PlacedAs.REPLY and not FEEDBACK.allows("reply", item.state):
-        words = f"This matter takes no more replies: it is {item.state.value.replace('_', ' ')}."
+        words = f"This matter takes no replies as it stands: it is {item.state.value.replace('_', ' ')}."
         form.reference.errors = [*form.reference.errors, words]
         return None
     return item

@@ -113,6 +113,16 @@ SENDERS = {
 }
 
 
+def test_headers_are_read_in_whatever_they_are_written():
+    subjects = (
+        b"=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "Grüße".encode(), "Grüße".encode("latin-1"), b"=?klingon?q?Gr=FC=DFe?=",
+    )  # fmt: skip
+
+    read_as = [read(b"Subject: " + each + b"\r\n\r\nx", key=KEY).subject for each in subjects]
+
+    assert read_as == ["Grüße", "Grüße", "Grüße", "Grüße"]
+
+
 @pytest.mark.parametrize(("value", "address"), SENDERS.items())
 def test_there_is_one_sender_or_none(value, address):
     assert read(letter(From=value), key=KEY).sender == address

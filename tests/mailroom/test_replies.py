@@ -127,7 +127,7 @@ def test_a_matter_that_takes_no_replies_gets_none(question, received, moderation
 
     mail = received(answer(question))
 
-    assert (mail.state, mail.reason) == (TRAY, f"The matter takes no more replies: it is {state}.")
+    assert (mail.state, mail.reason) == (TRAY, f"The matter takes no replies as it stands: it is {state}.")
     assert (said(item), acts()) == ([], [])
 
 

@@ -194,7 +194,7 @@ def test_a_coordinator_puts_a_mail_into_a_matter(cora, mail, browser_of):
 WRONG = {
     "no such matter": ("CASS-ZZZZZ", "There is no matter with this reference."),
     "nothing": ("", "Give the reference, such as CASS-7K3QF."),
-    "a closed matter": (None, "This matter takes no more replies: it is rejected."),
+    "a closed matter": (None, "This matter takes no replies as it stands: it is rejected."),
 }
 
 

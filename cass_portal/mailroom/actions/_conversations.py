@@ -62,7 +62,9 @@ def _stakeholder_says(mail: Mail, delivery: Delivery, item: Feedback) -> None:
     if mail.sender != delivery.address.lower():
         raise ForAPerson("It was not sent from the address that the mail it answers went to")
     if not FEEDBACK.allows("reply", item.state):
-        raise ForAPerson(f"The matter takes no more replies: it is {item.state.value.replace('_', ' ')}")
+        raise ForAPerson(
+            f"The matter takes no replies as it stands: it is {item.state.value.replace('_', ' ')}"
+        )
     feedback.reply(item, message_of(mail.text, mail.attachments), via=BY_MAIL)
 
 

@@ -44,7 +44,9 @@ def attachments_of(message: Message) -> list[str]:
 
 def header(message: Message, name: str) -> str:
     """The value of a header on one line, decoded; “” where there is none."""
-    return decoded_header(str(message.get(name, ""))[:HEADER_CHARACTERS])
+    values = (str(value) for field, value in message.raw_items() if field.lower() == name.lower())
+    octets = next(values, "")[:HEADER_CHARACTERS].encode("utf-8", "surrogateescape")
+    return decoded_header(decode(octets, None))
 
 
 def decoded_header(value: str) -> str:
