@@ -25,7 +25,7 @@ from cass_portal.subscriptions.models import RUNNING, Subscription
 
 SHOWN_BESIDE = 10
 """Bulletins shown at their announcement."""
-COUNTED = 100_000
+COUNTED = 50_000
 """So many rules are looked at when those that match are counted; of more it says “at least”."""
 
 

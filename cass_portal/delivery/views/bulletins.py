@@ -11,7 +11,13 @@ from cass_portal.delivery import actions
 from cass_portal.delivery.bulletins import progress_of
 from cass_portal.delivery.models import Bulletin, BulletinState
 from cass_portal.delivery.pictures import parts_of
-from cass_portal.delivery.queries.bulletins import audience_of, bulletins_for, bulletins_page, progress_of_all
+from cass_portal.delivery.queries.bulletins import (
+    COUNTED,
+    audience_of,
+    bulletins_for,
+    bulletins_page,
+    progress_of_all,
+)
 from cass_portal.delivery.views.base import bp, page, place
 from cass_portal.delivery.words import BULLETINS, REACHED, progress_line, standing_of
 from cass_portal.policy import Permission
@@ -51,6 +57,7 @@ def bulletin(bulletin_id: int) -> str:
         parts=parts_of(progress),
         reaches=reaches,
         reaches_are_low=is_more,
+        looked_at=COUNTED,
         frequencies=tuple(Frequency),
         frequency_words=[SHORT_FREQUENCIES[each] for each in Frequency],
         reached=REACHED,
