@@ -43,8 +43,10 @@ def test_reason_says_what_was_asked_for():
         "You asked to hear at once of everything from the Consortium.",
         "You asked to hear at once of everything about Kokkos.",
         "You asked to hear once a day of news about Kokkos.",
-        "You asked to hear once a week of status notices, “You said, we did” and answers to public feedback "
-        "about ALPHA.",
+        (
+            "You asked to hear once a week of status notices, “You said, we did” and answers to public feedback "
+            "about ALPHA."
+        ),
         "You asked to hear at once of everything about the area Solvers.",
         "You asked to hear at once of everything about the topic Training.",
         "You asked to hear at once of every change to the announcement “It moves”.",
