@@ -94,13 +94,13 @@ class Notebook:
     def _open_postgresql(self) -> Callable[[int, Outcome], None]:
         held = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         held.exec_driver_sql("SET synchronous_commit TO OFF")
+        connection: Any = held.connection.driver_connection
         held.detach()  # else the next one who gets it from the pool would not wait for the disk, either
         self._close = held.close
-        driver: Any = held.connection.driver_connection
         statement = NOTE.format("%s", "%s", "%s", "%s", "%s::timestamptz", "%s")
 
         def write(delivery_id: int, outcome: Outcome) -> None:
-            driver.execute(statement, _values(delivery_id, outcome, lambda instant: instant))
+            connection.execute(statement, _values(delivery_id, outcome, lambda instant: instant))
 
         return write
 

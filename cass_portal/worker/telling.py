@@ -17,7 +17,7 @@ from cass_portal.worker.duty import Duty
 EVENTS_AT_ONCE = 50
 SPELL_SECONDS = 1.0
 """So long one step goes on before the others have their turn: what is urgent waits in between."""
-DIGESTS_AT_ONCE = 500
+DIGESTS_AT_ONCE = 1_000
 
 
 def answer_resets(_: Duty) -> bool:

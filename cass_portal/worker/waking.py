@@ -54,9 +54,9 @@ class Bell:
 
     def _hear(self, engine: sa.Engine) -> None:
         held = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        driver: Any = held.connection.driver_connection
         held.detach()  # a connection that listens does not belong in the pool
         try:
-            driver: Any = held.connection.driver_connection
             driver.execute(f"LISTEN {CHANNEL}")
             self._rung.set()  # for what happened while nobody listened
             while not self.stop.is_set():

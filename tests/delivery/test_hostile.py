@@ -110,8 +110,9 @@ def test_naughty_subjects_and_names_reach_the_wire_as_one_mail_each(app, relay):
     worker = Worker(app, {Channel.EMAIL: channel}, Flag())
     worker.sender.limits.mails = 100_000
 
-    while worker.tick():
-        assert worker.failure is None
+    with worker:
+        while worker.tick():
+            assert worker.failure is None
     channel.close()
 
     recipients = Counter(recipient for mail in relay.mails for recipient in mail.recipients)

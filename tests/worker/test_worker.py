@@ -257,8 +257,9 @@ def test_workers_at_once_send_each_mail_once(app, relay):
         workers.append(made)
         start.wait()
         idle = 0
-        while idle < 3:
-            idle = 0 if made.tick() else idle + 1
+        with made:
+            while idle < 3:
+                idle = 0 if made.tick() else idle + 1
         channels[Channel.EMAIL].close()
 
     threads = [threading.Thread(target=work) for _ in range(3)]
