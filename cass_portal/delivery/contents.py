@@ -30,6 +30,7 @@ from cass_portal.subscriptions.words import summary_of
 from cass_portal.text import to_plain
 
 WIDTH = 72
+_CELLS = re.compile(r"</t[dh]>\s*<t[dh]\b[^>]*>")
 _LINK = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -106,7 +107,8 @@ def quoted_html(markup: str) -> str:
 
 
 def plain_words(markup: str) -> str:
-    """Sanitized HTML as plain text: items keep their dash, links their address."""
+    """Sanitized HTML as plain text: items keep their dash, cells their line, links their address."""
+    markup = _CELLS.sub(" | ", markup)
     markup = _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({m[1]})", markup)
     plain = to_plain(markup.replace("</li>\n", "</li>").replace("<li>", "- "))
     return re.sub(r"\n{3,}", "\n\n", plain)

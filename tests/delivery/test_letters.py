@@ -144,7 +144,7 @@ def test_an_announcement_is_told_whole(letterhead, author):
     mail = mail_of(published(row), letterhead)
 
     assert text_of(mail).startswith(
-        "News: New solver It is out. Read more (http://localhost/about/). - one - two Affects: Kokkos "
+        "News New solver It is out. Read more (http://localhost/about/). - one - two Affects: Kokkos "
         "It speaks for: ALPHA Signed off by a second coordinator on "
     )
     assert f"http://localhost/announcements/{row.slug}/" in text_of(mail)
@@ -186,7 +186,7 @@ def test_a_status_notice_says_how_it_stands_and_an_update_what_moved(letterhead,
     )
     assert last["Subject"] == "Resolved: Solver is down"
     assert text_of(last).startswith(
-        "Status: Resolved: Solver is down 12 March 2026, 10:01 UTC It is up again. - Solver: No known issues "
+        "Status Resolved: Solver is down 12 March 2026, 10:01 UTC It is up again. - Solver: No known issues "
         "What went wrong, and why: https://example.org/why"
     )
     assert "#update-" in text_of(last, "html")
@@ -236,7 +236,7 @@ def test_a_public_answer_is_told_as_its_page_shows_it(letterhead, answered):
 
     assert mail["Subject"] == "Answered: The build fails"
     assert text_of(mail).startswith(
-        "Answer: Answered: The build fails We fixed it. Twice. Thrice. ALPHA answered: done See 2.1. "
+        "Answer Answered: The build fails We fixed it. Twice. Thrice. ALPHA answered: done See 2.1. "
         f"Read the matter on the portal: http://localhost/feedback/{answered.reference}/#answer-"
     )
     assert "<strong>fixed</strong>" in text_of(mail, "html")

@@ -29,6 +29,15 @@ K = EventKind
 SHORT = 280
 """Characters of the two sentences of a fragment."""
 _ENDLESS = re.compile(r"(\S{72})(?=\S)")
+STYLES = {
+    "h2": "margin: 24px 0 8px; font-size: 18px",
+    "h3": "margin: 16px 0 8px; font-size: 16px",
+    "pre": "white-space: pre-wrap; overflow-wrap: anywhere",
+    "table": "border-collapse: collapse",
+    "td": "padding: 2px 8px; border: 1px solid #828c97; vertical-align: top",
+    "th": "padding: 2px 8px; border: 1px solid #828c97; vertical-align: top",
+}
+_OPENING = re.compile(rf"<({'|'.join(STYLES)})\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -197,9 +206,13 @@ def _levels(changes: Any) -> list[tuple[str, str]]:
 
 
 def _bodies(markup: str, url: str) -> dict[str, str]:
-    """Staff's HTML for reading away from the site, and its words."""
+    """Staff's HTML for reading away from the site, where no style sheet is, and its words."""
     away = sanitize(markup, base=url)
-    return {"body_html": away, "body_text": plain_words(away)}
+    return {"body_html": _OPENING.sub(_styled, away), "body_text": plain_words(away)}
+
+
+def _styled(tag: re.Match[str]) -> str:
+    return f'<{tag[1]} style="{STYLES[tag[1]]}"'
 
 
 def _page_of(edition: Edition, letterhead: Letterhead) -> str:
