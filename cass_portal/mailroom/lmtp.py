@@ -17,6 +17,8 @@ from cass_portal.text import clean_line
 
 log = logging.getLogger(__name__)
 RECIPIENTS = 20
+TRACE_OCTETS = 64_000
+"""What mail servers on the way may have added to the headers."""
 LINE_OCTETS = 100_000
 """Longer than mail may have (RFC 5321: 998), but a client that writes them loses nothing by it."""
 STORED, NOT_NOW = "250 2.0.0 stored", "451 4.3.0 it cannot be stored now, please try again"
@@ -79,7 +81,10 @@ class Listener:
         class LmtpController(Controller):
             def factory(self) -> Any:
                 return PatientLMTP(
-                    self.handler, data_size_limit=MESSAGE_OCTETS, enable_SMTPUTF8=True, ident="CASS portal"
+                    self.handler,
+                    data_size_limit=MESSAGE_OCTETS + TRACE_OCTETS,
+                    enable_SMTPUTF8=True,
+                    ident="CASS portal",
                 )
 
         self.handler = Handler(app)

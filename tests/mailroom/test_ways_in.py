@@ -126,9 +126,7 @@ def test_lmtp_does_not_answer_for_what_it_could_not_store(lmtp, monkeypatch):
 
 def test_lmtp_refuses_what_is_too_large(lmtp):
     with pytest.raises(smtplib.SMTPSenderRefused) as refusal:
-        lmtp.sendmail(
-            "robin@example.org", ["reply@example.org"], letter("a" * MESSAGE_OCTETS), ["SIZE=10000800"]
-        )
+        lmtp.sendmail("robin@example.org", ["reply@example.org"], letter("a" * 10_100_000), ["SIZE=10100300"])
 
     assert refusal.value.smtp_code == 552
 
