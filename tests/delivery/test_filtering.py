@@ -17,6 +17,10 @@ from tests.delivery.rows import a_bulletin, a_delivery, a_digest_delivery, a_web
 S = DeliveryState
 
 
+def url_for_hook(hook):
+    return f'/desk/webhooks/{hook.id}/"'
+
+
 def shown(browser, query):
     """Addresses on the page, of those that tests make."""
     answer = browser.get(f"/desk/deliveries/?{query}")
@@ -78,7 +82,10 @@ def test_digests_hooks_and_bounces_say_what_they_are(app, browser_of):
     to_subscriber(a_bulletin(), state=S.SENT, bounced_at=now(), error="550 no such mailbox")
 
     page = browser_of(factories.coordinator()).get("/desk/deliveries/").text
+    to_administrators = browser_of(factories.administrator()).get("/desk/deliveries/").text
 
+    assert url_for_hook(hook) in to_administrators
+    assert url_for_hook(hook) not in page
     expected = (
         "Daily digest",
         "0 items until",
