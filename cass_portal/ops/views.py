@@ -19,7 +19,7 @@ bp = Blueprint("ops", __name__)
 
 CONTACT_DAYS = 180
 """How long security.txt vouches for itself; RFC 9116 §2.5.5 recommends less than a year."""
-PRIVATE_PATHS = ("/desk/", "/f/", "/preview/", "/vote/", "/invitation/", "/sign-in")
+PRIVATE_PATHS = ("/desk/", "/f/", "/preview/", "/vote/", "/subscriptions/", "/invitation/", "/sign-in")
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 """Who sends one of these came through a proxy: its own address says nothing about where the request began."""
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from cass_portal.announcements import actions
 from cass_portal.announcements.agreement import Stance
-from cass_portal.announcements.lifecycle import ProductLevel
+from cass_portal.announcements.lifecycle import ProductLevel, Stage
 from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
 from cass_portal.db import db
 from cass_portal.demo.people import NAMES
@@ -71,6 +71,13 @@ def edition_of(portal, title):
         of_title = sa.select(Announcement).join(Announcement.editions).where(Edition.title == title)
         yield db.session.scalars(of_title.distinct()).one().latest_edition
         db.session.commit()
+
+
+def publish_incident(portal, title, *, product):
+    """A status notice that is out at once: `product`, by its slug, is degraded."""
+    draft(portal, title, kind="status", levels={product: "degraded"}, stage=Stage.INVESTIGATING)
+    with edition_of(portal, title) as edition:
+        actions.publish_at_once(edition, reason="It spoils measurements.", by=person(ROBIN))
 
 
 def let_days_pass(portal, title, days, *, until):

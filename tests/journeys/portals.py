@@ -20,6 +20,11 @@ from cass_portal.db import db
 from tests.packaging.servers import Server, Start
 
 PATIENCE_SECONDS = 30
+LATER = (
+    *(f'cass_bulletins_unfinished{{state="{state}"}}' for state in ("waiting", "spreading")),
+    *(f'cass_deliveries_waiting{{lane="{lane}"}}' for lane in ("urgent", "bulk", "digest")),
+)
+"""What /metrics counts of list mail that is still to come."""
 QUICK = {
     "CASS_PORTAL_RATE_LIMITS": "false",
     "CASS_PORTAL_FORM_MINIMUM_SECONDS": "0",
@@ -41,12 +46,23 @@ class Mail:
     to: str
     subject: str
     body: str
+    headers: dict[str, str]
 
     @property
     def link(self) -> str:
         """The one address in it that leads further than the home page."""
         (found,) = set(re.findall(r"^http://[^/\s]+/\S+$", self.body, re.MULTILINE))
         return str(found)
+
+    @property
+    def links(self) -> list[str]:
+        """Every address in the text, in its order, once."""
+        return list(dict.fromkeys(re.findall(r"http://[^/\s]+/[^\s>]*", self.body)))
+
+    def link_to(self, part: str) -> str:
+        """The one that holds `part`."""
+        (found,) = [each for each in self.links if part in each]
+        return found
 
 
 @dataclass
@@ -68,8 +84,12 @@ class Outbox:
         self.new()
 
     def _is_idle(self) -> bool:
+        """In the order in which one comes from the other: events, bulletins, deliveries."""
         waiting = json.loads(self.server.get("/healthz")[1])
-        return waiting["oldest_event_seconds"] is None and waiting["oldest_delivery_seconds"] is None
+        if waiting["oldest_event_seconds"] is not None or waiting["oldest_delivery_seconds"] is not None:
+            return False
+        lines = self.server.get("/metrics")[1].splitlines()
+        return not any(line.startswith(LATER) and not line.endswith(" 0.0") for line in lines)
 
 
 def read_mail(path: Path) -> Mail:
@@ -77,7 +97,8 @@ def read_mail(path: Path) -> Mail:
     body = message.get_body(("plain",))
     assert body is not None
     subject = str(message["Subject"]).strip()  # a long one may be folded right behind its name
-    return Mail(str(message["To"]), subject, body.get_content())
+    headers = {name: str(value) for name, value in message.items()}
+    return Mail(str(message["To"]), subject, body.get_content(), headers)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 import pytest
 
 from cass_portal.announcements import actions
-from cass_portal.announcements.lifecycle import Stage
 from tests.journeys.committee import (
     ROBIN,
     SAM,
@@ -12,6 +11,7 @@ from tests.journeys.committee import (
     edition_of,
     let_days_pass,
     person,
+    publish_incident,
     say,
     to_seats,
 )
@@ -130,12 +130,6 @@ def test_status_board_follows_the_updates_of_an_incident_until_it_is_over(visit,
         "A patch is being tried.",
         "The patch is in the newest release.",
     )
-
-
-def publish_incident(portal, title, *, product):
-    draft(portal, title, kind="status", levels={product: "degraded"}, stage=Stage.INVESTIGATING)
-    with edition_of(portal, title) as edition:
-        actions.publish_at_once(edition, reason="It spoils measurements.", by=person(ROBIN))
 
 
 def update(poster, title, *, stage, words, **levels):
