@@ -67,7 +67,7 @@ def claim(*, limit: int) -> list[Held]:
 
 
 def _rows(ids: Sequence[int]) -> list[Held]:
-    """In the order of `ids`."""
+    """In the order in which they are to be sent."""
     targets = [getattr(Subscription, f"{scope.value}_id") for scope in TARGETED]
     query = (
         sa.select(
@@ -83,9 +83,9 @@ def _rows(ids: Sequence[int]) -> list[Held]:
             sa.and_(Bulletin.event_id == Delivery.event_id, Delivery.role == RecipientRole.SUBSCRIBER),
         )
         .where(Delivery.id.in_(ids))
+        .order_by(Delivery.lane, Delivery.next_at, Delivery.id)
     )  # fmt: skip
-    found = {row[0]: Held(*tuple(row)) for row in db.session.execute(query)} if ids else {}
-    return [found[each] for each in ids]
+    return [Held(*tuple(row)) for row in db.session.execute(query)] if ids else []
 
 
 def _refused(rows: Iterable[Held]) -> set[int]:

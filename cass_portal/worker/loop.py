@@ -30,6 +30,7 @@ STEPS = (
     publishing.mind_notices,
     proving.probe_listeners,
     telling.answer_resets,
+    telling.answer_subscribers,
     telling.read_mail,
     telling.fan_out,
     telling.spread,

@@ -12,6 +12,8 @@ from cass_portal.history import Event
 from cass_portal.mailroom import background as mailroom
 from cass_portal.people.actions import answer_reset_requests
 from cass_portal.people.models import ResetRequest
+from cass_portal.subscriptions.actions import answer_requests
+from cass_portal.subscriptions.models import SubscriptionRequest
 from cass_portal.worker.duty import Duty
 
 EVENTS_AT_ONCE = 50
@@ -25,6 +27,15 @@ def answer_resets(_: Duty) -> bool:
     if not peek(lambda: db.session.scalar(sa.select(ResetRequest.id).limit(1)) is not None):
         return False
     answered = answer_reset_requests()
+    db.session.commit()
+    return bool(answered)
+
+
+def answer_subscribers(_: Duty) -> bool:
+    """Requests to subscribe become events: an address is asked, or sent its link."""
+    if not peek(lambda: db.session.scalar(sa.select(SubscriptionRequest.id).limit(1)) is not None):
+        return False
+    answered = answer_requests()
     db.session.commit()
     return bool(answered)
 

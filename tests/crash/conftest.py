@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.packaging.servers import ROOT, environment
 
@@ -80,3 +81,20 @@ def nursery(tmp_path: Path) -> Iterator[object]:
     yield open_nursery
     for each in opened:
         each.close()
+
+
+@pytest.fixture
+def own_database(database_kind: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Settings of a portal with a database of its own; on SQLite it lies in its instance folder."""
+    if database_kind == "sqlite":
+        yield {}
+        return
+    server = sa.make_url(request.getfixturevalue("postgresql_server"))
+    name = f"cass_crash_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield {"database_url": server.set(database=name).render_as_string(hide_password=False)}
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -18,7 +18,7 @@ from tests.delivery.sink import listening
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
-KILLS = 24
+KILLS = 12
 PATIENCE_SECONDS = 60
 
 

@@ -20,6 +20,8 @@ def count(channel: Channel, outcomes: Mapping[str, int]) -> None:
     """Add to what metrics read."""
     insert = postgresql.insert if is_postgresql() else sqlite.insert
     for outcome, more in sorted(outcomes.items()):
+        if not more:
+            continue
         row = insert(Tally).values(channel=channel, outcome=outcome, count=more)
         db.session.execute(
             row.on_conflict_do_update(
