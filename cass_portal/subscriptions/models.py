@@ -112,3 +112,18 @@ class DigestClock(Model):
     """When the next window ends; None while no rule of this frequency runs."""
 
     subscriber: Mapped[Subscriber] = relationship()
+
+
+class SubscriptionRequest(Model):
+    """Somebody asked for mails to `email`, or for the link there. The worker answers and deletes it.
+
+    It is stored whether or not anybody is known at that address, so that the asker cannot tell from the time it takes.
+    `wish`: names of what it is about, sum of matters, frequency and time zone; empty for the link alone.
+    """
+
+    __tablename__ = "subscription_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    wish: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    requested_at: Mapped[datetime]

@@ -56,6 +56,7 @@ OTHER_COUNT = {
     "mailroom.forget": "what nobody needs any more",
     "mailroom.place": "the reply or the note that it becomes is the event",
     "mailroom.receive": "what came in; what is done for it is the event",
+    "subscriptions.request": "nobody is looked up; the worker's answer is the event",
     "subscriptions.end_unconfirmed": "many at once, one event for each subscriber",
     "subscriptions.end_what_is_gone": "the same",
     "website.claim_due": "the worker's bookkeeping",

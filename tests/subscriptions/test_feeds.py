@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from bs4 import BeautifulSoup
+from werkzeug.test import Client
 
 from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState, ProductLevel, Stage
 from cass_portal.casework.lifecycle import AssignmentState
@@ -15,8 +16,10 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Visibility
+from cass_portal.history import last_event_number
 from cass_portal.status.actions import post_update
 from cass_portal.text import clean, clean_line, markdown_to_html, plain_to_html
+from cass_portal.web.page_cache import PageCache
 from tests import factories
 from tests.feed_checks import atom_of, json_of
 from tests.hostile import NAUGHTY
@@ -381,3 +384,21 @@ def test_the_page_of_feeds_links_each_of_them(client, world):
     assert linked == [f"/feeds/{name}.{kind}" for name in names for kind in ("atom", "json")]
     assert {client.get(address).status_code for address in linked} == {200}
     assert client.get("/").data.count(b'href="/feeds/"') == 1
+
+
+def test_readers_that_have_a_feed_already_get_nothing_until_something_is_said(app, client, world):
+    document = notice(world, world.solver, "down", title="Down")
+    db.session.commit()
+    reader = Client(
+        PageCache(client.application.wsgi_app, version=lambda: last_event_number(db.engine), size=9)
+    )
+    first = reader.get("/feeds/products/solver.atom")
+    known = {"If-None-Match": first.headers["ETag"]}
+
+    assert reader.get("/feeds/products/solver.atom", headers=known).status_code == 304
+
+    post(document, world.author)
+    db.session.commit()
+    later = reader.get("/feeds/products/solver.atom", headers=known)
+    assert (later.status_code, b"Identified: Down" in later.data) == (200, True)
+    assert later.headers["ETag"] != first.headers["ETag"]

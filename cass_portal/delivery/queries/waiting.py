@@ -11,13 +11,14 @@ from cass_portal.db import db
 from cass_portal.delivery.models import Channel, Delivery, Heartbeat, Lane
 from cass_portal.history import Event
 from cass_portal.people.models import ResetRequest
+from cass_portal.subscriptions.models import SubscriptionRequest
 
 
 @dataclass(frozen=True)
 class Backlog:
     """What waits for a worker: the oldest instants, None where nothing waits or no worker was ever seen.
 
-    A request for a new password counts among the events: the worker makes it one.
+    A request for a new password or a subscription counts among the events: the worker makes it one.
     """
 
     worker_at: datetime | None
@@ -27,11 +28,11 @@ class Backlog:
 
 def backlog() -> Backlog:
     untold = sa.select(Event.at).where(Event.fanned_out_at.is_(None)).order_by(Event.id).limit(1)
-    asked = sa.select(sa.func.min(ResetRequest.requested_at))
+    asked = [sa.select(sa.func.min(each.requested_at)) for each in (ResetRequest, SubscriptionRequest)]
     due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.is_due())
     return Backlog(
         worker_at=db.session.scalar(sa.select(sa.func.max(Heartbeat.at))),
-        event_at=min(filter(None, (db.session.scalar(untold), db.session.scalar(asked))), default=None),
+        event_at=min(filter(None, (db.session.scalar(each) for each in (untold, *asked))), default=None),
         delivery_at=db.session.scalar(due),
     )
 

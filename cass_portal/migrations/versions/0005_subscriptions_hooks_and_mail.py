@@ -122,6 +122,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['began_by_id'], ['person.id'], name=op.f('fk_sending_pause_began_by_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sending_pause'))
     )
+    op.create_table('subscription_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('wish', Json, nullable=False),
+    sa.Column('requested_at', UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_request'))
+    )
     op.create_table('suppression',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('address', sa.String(length=254), nullable=False),
@@ -380,6 +387,7 @@ def downgrade() -> None:
     op.drop_table('subscription')
     op.drop_table('webhook')
     op.drop_table('suppression')
+    op.drop_table('subscription_request')
     op.drop_table('sending_pause')
     op.drop_table('digest_clock')
     op.drop_table('digest')

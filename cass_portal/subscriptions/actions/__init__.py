@@ -1,6 +1,13 @@
 """The acts of a subscriber, and those that happen to one."""
 
-from cass_portal.subscriptions.actions.asking import ask, ask_for_link, confirm, new_link
+from cass_portal.subscriptions.actions.asking import (
+    answer_requests,
+    ask,
+    ask_for_link,
+    confirm,
+    new_link,
+    request,
+)
 from cass_portal.subscriptions.actions.changing import ZoneUnknown, add, again, change, set_time_zone
 from cass_portal.subscriptions.actions.ending import end, end_all
 from cass_portal.subscriptions.actions.tidying import end_unconfirmed, end_what_is_gone, forget_idle
@@ -9,6 +16,7 @@ __all__ = [
     "ZoneUnknown",
     "add",
     "again",
+    "answer_requests",
     "ask",
     "ask_for_link",
     "change",
@@ -19,5 +27,6 @@ __all__ = [
     "end_what_is_gone",
     "forget_idle",
     "new_link",
+    "request",
     "set_time_zone",
 ]

@@ -6,11 +6,13 @@ was typed, and at most MAILS in HOURS go there, whoever asks.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cass_portal.clock import now
-from cass_portal.db import db
+from cass_portal.db import db, is_postgresql
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import STRANGER, SUBSCRIBER
 from cass_portal.subscriptions.actions._rows import (
@@ -21,20 +23,64 @@ from cass_portal.subscriptions.actions._rows import (
     runs_already,
     settle,
 )
-from cass_portal.subscriptions.lifecycle import UNCONFIRMED_DAYS
-from cass_portal.subscriptions.models import Subscriber, Subscription
-from cass_portal.subscriptions.rules import Rule
+from cass_portal.subscriptions.lifecycle import UNCONFIRMED_DAYS, Frequency
+from cass_portal.subscriptions.models import Subscriber, Subscription, SubscriptionRequest
+from cass_portal.subscriptions.rules import Rule, name_of_target, target_named
 
 MAILS, HOURS = 3, 6
+AT_ONCE = 50
 MAILING = (EventKind.SUBSCRIPTION_ASKED, EventKind.SUBSCRIBER_LINK_ASKED)
 """Each of these may be a mail to the subscriber."""
+
+
+def request(email: str, *, rules: Sequence[Rule] = (), time_zone: str = "UTC") -> None:
+    """Remember that somebody asked for `rules`, which differ in their targets alone; without any, for the link.
+
+    Nobody is looked up here; the worker does the rest.
+    """
+    wish = {
+        "about": [name_of_target(each.scope, each.target) for each in rules],
+        "matters": rules[0].matters, "frequency": rules[0].frequency.value, "time_zone": time_zone,
+    } if rules else {}  # fmt: skip
+    db.session.add(SubscriptionRequest(email=email, wish=wish, requested_at=now()))
+
+
+def answer_requests(*, limit: int = AT_ONCE) -> int:
+    """Ask the addresses of the oldest requests, or send them their link; how many requests were looked at.
+
+    The worker's act. Requests are taken by deleting them, so two workers never answer the same one.
+    """
+    oldest = sa.select(SubscriptionRequest.id).order_by(SubscriptionRequest.id).limit(limit)
+    locked = oldest.with_for_update(skip_locked=True).cte("oldest")
+    taken = (
+        sa.delete(SubscriptionRequest)
+        .where(SubscriptionRequest.id.in_(sa.select(locked.c.id)))
+        .returning(SubscriptionRequest.email, SubscriptionRequest.wish)
+        .execution_options(synchronize_session=False)
+    )
+    requests = sorted(db.session.execute(taken).all(), key=lambda each: each.email)
+    for email, wish in requests:
+        _answer(email, wish)
+        db.session.flush()
+    return len(requests)
+
+
+def _answer(email: str, wish: dict[str, Any]) -> None:
+    """What is no longer open to everybody is left out."""
+    if not wish:
+        ask_for_link(email)
+        return
+    targets = [found for name in wish["about"] if (found := target_named(name)) is not None]
+    rules = [Rule(*each, wish["matters"], Frequency(wish["frequency"])) for each in targets]
+    if rules:
+        ask(email, rules=rules, time_zone=wish["time_zone"])
 
 
 def ask(email: str, *, rules: Sequence[Rule], time_zone: str) -> None:
     """Have the address asked whether it wants to hear by `rules`; whoever has them all is sent the link to them.
 
     `email` is one address in lower case. `time_zone` counts while nothing runs yet: a stranger cannot change it
-    for a subscriber. Raises IntegrityError when the address becomes known at the same moment; ask again then.
+    for a subscriber.
     """
     subscriber = _subscriber_at(email)
     if _was_written_to(subscriber):
@@ -52,7 +98,7 @@ def ask(email: str, *, rules: Sequence[Rule], time_zone: str) -> None:
 
 
 def ask_for_link(email: str) -> None:
-    """Have the link to its subscriptions sent to the address, if it ever had one. Raises as `ask` does."""
+    """Have the link to its subscriptions sent to the address, if it ever had one."""
     subscriber = _subscriber_at(email)
     if not _was_written_to(subscriber):
         record(subscriber, EventKind.SUBSCRIBER_LINK_ASKED, by=STRANGER)
@@ -94,14 +140,11 @@ def _is_waiting() -> sa.ColumnElement[bool]:
 
 def _subscriber_at(email: str) -> Subscriber:
     """Locked; new where the address is not known. One that never confirms anything is forgotten again."""
+    new = {"email": email, "created_at": now(), "idle_since": now()}
+    insert = postgresql.insert if is_postgresql() else sqlite.insert
+    db.session.execute(insert(Subscriber).values(new).on_conflict_do_nothing(index_elements=["email"]))
     query = sa.select(Subscriber).where(Subscriber.email == email).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is not None:
-        return found
-    made = Subscriber(email=email, time_zone="UTC", created_at=now(), idle_since=now())
-    db.session.add(made)
-    db.session.flush()
-    return made
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def _was_written_to(subscriber: Subscriber) -> bool:

@@ -1,12 +1,10 @@
 """Subscribing by mail, without an account. The answer is the same whether an address is known or not."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from cass_portal.db import db
@@ -42,8 +40,8 @@ def subscribe() -> Response | tuple[str, int]:
     if not form.validate():
         return _page(form), 422
     if not form.website.data:
-        email, zone, rules = given(form.email), given(form.time_zone), rules_of(form)
-        _twice(lambda: actions.ask(email, rules=rules, time_zone=zone))
+        actions.request(given(form.email), rules=rules_of(form), time_zone=given(form.time_zone))
+        db.session.commit()
     return redirect(url_for(".asked"), 303)
 
 
@@ -55,8 +53,8 @@ def link() -> Response | tuple[str, int]:
     if request.method != "POST" or not form.validate():
         return render("subscriptions/link.html", form=form), 422 if form.errors else 200
     if not form.website.data:
-        email = given(form.email)
-        _twice(lambda: actions.ask_for_link(email))
+        actions.request(given(form.email))
+        db.session.commit()
     return redirect(url_for(".link_asked"), 303)
 
 
@@ -124,14 +122,3 @@ def _prefill(form: SubscribeForm) -> None:
 
 def _page(form: SubscribeForm) -> str:
     return render("subscriptions/subscribe.html", form=form, zones=zone_options(), **choices_for(form))
-
-
-def _twice(act: Callable[[], object]) -> None:
-    """Do and commit it; once more if the address became known to us at the same moment."""
-    try:
-        act()
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        act()
-        db.session.commit()
