@@ -41,6 +41,10 @@ TITLES = {
     K.ASSIGNMENT_WAIVED: ("waived the answer of {organization}", "minus"),
     K.ASSIGNMENT_WORKING: ("started work", "loader"),
     K.DELIVERY_BOUNCED: ("could not reach the stakeholder: the mail came back", "corner-up-left"),
+    K.DELIVERY_CANCELLED: ("stopped telling subscribers for good", "ban"),
+    K.DELIVERY_PAUSED: ("stopped telling subscribers for now", "pause"),
+    K.DELIVERY_RESENT: ("sent a message again", "send"),
+    K.DELIVERY_RESUMED: ("went on telling subscribers", "send"),
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
     K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
     K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
@@ -51,6 +55,8 @@ TITLES = {
     K.FEEDBACK_REPLY_DRAFTED: ("drafted the reply", "pencil"),
     K.FEEDBACK_VERDICT_GIVEN: ("said that it is {verdict}", "flag"),
     K.FEEDBACK_WITHDRAWN: ("withdrew it", "undo"),
+    K.SUPPRESSION_ADDED: ("writes no more to the stakeholder's address", "ban"),
+    K.SUPPRESSION_RELEASED: ("writes to the stakeholder's address again", "undo"),
 }
 
 

@@ -147,6 +147,12 @@ def test_pausing_resuming_and_canceling_say_what_had_gone_out(app, browser_of):
     acts = (EventKind.DELIVERY_PAUSED, EventKind.DELIVERY_RESUMED, EventKind.DELIVERY_CANCELLED)
     recorded = db.session.scalars(sa.select(Event.kind).where(Event.actor == coordinator).order_by(Event.id))
     assert tuple(recorded) == acts
+    history = browser.get(f"/desk/announcements/{bulletin.event.announcement.slug}/1/").text
+    told_there = (
+        "stopped telling subscribers for now: 3 had gone out",
+        "went on telling subscribers: 3 had gone out",
+    )
+    assert [each for each in told_there if each not in history] == []
 
 
 def test_an_urgent_one_and_one_that_nobody_wants_at_once_say_so(app, browser_of):

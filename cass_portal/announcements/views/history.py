@@ -43,6 +43,10 @@ WORDS = {
     K.ANNOUNCEMENT_READER_LINK_ENDED: ("ended a link for a reader from outside", "link"),
     K.ANNOUNCEMENT_COMMENTED: ("commented on it from outside", "message-circle"),
     K.ANNOUNCEMENT_SITE_REQUEST: ("wrote to the web site", "globe"),
+    K.DELIVERY_CANCELLED: ("stopped telling subscribers for good", "ban"),
+    K.DELIVERY_PAUSED: ("stopped telling subscribers for now", "pause"),
+    K.DELIVERY_RESENT: ("sent a message again", "send"),
+    K.DELIVERY_RESUMED: ("went on telling subscribers", "send"),
 }
 SHOWN_ELSEWHERE = frozenset({K.ANNOUNCEMENT_COMMENTED})
 """What was said there stands beside the text."""
@@ -90,6 +94,8 @@ def _more(event: Event) -> str:
         return f": {stance}" if is_named else f": {event.detail['seat_label']} {stance}"
     if event.kind in (K.ANNOUNCEMENT_READER_INVITED, K.ANNOUNCEMENT_READER_LINK_ENDED):
         return f": {event.detail['label']}"
+    if "sent" in event.detail and "total" in event.detail:
+        return f": {event.detail['sent']:,} had gone out"
     if event.detail.get("voided"):
         votes = event.detail.get("ballot") is not None
         return "; the votes no longer count" if votes else "; the sign-off no longer counts"
