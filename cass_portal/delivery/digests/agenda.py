@@ -3,10 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import compress
 from typing import NamedTuple
 
 from cass_portal.subscriptions.lifecycle import Matter, Scope
 from cass_portal.subscriptions.matching import Facets
+
+_BITS = {matter: matter.bit for matter in Matter}
+_ZERO_OR_ONE = bytes.maketrans(b"01", b"\x00\x01")
 
 
 class Item(NamedTuple):
@@ -29,11 +33,12 @@ class Agenda:
         self.items: Sequence[Item] = sorted(items, key=lambda each: (each.at, each.id))
         self.everything = (1 << len(self.items)) - 1
         self._instants = [each.at for each in self.items]
+        self._numbers = [each.id for each in self.items]
         self._by_facet: dict[tuple[str, int], int] = {}
-        self._by_matter: dict[Matter, int] = {}
+        self._by_matter: dict[int, int] = {}
         for place, item in enumerate(self.items):
             bit = 1 << place
-            self._by_matter[item.matter] = self._by_matter.get(item.matter, 0) | bit
+            self._by_matter[_BITS[item.matter]] = self._by_matter.get(_BITS[item.matter], 0) | bit
             for key in {(scope, each) for scope, ids in item.facets.items() for each in ids}:
                 self._by_facet[key] = self._by_facet.get(key, 0) | bit
         self._about: dict[tuple[Scope, int | None, int], int] = {}
@@ -44,7 +49,7 @@ class Agenda:
         key = (scope, target_id, matters)
         found = self._about.get(key)
         if found is None:
-            of_matters = sum(items for matter, items in self._by_matter.items() if matters & matter.bit)
+            of_matters = sum(items for matter, items in self._by_matter.items() if matters & matter)
             found = self._about[key] = of_matters & self._under(scope, target_id)
         return found
 
@@ -58,8 +63,8 @@ class Agenda:
         """Their numbers, oldest first. The same list for the same set: not to be changed."""
         found = self._ids.get(chosen)
         if found is None:
-            places = [place for place, bit in enumerate(reversed(f"{chosen:b}")) if bit == "1"]
-            found = self._ids[chosen] = [self.items[place].id for place in places]
+            oldest_first = f"{chosen:b}"[::-1].encode().translate(_ZERO_OR_ONE)
+            found = self._ids[chosen] = list(compress(self._numbers, oldest_first))
         return found
 
     def chosen(self, ids: Iterable[int]) -> int:

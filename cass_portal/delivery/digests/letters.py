@@ -3,7 +3,7 @@
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,7 +18,7 @@ from cass_portal.delivery.letters import Fragment, Letter, Reader, fragment_of, 
 from cass_portal.delivery.letters.frame import rendered
 from cass_portal.delivery.models import Bulletin, Digest
 from cass_portal.history import Event
-from cass_portal.subscriptions.lifecycle import EndedReason, Frequency, Matter
+from cass_portal.subscriptions.lifecycle import TARGETED, EndedReason, Frequency, Matter
 from cass_portal.subscriptions.models import Subscriber, Subscription
 from cass_portal.subscriptions.queries import reason_words
 from cass_portal.subscriptions.schedule import zone_named
@@ -115,6 +115,7 @@ class DigestLetters:
         try:
             return self._pieces.get(bulletin_id, written)
         except NothingToSay:
+            self._true[bulletin_id] = False
             return None
 
     def _in_order(self, pieces: Sequence[Piece]) -> list[Fragment]:
@@ -148,40 +149,27 @@ class DigestLetters:
         rules = _rules(told, first)
         if not rules:
             raise NothingToSay("the subscription ended")
-        rule = next((each for each in rules if each.id == first), rules[0])
+        rule_id, *says = next((each for each in rules if each[0] == first), rules[0])
         words = self._reasons.get(
-            (rule.frequency, rule.scope, rule.target_id, rule.matters), lambda: reason_words(rule).rstrip(".")
+            tuple(says), lambda: reason_words(db.session.get_one(Subscription, rule_id)).rstrip(".")
         )
         more = " and of more" if len(rules) > 1 else ""
         return f"{words[:1].lower()}{words[1:]}{more}"
 
 
 def _told(digest_id: int) -> Told:
-    columns = Digest.__table__.c
-    query = (
-        sa.select(
-            columns.subscriber_id, columns.frequency, columns.starts_at, columns.ends_at, columns.bulletins,
-            Subscriber.time_zone,
-        )
-        .join(Subscriber, Subscriber.id == columns.subscriber_id)
-        .where(columns.id == digest_id)
-    )  # fmt: skip
-    return Told(*db.session.execute(query).one())
+    return Told(*db.session.execute(_DIGEST, {"digest": digest_id}).one())
 
 
-def _rules(told: Told, first: int | None) -> Sequence[Subscription]:
-    """Those of its frequency that run; without one, that which was changed, as long as anything runs."""
-    mine = sa.select(Subscription).where(Subscription.subscriber_id == told.subscriber_id)
-    running = db.session.scalars(
-        mine.where(Subscription.confirmed_at.is_not(None), Subscription.ended_at.is_(None)).order_by(
-            Subscription.id
-        )
-    ).all()
+def _rules(told: Told, first: int | None) -> Sequence[Any]:
+    """Number and what it says of those of its frequency that run; without one, of that which was changed, as long as
+    anything runs.
+    """
+    running = db.session.execute(_RUNNING, {"subscriber": told.subscriber_id}).all()
     own = [each for each in running if each.frequency == told.frequency]
     if own or not running:
         return own
-    changed = mine.where(Subscription.id == first, Subscription.ended_reason == EndedReason.CHANGED)
-    return db.session.scalars(changed).all()
+    return db.session.execute(_CHANGED, {"subscriber": told.subscriber_id, "rule": first}).all()
 
 
 def _period(told: Told) -> str:
@@ -206,3 +194,22 @@ def _instant(at: datetime) -> str:
 
 def _counted(number: int, words: tuple[str, str]) -> str:
     return f"{number:,} {words[0] if number == 1 else words[1]}"
+
+
+# Put together once: that costs more than asking.
+_digest: Any = Digest.__table__
+_rule: Any = Subscription.__table__
+_DIGEST = (
+    sa.select(
+        _digest.c.subscriber_id, _digest.c.frequency, _digest.c.starts_at, _digest.c.ends_at, _digest.c.bulletins,
+        Subscriber.time_zone,
+    )
+    .join(Subscriber, Subscriber.id == _digest.c.subscriber_id)
+    .where(_digest.c.id == sa.bindparam("digest"))
+)  # fmt: skip
+_target = sa.func.coalesce(*(_rule.c[f"{scope.value}_id"] for scope in TARGETED))
+_THEIRS = sa.select(_rule.c.id, _rule.c.frequency, _rule.c.scope, _target, _rule.c.matters).where(
+    _rule.c.subscriber_id == sa.bindparam("subscriber")
+)
+_RUNNING = _THEIRS.where(_rule.c.confirmed_at.is_not(None), _rule.c.ended_at.is_(None)).order_by(_rule.c.id)
+_CHANGED = _THEIRS.where(_rule.c.id == sa.bindparam("rule"), _rule.c.ended_reason == EndedReason.CHANGED)
