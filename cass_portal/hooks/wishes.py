@@ -21,16 +21,16 @@ class Wish:
 PUBLIC = (
     Wish(
         "announcements", "Announcements", (K.ANNOUNCEMENT_PUBLISHED, K.ANNOUNCEMENT_PUBLISHED_AT_ONCE),
-        "published, and speaking for the organization or about a product of it",
+        "that speak for the organization or are about a product it stewards",
     ),
-    Wish("status", "Updates of status notices", (K.ANNOUNCEMENT_UPDATED,), "the same"),
+    Wish("status", "Updates of status notices", (K.ANNOUNCEMENT_UPDATED,), "of the same announcements"),
     Wish(
         "withdrawals", "Announcements withdrawn or reinstated",
-        (K.ANNOUNCEMENT_WITHDRAWN, K.ANNOUNCEMENT_REINSTATED), "the same",
+        (K.ANNOUNCEMENT_WITHDRAWN, K.ANNOUNCEMENT_REINSTATED), "the same ones",
     ),
     Wish(
         "answers", "Public answers", (K.FEEDBACK_REPLY_RELEASED, K.FEEDBACK_PUBLISHED),
-        "answers to public feedback that the organization took part in",
+        "to public feedback, that the organization took part in",
     ),
 )  # fmt: skip
 FOR_ORGANIZATIONS = (

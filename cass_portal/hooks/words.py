@@ -10,7 +10,7 @@ KINDS = {
     HookKind.MATTERMOST: "Mattermost",
     HookKind.MATRIX: "Matrix",
 }
-CONSORTIUM = "The Consortium"
+CONSORTIUM = "the Consortium"
 
 
 def owner_of(hook: Webhook) -> str:

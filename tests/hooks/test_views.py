@@ -240,7 +240,7 @@ def test_a_long_log_has_pages(alpha, lead, hook, browser):
 
     while path:
         page = browser.get(path).text
-        lengths.append(page.count("hook.tested</strong>"))
+        lengths.append(page.count("<code>hook.tested</code>"))
         older = re.search(r'href="([^"]*before=\d+)"', page)
         path = older[1] if older else None
 

@@ -122,4 +122,4 @@ def _note(delivery: Delivery, outcome: Outcome) -> None:
     delivery.state, delivery.attempts, delivery.error = outcome.state, outcome.attempts, outcome.error
     delivery.sent_at, delivery.leased_until = outcome.sent_at, None
     delivery.next_at = outcome.next_at or delivery.next_at
-    count(delivery.channel, {outcome.state.value: 1})
+    count(delivery.channel, {outcome.counted_as: 1})

@@ -11,6 +11,7 @@ from cass_portal.delivery.calls import actions, queries
 from cass_portal.delivery.words import STATES
 from cass_portal.hooks.lifecycle import HookState
 from cass_portal.hooks.models import Webhook
+from cass_portal.hooks.payloads import TELLINGS
 from cass_portal.hooks.queries import attempts_for
 from cass_portal.policy import Permission
 from cass_portal.text import whole_number
@@ -31,6 +32,7 @@ def log_of(hook: Webhook) -> str:
         deliveries=deliveries,
         attempts=attempts_for([each.id for each in deliveries]),
         states=STATES,
+        words={kind: headline for kind, (headline, _) in TELLINGS.items()},
         resendable=actions.MAY_GO_AGAIN if hook.state == HookState.ACTIVE else (),
         readable=readable,
         newest_url=url_for("hooks.show", hook_id=hook.id) if before is not None else None,
