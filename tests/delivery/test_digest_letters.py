@@ -231,3 +231,24 @@ def test_pieces_are_written_once_for_all_and_only_so_many_are_kept(at, by, lette
     kept = Kept(2)
     assert [kept.get(key, lambda key=key: key) for key in (1, 2, 1, 3)] == [1, 2, 1, 3]
     assert [kept.get(key, lambda: "anew") for key in (1, 3, 2)] == [1, 3, "anew"]
+
+
+def test_the_worker_composes_and_sends_and_drops_what_is_not_so_any_more(at, by, outbox):
+    reader = subscriber()
+    follows(reader)
+    said(by=by, title="News of Monday")
+    outbox()
+
+    at(MONDAY + DAY)
+    [mail] = outbox()
+    assert (mail["To"], mail["Subject"]) == (reader.email, "CASS today: 1 announcement")
+    assert "News of Monday" in text_of(mail)
+    assert outbox() == []
+
+    withdrawn = said(by=by)
+    at(MONDAY + 2 * DAY)
+    assert compose_due(clock.now(), limit=10) == 1
+    withdrawn.event.announcement.withdrawn_at = clock.now()
+    assert outbox() == []
+    states = db.session.scalars(sa.select(Delivery.state).order_by(Delivery.id)).all()
+    assert states == ["sent", "suppressed"]
