@@ -1,5 +1,6 @@
 """What may become of a delivery that a worker held."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from cass_portal.patience import next_attempt_at
 
 ERROR_LENGTH = 500
 S = DeliveryState
+_CODE = re.compile(r"\b([1-5])\d\d\b")
+"""What the other side answers with, in mail (RFC 5321 §4.2) as on the web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class Outcome:
     error: str | None = None
     sent_at: datetime | None = None
     next_at: datetime | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """What metrics count it as: its state, and of a failure its class, from the other side's code."""
+        if self.state not in (S.FAILED, S.RETRYING):
+            return self.state.value
+        code = _CODE.search(self.error or "")
+        return f"{self.state.value}_{code[1]}xx" if code else f"{self.state.value}_other"
 
 
 def sent(attempts: int) -> Outcome:

@@ -170,7 +170,7 @@ class Batch:
     def _note(self, delivery_id: int, outcome: Outcome) -> None:
         """Nothing waits for it any more, even if the note has to be made again."""
         del self.left[delivery_id]
-        self.counted[outcome.state.value] += 1
+        self.counted[outcome.counted_as] += 1
         self.sender.notebook.note(delivery_id, outcome)
 
     def _rest(self, failure: ChannelError) -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery import actions
+from cass_portal.delivery import actions, outcomes
 from cass_portal.delivery.models import BulletinState, Channel, DeliveryState, Lane, SendingPause, Tally
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from tests import factories
@@ -106,6 +106,23 @@ def test_the_numbers_are_those_of_the_tables(app, client, noon, listener):
         ("cass_probes_missing",): 1,
         ("cass_worker_heartbeat_age_seconds", "worker-1"): 30,
     }
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("outcome", "counted"),
+    [
+        (outcomes.sent(0), "sent"),
+        (outcomes.suppressed(0, "550 words"), "suppressed"),
+        (outcomes.failed(0, "550 5.1.1 no such mailbox", permanent=True), "failed_5xx"),
+        (outcomes.failed(0, "451 4.7.1 Greylisted for 300 seconds", permanent=False), "retrying_4xx"),
+        (outcomes.failed(0, "the other side answered 503", permanent=False), "retrying_5xx"),
+        (outcomes.failed(0, "Connection refused on port 2525", permanent=False), "retrying_other"),
+        (outcomes.failed(99, "timed out", permanent=False), "failed_other"),
+    ],
+)
+def test_failures_are_counted_by_class(outcome, counted):
+    assert outcome.counted_as == counted
 
 
 @pytest.mark.once
