@@ -9,8 +9,10 @@ import pytest
 from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState, ProductLevel, Stage
 from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.clock import now
+from cass_portal.config import Settings
 from cass_portal.delivery.addresses import REPLY, RETURN, delivery_number
 from cass_portal.delivery.bulletins import bulletin_of
+from cass_portal.delivery.channels.email import Relay
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.letterhead import AddressRefused, letterhead_of
 from cass_portal.delivery.letters import Reader, bulletin_letter, fragment_of, letter, list_name
@@ -23,6 +25,7 @@ from cass_portal.subscriptions.lifecycle import Scope
 from cass_portal.subscriptions.links import link_token
 from cass_portal.text import clean, markdown_to_html
 from tests import factories
+from tests.delivery.script import Script, following
 from tests.delivery.sink import message_of
 from tests.delivery.test_hostile import INJECTIONS, SMUGGLED
 from tests.hostile import NAUGHTY
@@ -266,13 +269,21 @@ def test_a_letter_goes_to_nothing_but_one_address(letterhead, author, address):
 @pytest.mark.once
 def test_hostile_titles_texts_and_names_stay_what_they_are(letterhead, author):
     texts = sorted({clean(text) for text in (*NAUGHTY, *INJECTIONS)})
+    parcels = []
     for number, text in enumerate(texts):
         row = factories.announcement(
             text[:140] or "x", by=author, summary=text[:300], body="A text.", slug=f"n{number}"
         )  # not on one line, as no form would take it
+        parcels.append(
+            bulletin_letter(published(row), letterhead).parcel(reader(reason=f"you asked for {text}"))
+        )
+    with following(Script()) as script:
+        relay = Relay(Settings(smtp_url=f"smtp://127.0.0.1:{script.port}"))
+        assert {error for _, error in relay.send_all(parcels)} == {None}
+        relay.close()
 
-        parcel = bulletin_letter(published(row), letterhead).parcel(reader(reason=f"you asked for {text}"))
-
+    assert script.mails == [("sue@example.org", parcel.content) for parcel in parcels]
+    for parcel in parcels:
         mail = message_of(parcel)
         assert set(mail.keys()) - {"Content-Transfer-Encoding"} == HEADERS - {"Content-Transfer-Encoding"}
         assert len(mail.keys()) == len(set(mail.keys()))
