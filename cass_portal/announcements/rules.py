@@ -37,6 +37,9 @@ class TextChanged(NotReady):
     """The text is not the one that was read or agreed to."""
 
 
+CHANGED = "The text was changed after you opened this page; please read the newer one first"
+
+
 class VoteRefused(NotReady):
     """The vote does not count: none goes on, another round does, or its reason is missing."""
 

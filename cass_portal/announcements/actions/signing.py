@@ -7,10 +7,8 @@ from cass_portal.announcements.actions._steps import record_on, say
 from cass_portal.announcements.agreement import AgreementWay
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import Edition, SignOffStance
-from cass_portal.announcements.rules import TextChanged, check, needs_vote
+from cass_portal.announcements.rules import CHANGED, TextChanged, check, needs_vote
 from cass_portal.history import EventKind
-
-CHANGED = "The text was changed after you opened this page; please read the newer one first"
 
 
 def request_sign_off(edition: Edition, *, by: Any) -> None:

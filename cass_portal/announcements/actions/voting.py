@@ -21,6 +21,7 @@ from cass_portal.announcements.models import AgreementPolicy, Ballot, Edition, V
 from cass_portal.announcements.policies import policy_for
 from cass_portal.announcements.queries import verdict_of
 from cass_portal.announcements.rules import (
+    CHANGED,
     NotReady,
     NotYourSeat,
     TextChanged,
@@ -34,7 +35,6 @@ from cass_portal.history import Audience, EventKind, record
 from cass_portal.people.models import Seat
 from cass_portal.policy import SYSTEM, Permission, require
 
-CHANGED = "The text was changed after you opened this page; please read the newer one first"
 LONGEST_ROUND = 60
 """Working days that a policy can give to one round."""
 
