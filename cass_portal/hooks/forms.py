@@ -22,7 +22,9 @@ class HookForm(Form):
         description="A signed webhook gets JSON; the chats get a line with a link, through their incoming webhooks.",
     )
     name = LineField(
-        "Name", [DataRequired("Give it a name."), Length(max=80)], description="Only its managers see it."
+        "Name",
+        [DataRequired("Give it a name."), Length(max=80)],
+        description="Its managers see it, and coordinators in the list of deliveries.",
     )
     url = LineField(
         "Address",

@@ -26,11 +26,12 @@ SEARCHES = (
 )
 PAGES_LIMIT = 400
 OUTSIDE = (worlds.LEAK, unpublished.UNPUBLISHED, unpublished.UNSAVED)
+HOOK_LEAKS = (worlds.HOOK_LEAK, worlds.HOOK_NAME_LEAK)
 HIDDEN_FROM = {
-    "stranger": (*OUTSIDE, worlds.HOOK_LEAK),
+    "stranger": (*OUTSIDE, *HOOK_LEAKS),
     "administrator": OUTSIDE,
-    "agent_a": (worlds.LEAK, worlds.HOOK_LEAK, unpublished.UNSAVED),
-    "lead": (worlds.LEAK, worlds.HOOK_LEAK, unpublished.UNSAVED),
+    "agent_a": (worlds.LEAK, *HOOK_LEAKS, unpublished.UNSAVED),
+    "lead": (worlds.LEAK, *HOOK_LEAKS, unpublished.UNSAVED),
     "coordinator": (worlds.HOOK_LEAK, unpublished.UNSAVED),
 }
 

@@ -37,7 +37,9 @@ from tests.delivery.rows import a_bulletin, a_suppression
 CANARY = "zanzibarcanary"
 """One word, so that a search can find it; planted in every text of BRAVO's matter."""
 HOOK_LEAK = "xenonleak"
-"""In everything about BRAVO's webhook, which administrators see, too."""
+"""In everything about BRAVO's webhook but its name; administrators see it, too."""
+HOOK_NAME_LEAK = "kryptonleak"
+"""Its name, which coordinators see in the list of deliveries."""
 LEAK = "yttriumleak"
 """Stands beside the canary everywhere: a page that shows it leaks, a page that repeats the search does not."""
 KEY = "tests only: not a secret, but long enough"
@@ -246,8 +248,13 @@ def _mail(subject: str, item: Feedback) -> InboundMail:
 
 
 def called_hook(of: Any, by: Person, event: Any, word: str) -> tuple[Webhook, Delivery]:
-    """A webhook with one call that failed; `word` is in its name, its address and all that was said."""
-    hook = factories.hook(of, by=by, name=f"Hook {word}", url=f"https://{word}.example.org/{word}")
+    """A webhook with one call that failed; `word` is in its address and all that was said."""
+    hook = factories.hook(
+        of,
+        by=by,
+        name=f"Hook {HOOK_NAME_LEAK if word == HOOK_LEAK else word}",
+        url=f"https://{word}.example.org/{word}",
+    )
     delivery = _delivery(event, f"hook:{hook.id}", word, role=RecipientRole.HOOK)
     delivery.channel, delivery.webhook, delivery.organization = Channel.WEBHOOK, hook, of
     factories.made(delivery)
