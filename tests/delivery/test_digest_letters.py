@@ -195,21 +195,21 @@ def test_the_reason_is_a_rule_that_runs(at, by, letters):
     assert "once a day of everything from the Consortium." in words_of(mail_of(letters))
 
 
-LONG = ["x" * 300, '"' * 300, "\N{GRINNING FACE}" * 300, "<" * 300]
+LONG = [each * 300 for each in ('"', "\N{GRINNING FACE}") for _ in range(2)]
 
 
 def test_hostile_words_stay_words(at, by, letters):
     follows(subscriber())
     strings = [line for each in [*INJECTIONS, *NAUGHTY, *LONG] if (line := clean_line(each))]
-    for each in strings:
-        said(by=by, title=each[:140], summary=each[:300])
+    for title, summary in zip(strings[::2], strings[1::2], strict=False):
+        said(by=by, title=title[:140], summary=summary[:300])
     composed(at, MONDAY + DAY)
 
     parcel = parcel_of(letters)
     mail = message_of(parcel)
 
     assert sorted(mail.keys()) == sorted(HEADERS)
-    assert mail["Subject"] == f"CASS today: {len(strings)} announcements"
+    assert mail["Subject"] == f"CASS today: {len(strings) // 2} announcements"
     assert max(len(line) for line in parcel.content.split(b"\r\n")) <= 998
     assert parcel.content.count(b"\n") == parcel.content.count(b"\r\n")
     markup = html_of(mail).lower()
