@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 
 class NoPostgres(Exception):
@@ -21,6 +22,10 @@ class NoPostgres(Exception):
 
 # Nothing here outlives the run, so nothing needs to survive a power cut.
 OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
+
+
+SURVIVING = "-c fsync=off -c full_page_writes=off -c listen_addresses=127.0.0.1"
+"""What was committed survives the end of the server, though not that of the machine."""
 
 
 def programs() -> Path | None:
@@ -32,9 +37,32 @@ def programs() -> Path | None:
     return next((each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()), None)
 
 
+class Cluster(NamedTuple):
+    programs: Path
+    folder: Path
+    port: int
+    options: str
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+
+    def restart_at_once(self) -> None:
+        """Without a goodbye to anybody."""
+        stop(self.programs, self.folder)
+        start(self.programs, self.folder, self.port, options=self.options)
+
+
 @contextmanager
 def private_cluster() -> Iterator[str]:
     """URL of an empty database, there as long as the block runs. Raises NoPostgres."""
+    with cluster(OPTIONS) as made:
+        yield made.url
+
+
+@contextmanager
+def cluster(options: str) -> Iterator[Cluster]:
+    """A cluster of its own for the block. Raises NoPostgres."""
     found = programs()
     if found is None:
         raise NoPostgres("PostgreSQL is not installed: apt-get install postgresql")
@@ -44,8 +72,8 @@ def private_cluster() -> Iterator[str]:
     port = free_port()
     try:
         initialize(found, folder / "cluster")
-        start(found, folder / "cluster", port)
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        start(found, folder / "cluster", port, options=options)
+        yield Cluster(found, folder / "cluster", port, options)
     finally:
         stop(found, folder / "cluster")
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,8 +84,8 @@ def initialize(found: Path, cluster: Path) -> None:
     run(found / "initdb", "-D", cluster, "-U", "postgres", "-A", "trust", *locale, "--no-sync")
 
 
-def start(found: Path, cluster: Path, port: int) -> None:
-    options = f"{OPTIONS} -c unix_socket_directories='' -c port={port}"
+def start(found: Path, cluster: Path, port: int, *, options: str = OPTIONS) -> None:
+    options = f"{options} -c unix_socket_directories='' -c port={port}"
     run(found / "pg_ctl", "-D", cluster, "-w", "-t", "60", "-l", cluster / "log", "-o", options, "start")
 
 

@@ -99,8 +99,10 @@ class Notebook:
         self._close = held.close
         statement = NOTE.format("%s", "%s", "%s", "%s", "%s::timestamptz", "%s")
 
+        cursor = connection.cursor()
+
         def write(delivery_id: int, outcome: Outcome) -> None:
-            connection.execute(statement, _values(delivery_id, outcome, lambda instant: instant))
+            cursor.execute(statement, _values(delivery_id, outcome, lambda instant: instant), prepare=True)
 
         return write
 

@@ -58,12 +58,14 @@ class Sender:
         self.writer = Writer(letterhead_of(app))
         self.limits = Limits(mails=settings.mails_per_minute, of_a_domain=settings.domain_mails_per_minute)
         self.rests, self.size = Rests(), Size()
+        self.unsettled: Batch | None = None
+        """A batch whose end the database did not take."""
         with app.app_context():
             self.notebook = Notebook(db.engine)
 
     def work(self, going_on: Callable[[str], AbstractContextManager[None]]) -> bool:
         """Some batches; whether there was anything to send."""
-        self.notebook.catch_up()
+        self._make_up()
         until, worked = time.monotonic() + SPELL_SECONDS, False
         while not self.stop.is_set() and self._may_send() and peek(_something_is_due):
             had_some = True  # also where it broke: the rest of the mails may be all right
@@ -80,11 +82,19 @@ class Sender:
     def _may_send(self) -> bool:
         return self.rests.awake(MAIL) and self.limits.allowance() > 0
 
+    def _make_up(self) -> None:
+        """What could not be noted while the database was away, before anybody takes over what we held."""
+        self.notebook.catch_up()
+        if self.unsettled is not None:
+            self.unsettled.settle()
+
     def _batch(self) -> bool:
         """Claim, send, settle; False when others were quicker."""
+        self._make_up()
         rows = holding.claim(limit=min(self.size.next, self.limits.allowance()))
         db.session.commit()
         began, batch = time.monotonic(), Batch(self, rows)
+        self.unsettled = batch
         try:
             batch.send()
         except Exception as error:
@@ -136,12 +146,14 @@ class Batch:
 
     def settle(self) -> None:
         """Give back what was not tried, and count the rest: the durable commit that covers the notes before it."""
+        db.session.rollback()
         actions.give_back(list(self.left))
         for until, ids in self.deferred.items():
             actions.defer(ids, until=until)
         actions.count(MAIL, self.counted)
         db.session.commit()
         self.sender.notebook.is_durable()
+        self.sender.unsettled = None
 
     def _parcels(self) -> Iterator[Parcel]:
         """Written one after the other as they are asked for, until the time is up."""

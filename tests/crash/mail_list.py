@@ -50,6 +50,12 @@ class MailList:
         with self.app.app_context(), db.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(query))]
 
+    def forget_connections(self) -> None:
+        """The server they led to is gone."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
     def expire_leases(self) -> None:
         """As if the time of those who were killed were over."""
         with self.app.app_context():
