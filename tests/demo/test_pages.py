@@ -25,7 +25,7 @@ PEOPLE = {
 }
 STARTS = ("/", "/demo/sign-in", "/outbox/", "/design", "/sign-in", "/sign-in/forgotten/sent")
 PUBLIC = re.compile(
-    r"/(announcements|products|status|vote|members|directory|feeds|feedback|f|outbox|design)\b"
+    r"/(announcements|products|status|vote|members|directory|feeds|feedback|f|outbox|design|subscribe|subscriptions)\b"
 )
 """Addresses that the stranger's crawl has looked at; others who come by them are led no further."""
 NU_ACCEPTED = (
@@ -87,7 +87,7 @@ def test_crawl_has_come_everywhere(pages):
     public = {path.split("/")[1].partition("?")[0] for path in pages["stranger"]}
     assert public >= {
         *("announcements", "directory", "f", "feedback", "feeds", "members", "outbox"),
-        *("products", "status", "vote"),
+        *("products", "status", "subscribe", "vote"),
     }
 
 
