@@ -12,7 +12,7 @@ from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.messages import parcel_for
-from cass_portal.delivery.models import Delivery
+from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.history import Event
 from tests.delivery.sink import message_of
 from tests.security import unpublished
@@ -102,7 +102,11 @@ def test_no_mail_to_an_outsider_tells_of_an_unpublished_text(app, world):
 
 def mails(app):
     letterhead = letterhead_of(app)
-    of_announcements = sa.select(Delivery).join(Delivery.event).where(Event.announcement_id.is_not(None))
+    of_announcements = (
+        sa.select(Delivery)
+        .join(Delivery.event)
+        .where(Event.announcement_id.is_not(None), Delivery.channel == Channel.EMAIL)
+    )
     for each in db.session.scalars(of_announcements.order_by(Delivery.id)).all():
         with suppress(NothingToSay):
             yield each, message_of(parcel_for(each, letterhead)).get_body(("plain",)).get_content()
