@@ -62,6 +62,7 @@ OTHER_COUNT = {
     "website.claim_due": "the worker's bookkeeping",
     "website.hold_all": "the same",
     "website.mark": "the worker's bookkeeping; the act that it follows is the event",
+    "hooks.forget_attempts": "tidies what was said and answered long ago",
     "people.ensure_seats": "a step of the import, which records",
     "people.first_administrator_link": "a question, not an act",
     "people.invitation_link": "a question, not an act",
