@@ -120,23 +120,7 @@ def _matches(bulletin: Bulletin) -> sa.ColumnElement[bool]:
 
 def _insert(bulletin: Bulletin, stretch: _Stretch) -> int:
     """One delivery for each subscriber, by the oldest of the rules that match."""
-    between = (Subscription.subscriber_id > bulletin.cursor, Subscription.subscriber_id <= stretch.last)
-    running = sa.select(Subscription.subscriber_id, Subscription.id).where(
-        _matches(bulletin), sa.text(RUNNING), *between
-    )
-    # Replaced by another rule since: the old one counts for what happened before.
-    changed = sa.select(Subscription.subscriber_id, Subscription.id).where(
-        _matches(bulletin),
-        Subscription.ended_reason == EndedReason.CHANGED,
-        Subscription.ended_at > bulletin.at,
-        *between,
-    )
-    rules = sa.union_all(running, changed).subquery()
-    chosen = (
-        sa.select(rules.c.subscriber_id, sa.func.min(rules.c.id).label("subscription_id"))
-        .group_by(rules.c.subscriber_id)
-        .subquery()
-    )
+    chosen = _chosen(bulletin, stretch)
     values: dict[str, Any] = {
         "event_id": sa.literal(bulletin.event_id),
         "lane": sa.literal(bulletin.lane),
@@ -163,6 +147,24 @@ def _insert(bulletin: Bulletin, stretch: _Stretch) -> int:
         execution_options={"preserve_rowcount": True},  # else it is -1 on PostgreSQL
     )
     return int(made.rowcount)  # type: ignore[attr-defined]
+
+
+def _chosen(bulletin: Bulletin, stretch: _Stretch) -> sa.Subquery:
+    """Whom to tell, and by which rule."""
+    between = (Subscription.subscriber_id > bulletin.cursor, Subscription.subscriber_id <= stretch.last)
+    running = sa.select(Subscription.subscriber_id, Subscription.id).where(
+        _matches(bulletin), sa.text(RUNNING), *between
+    )
+    # Replaced by another rule since: the old one counts for what happened before.
+    changed = sa.select(Subscription.subscriber_id, Subscription.id).where(
+        _matches(bulletin),
+        Subscription.ended_reason == EndedReason.CHANGED,
+        Subscription.ended_at > bulletin.at,
+        *between,
+    )
+    rules = sa.union_all(running, changed).subquery()
+    by_reader = sa.select(rules.c.subscriber_id, sa.func.min(rules.c.id).label("subscription_id"))
+    return by_reader.group_by(rules.c.subscriber_id).subquery()
 
 
 def _message_id() -> sa.ColumnElement[str]:
