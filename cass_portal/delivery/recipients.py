@@ -120,8 +120,8 @@ def on_refusal_accepted(event: Event) -> Iterable[Recipient]:
 def on_bounced(event: Event) -> Iterable[Recipient]:
     """A stakeholder cannot be reached, and somebody who has confirmed the address waits for an answer."""
     item: Feedback | None = event.feedback
-    is_waiting = item is not None and item.moderation != Moderation.UNCONFIRMED and event.assignment is None
-    return coordinators(event) if is_waiting else ()
+    is_confirmed = item is not None and item.moderation != Moderation.UNCONFIRMED
+    return coordinators(event) if is_confirmed and event.detail.get("role") == R.STAKEHOLDER else ()
 
 
 def on_answered(event: Event) -> Iterable[Recipient]:

@@ -101,7 +101,7 @@ def reply(item: Feedback, text: str, *, by: Any = STAKEHOLDER, via: str | None =
     item.messages.append(message)
     item.waiting_since = None
     item.settle()
-    came = {"via": via} if via else {}
+    came: dict[str, Any] = {"via": via} if via else {}
     record(item, EventKind.FEEDBACK_REPLIED, by=by, audience=Audience.STAKEHOLDER, **came)
     return message
 

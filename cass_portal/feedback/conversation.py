@@ -40,7 +40,7 @@ TITLES = {
     K.ASSIGNMENT_TAKEN: ("changed who has it at {organization}", "user"),
     K.ASSIGNMENT_WAIVED: ("waived the answer of {organization}", "minus"),
     K.ASSIGNMENT_WORKING: ("started work", "loader"),
-    K.DELIVERY_BOUNCED: ("could not reach the stakeholder: the mail came back", "corner-up-left"),
+    K.DELIVERY_BOUNCED: ("could not reach {reader}: the mail came back", "corner-up-left"),
     K.DELIVERY_CANCELLED: ("stopped telling subscribers for good", "ban"),
     K.DELIVERY_PAUSED: ("stopped telling subscribers for now", "pause"),
     K.DELIVERY_RESENT: ("sent a message again", "send"),
@@ -97,12 +97,14 @@ def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
     title, icon = TITLES.get(event.kind, (event.kind.partition(".")[2].replace("_", " "), "dot"))
     organization = event.assignment.organization.short_name if event.assignment else "a member"
     verdict = SAID.get(event.detail.get("verdict", ""), "")
+    readers = {"stakeholder": "the stakeholder", "member": organization}
+    reader = readers.get(event.detail.get("role", ""), "a colleague")
     by_mail = " by mail" if event.detail.get("via") == "mail" else ""
     return {
         "kind": "event",
         "who": _who(event, item, circle),
         "on_behalf_of": event.acting_for.short_name if event.acting_for and circle == "staff" else None,
-        "title": title.format(organization=organization, verdict=verdict) + by_mail,
+        "title": title.format(organization=organization, verdict=verdict, reader=reader) + by_mail,
         "at": event.at,
         "icon": icon,
         "body": Markup(plain_to_html(event.note)) if event.note else None,

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole, Suppression, SuppressionReason
+from cass_portal.delivery.recipients import recipients_of
 from cass_portal.feedback.actions import purge_unconfirmed
-from cass_portal.history import EventKind
+from cass_portal.feedback.conversation import entries
+from cass_portal.history import Event, EventKind
 from cass_portal.mailroom.models import Bounce, MailKind, MailState
 from cass_portal.subscriptions.lifecycle import EndedReason, Frequency, Scope
 from cass_portal.subscriptions.models import Subscriber, Subscription
@@ -188,6 +190,25 @@ def test_a_stakeholder_who_cannot_be_reached_is_shown_to_the_coordinators(app, r
     assert [(each["To"], each["Subject"]) for each in mails] == [
         (cora.email, f"A mail to the stakeholder came back: {item.reference} Mesh import")
     ]
+
+
+def test_only_a_stakeholder_is_told_of_as_one(app, received):
+    factories.coordinator()
+    assignment = factories.assignment(factories.feedback(), factories.organization("ALPHA"))
+    to_member = sent(assignment.feedback, address=ROBIN, role=R.MEMBER, assignment=assignment)
+    to_colleague = sent(assignment.feedback, address="cora@example.org", role=R.COORDINATOR)
+
+    for each in (to_member, to_colleague):
+        received(back(each, status="5.2.1"))
+
+    bounced = db.session.query(Event).filter_by(kind=EventKind.DELIVERY_BOUNCED).all()
+    assert [recipients_of(event) for event in bounced] == [[], []]
+    titles = [
+        each["title"] for each in entries(assignment.feedback, for_="staff") if "reach" in each["title"]
+    ]
+    assert titles == [
+        "could not reach ALPHA: the mail came back", "could not reach a colleague: the mail came back",
+    ]  # fmt: skip
 
 
 def test_nobody_is_told_of_an_address_that_was_never_confirmed(app, received, outbox):

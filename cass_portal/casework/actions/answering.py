@@ -43,7 +43,8 @@ def draft_answer(
     answer.drafted_by, answer.drafted_at = by, now()
     assignment.acknowledged_at = assignment.acknowledged_at or now()
     touch(assignment)
-    record_on(assignment, EventKind.ASSIGNMENT_ANSWER_DRAFTED, by=by, **({"via": via} if via else {}))
+    came: dict[str, Any] = {"via": via} if via else {}
+    record_on(assignment, EventKind.ASSIGNMENT_ANSWER_DRAFTED, by=by, **came)
     assignment.feedback.settle()
     return answer
 

@@ -50,7 +50,7 @@ def note(
         body=text,
         body_html=plain_to_html(text),
     )
-    came = {"via": via} if via else {}
+    came: dict[str, Any] = {"via": via} if via else {}
     record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization, **came)
     item.settle()
     db.session.add(written)

@@ -59,6 +59,7 @@ def mark_bounced(delivery: Delivery, detail: str) -> None:
         by=SYSTEM,
         assignment=delivery.assignment,
         delivery=delivery.id,
+        role=delivery.role.value,
     )
 
 
