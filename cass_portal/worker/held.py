@@ -39,6 +39,7 @@ class Held(NamedTuple):
     subscription_id: int | None
     scope: Scope | None
     target_id: int | None
+    matters: int | None
     frequency: Frequency | None
     ended_at: datetime | None
 
@@ -74,7 +75,7 @@ def _rows(ids: Sequence[int]) -> list[Held]:
             Delivery.id, Delivery.role, Delivery.address, Delivery.attempts, Delivery.message_id,
             Delivery.created_at, Delivery.digest_id, Bulletin.id, Bulletin.state, Delivery.subscriber_id,
             Subscriber.link_generation, Delivery.subscription_id, Subscription.scope, sa.func.coalesce(*targets),
-            Subscription.frequency, Subscription.ended_at,
+            Subscription.matters, Subscription.frequency, Subscription.ended_at,
         )
         .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .outerjoin(Subscription, Subscription.id == Delivery.subscription_id)
@@ -121,6 +122,7 @@ def _wanted(held: Held) -> Held | None:
         subscription_id=other.id,
         scope=other.scope,
         target_id=other.target_id,
+        matters=other.matters,
         frequency=other.frequency,
         ended_at=None,
     )

@@ -32,11 +32,11 @@ FRESH = timedelta(minutes=1)
 
 @dataclass
 class Written:
-    """A letter, or why there is none; and why the rules brought it, by scope, target and frequency."""
+    """A letter, or why there is none; and why the rules brought it, by what they say."""
 
     letter: Letter | str
     at: datetime
-    reasons: dict[tuple[Scope | None, int | None, Frequency | None], str] = field(default_factory=dict)
+    reasons: dict[tuple[Scope | Frequency | int | None, ...], str] = field(default_factory=dict)
 
 
 class Writer:
@@ -99,7 +99,7 @@ class Writer:
 
     def _reason(self, written: Written, held: Held) -> str:
         """As the end of a sentence: “you asked to hear at once of …”."""
-        key = held.scope, held.target_id, held.frequency
+        key = (held.scope, held.target_id, held.matters, held.frequency)
         if key not in written.reasons:
             words = peek(lambda: reason_words(db.session.get_one(Subscription, held.subscription_id)))
             written.reasons[key] = words[:1].lower() + words[1:].rstrip(".")

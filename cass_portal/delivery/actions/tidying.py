@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cass_portal.clock import now
-from cass_portal.db import db
+from cass_portal.db import db, is_postgresql
 from cass_portal.delivery.bulletins import progress_of
 from cass_portal.delivery.models import Bulletin, BulletinState, Delivery, Heartbeat, RecipientRole
 
@@ -17,7 +18,11 @@ FORGOTTEN_AT_ONCE = 2_000
 
 def beat(worker: str) -> None:
     """Say that `worker` lives, and forget those that have not for a day."""
-    db.session.merge(Heartbeat(worker=worker, at=now()))
+    insert = postgresql.insert if is_postgresql() else sqlite.insert
+    sign = insert(Heartbeat).values(worker=worker, at=now())
+    db.session.execute(
+        sign.on_conflict_do_update(index_elements=[Heartbeat.worker], set_={"at": sign.excluded.at})
+    )
     db.session.execute(sa.delete(Heartbeat).where(Heartbeat.at < now() - KEPT_HEARTBEATS))
 
 
