@@ -10,14 +10,13 @@ from cass_portal.announcements import actions, queries
 from cass_portal.announcements.forms import ActForm, ReasonForm, RemarkForm, ScheduleForm, SignOffForm
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.rules import NotReady, needs_vote
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.announcements.views.desk import page
 from cass_portal.announcements.views.link_check import look_at_links
 from cass_portal.db import db
 from cass_portal.policy import Permission, require
 from cass_portal.web import check_version, current_actor, get_or_404, requires
 
-EDITION = "/desk/announcements/<slug>/<int(max=9999):number>"
 Answer = Response | tuple[str, int]
 
 

@@ -4,8 +4,8 @@ from cass_portal.announcements import actions
 from cass_portal.announcements.forms.acts import ActForm
 from cass_portal.announcements.forms.agreement import AtOnceForm, QuestionForm
 from cass_portal.announcements.rules import check
-from cass_portal.announcements.views.acts import EDITION, Answer, done, found
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.acts import Answer, done, found
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.announcements.views.desk import page
 from cass_portal.policy import Permission
 from cass_portal.web import check_version, current_actor, requires

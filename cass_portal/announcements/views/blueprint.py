@@ -3,3 +3,5 @@
 from flask import Blueprint
 
 bp = Blueprint("announcements", __name__)
+EDITION = "/desk/announcements/<slug>/<int(max=9999):number>"
+"""The address of one edition at the desk; acts on it are below."""

@@ -4,18 +4,18 @@ from typing import Any
 
 from flask import request, url_for
 
-from cass_portal.announcements import queries
+from cass_portal.announcements import lifecycle, queries
 from cass_portal.announcements.changes import changes
 from cass_portal.announcements.forms import KIND_WORDS, ReasonForm, RemarkForm, ScheduleForm, SignOffForm
 from cass_portal.announcements.forms.agreement import WAY_WORDS, AtOnceForm, QuestionForm
-from cass_portal.announcements.lifecycle import EDITION, PUBLIC, EditionState
+from cass_portal.announcements.lifecycle import PUBLIC, EditionState
 from cass_portal.announcements.linked import in_order
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.queries.readers import comments_on
 from cass_portal.announcements.questions import question_of, ratification_of
 from cass_portal.announcements.rules import missing_for, possible, waits_for
 from cass_portal.announcements.views.about_text import about_text, without_findings
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.announcements.views.history import history_of
 from cass_portal.announcements.views.unsaved import others_at
 from cass_portal.policy import Permission
@@ -71,7 +71,7 @@ def document(slug: str) -> str:
     return page(get_or_404(queries.desk_edition(current_actor(), slug)))
 
 
-@bp.get("/desk/announcements/<slug>/<int(max=9999):number>/")
+@bp.get(f"{EDITION}/")
 @requires(Permission.ANNOUNCEMENT_READ_OPEN)
 def desk_edition(slug: str, number: int) -> str:
     return page(get_or_404(queries.desk_edition(current_actor(), slug, number)))
@@ -88,7 +88,7 @@ def page(edition: Edition, **forms: Any) -> str:
         announcement=edition.announcement,
         editions=queries.editions_of(actor, edition.announcement),
         acts=acts,
-        labels={act: transition.label for act, transition in EDITION.transitions.items()},
+        labels={act: transition.label for act, transition in lifecycle.EDITION.transitions.items()},
         missing=without_findings(missing_for("request_sign_off", edition), edition)
         if edition.state in IN_WRITING
         else [],

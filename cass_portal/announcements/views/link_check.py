@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 from cass_portal.announcements import actions, queries
 from cass_portal.announcements.linked import Verdict, links_in, verdict_on
 from cass_portal.announcements.models import Edition, LinkState
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.db import db
 from cass_portal.policy import Permission, require
 from cass_portal.web import current_actor, get_or_404, public_url, requires
 
 
-@bp.post("/desk/announcements/<slug>/<int(max=9999):number>/link-check")
+@bp.post(f"{EDITION}/link-check")
 @requires(Permission.ANNOUNCEMENT_EDIT)
 def check_links(slug: str, number: int) -> Response:
     edition = get_or_404(queries.desk_edition(current_actor(), slug, number))

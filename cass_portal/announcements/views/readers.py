@@ -13,8 +13,7 @@ from cass_portal.announcements.forms import KIND_WORDS
 from cass_portal.announcements.forms.agreement import CommentForm, ReaderForm
 from cass_portal.announcements.models import Edition, ReaderLink, ReaderLinkKind
 from cass_portal.announcements.queries import readers as links
-from cass_portal.announcements.views.acts import EDITION
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.db import db
 from cass_portal.policy import Permission, require
 from cass_portal.web import current_actor, get_or_404, limit, public, public_url, render, requires

@@ -9,7 +9,7 @@ from cass_portal.announcements import actions, queries
 from cass_portal.announcements.forms import EditionForm
 from cass_portal.announcements.models import Editing, Edition
 from cass_portal.announcements.queries import editing
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.announcements.views.sheets import unused_fields
 from cass_portal.clock import now
 from cass_portal.db import db
@@ -17,7 +17,6 @@ from cass_portal.policy import Permission
 from cass_portal.text import MARKDOWN_LIMIT, clean, whole_number
 from cass_portal.web import current_actor, get_or_404, requires
 
-EDITION = "/desk/announcements/<slug>/<int(max=9999):number>"
 NEVER_KEPT = {"csrf_token", "version", "preview"}
 MOST_VALUES = 300
 LONGEST_OTHER = 2_000

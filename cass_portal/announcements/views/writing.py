@@ -11,7 +11,7 @@ from cass_portal.announcements import actions, queries
 from cass_portal.announcements.forms.edition import LEVEL_WORDS
 from cass_portal.announcements.models import AnnouncementKind, Edition
 from cass_portal.announcements.rules import check
-from cass_portal.announcements.views.blueprint import bp
+from cass_portal.announcements.views.blueprint import EDITION, bp
 from cass_portal.announcements.views.house_style import remedies_in
 from cass_portal.announcements.views.link_check import look_at_links
 from cass_portal.announcements.views.sheets import Sheet
@@ -46,7 +46,7 @@ def create() -> Answer:
     return redirect(url_for(".document", slug=announcement.slug), 303)
 
 
-@bp.route("/desk/announcements/<slug>/<int(max=9999):number>/edit", methods=["GET", "POST"])
+@bp.route(f"{EDITION}/edit", methods=["GET", "POST"])
 @requires(Permission.ANNOUNCEMENT_EDIT)
 def edit(slug: str, number: int) -> Answer:
     actor = current_actor()
