@@ -8,7 +8,7 @@ from cass_portal.announcements.actions import settle_link
 from cass_portal.announcements.linked import judge_all
 from cass_portal.announcements.models import CheckedLink
 from cass_portal.announcements.queries import editing
-from cass_portal.db import claim, db, read_only
+from cass_portal.db import claim, db, peek
 from cass_portal.outbound import Fetch
 
 AT_ONCE = 8
@@ -17,7 +17,7 @@ LEASE = timedelta(minutes=2)
 
 def check_links(fetch: Fetch) -> bool:
     """One round; whether there was anything to do. Nothing is open in the database while others' servers are asked."""
-    if not _peek():
+    if not peek(editing.links_wait):
         return False
     claimed = claim(CheckedLink, editing.waits(), limit=AT_ONCE, lease=LEASE, order_by=CheckedLink.id)
     asked = sa.select(CheckedLink.id, CheckedLink.url).where(CheckedLink.id.in_(claimed))
@@ -29,10 +29,3 @@ def check_links(fetch: Fetch) -> bool:
             settle_link(link, *verdict)
     db.session.commit()
     return bool(claimed)
-
-
-def _peek() -> bool:
-    with read_only():
-        found = editing.links_wait()
-        db.session.rollback()
-    return found

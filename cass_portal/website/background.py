@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from cass_portal.announcements.models import Announcement
 from cass_portal.config import Settings
-from cass_portal.db import db, read_only
+from cass_portal.db import db, peek
 from cass_portal.website import actions, queries
 from cass_portal.website.github import GitHub, Parcel, Pull, open_github
 from cass_portal.website.lifecycle import RequestState
@@ -22,7 +22,7 @@ GoingOn = Callable[[str], AbstractContextManager[None]]
 
 def work(settings: Settings, going_on: GoingOn) -> bool:
     """One round; whether there was anything to do. What fails inside `going_on` does not keep the rest from running."""
-    if not queries.is_configured(settings) or not _peek():
+    if not queries.is_configured(settings) or not peek(_something_is_due):
         return False
     changed = _mark(settings, going_on)
     claimed = actions.claim_due(limit=AT_ONCE)
@@ -51,12 +51,8 @@ def parcel_of(request: SiteRequest, file: NewsFile, *, public_url: str) -> Parce
     )
 
 
-def _peek() -> bool:
-    """Look in a read-only transaction, so that an idle worker never holds up who writes."""
-    with read_only():
-        found = queries.something_is_due() or bool(queries.out_of_step(limit=1))
-        db.session.rollback()
-    return found
+def _something_is_due() -> bool:
+    return queries.something_is_due() or bool(queries.out_of_step(limit=1))
 
 
 def _mark(settings: Settings, going_on: GoingOn) -> list[int]:
