@@ -225,7 +225,7 @@ def prepare(app: Flask, *, demo: bool) -> None:
     with app.app_context():
         site_import.seed()
         if demo:
-            fill_demo()
+            fill_demo(app)
         link = first_administrator_link(**link_maker(app))
         db.session.rollback()
     if link:
@@ -234,13 +234,13 @@ def prepare(app: Flask, *, demo: bool) -> None:
         )
 
 
-def fill_demo() -> None:
+def fill_demo(app: Flask) -> None:
     """Refuses an instance of real people, whom the demonstration would let anybody sign in as."""
     from cass_portal.db import db
     from cass_portal.demo.fill import fill
     from cass_portal.people.queries import by_email
 
-    if not fill() and by_email(DEMO_PERSON) is None:
+    if not fill(app.config["SECRET_KEY"]) and by_email(DEMO_PERSON) is None:
         raise click.ClickException("People work on this instance; the demonstration needs one of its own.")
     db.session.commit()
 

@@ -9,7 +9,7 @@ import yaml
 
 from cass_portal.clock import as_of, now
 from cass_portal.db import db
-from cass_portal.demo import announcing, feedback_stories
+from cass_portal.demo import announcing, feedback_stories, listening
 from cass_portal.demo.people import invite_everybody
 from cass_portal.directory import queries as directory
 from cass_portal.history import Event
@@ -22,8 +22,11 @@ FRESH = timedelta(days=2)
 """Acts younger than this still send their mails, so that the outbox has something to show."""
 
 
-def fill() -> bool:
-    """Fill the instance, once; whether anything was done. Needs the catalog. The caller commits."""
+def fill(key: str) -> bool:
+    """Fill the instance, once; whether anything was done. Needs the catalog. The caller commits.
+
+    `key` is what the portal's links are signed with.
+    """
     if db.session.scalar(sa.select(Person.id).limit(1)) is not None:
         return False
     start = now()
@@ -37,6 +40,8 @@ def fill() -> bool:
     for story in stories("announcements.yaml"):
         announcing.live(story, start=start, organizations=organizations, cast=cast)
     keep_older_news(start)
+    db.session.flush()
+    listening.listen(start, organizations=organizations, lead=cast.leads["S4PST"], key=key)
     db.session.flush()
     forget_old_mails(start)
     return True

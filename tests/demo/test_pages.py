@@ -78,10 +78,15 @@ def test_crawl_has_come_everywhere(pages):
     writers = everybody | {"announcements", "status"}
     assert sections == {
         "stranger": set(),
-        "coordinator": writers | {"deliveries", "triage", "web-site"},
+        "coordinator": writers | {"bulletins", "deliveries", "mail", "triage", "web-site"},
         "agent": writers | {"inbox"},
-        "lead": writers | {"inbox", "organizations"},
-        "administrator": everybody | {"deliveries", "organizations", "policies", "topics", "web-site"},
+        "lead": writers | {"inbox", "organizations", "webhooks"},
+        "administrator": {
+            *(
+                everybody
+                | {"bulletins", "deliveries", "organizations", "policies", "topics", "web-site", "webhooks"}
+            )
+        },
         "representative": writers | {"inbox", "votes"},
     }
     public = {path.split("/")[1].partition("?")[0] for path in pages["stranger"]}
