@@ -1,5 +1,6 @@
 """The mail of a digest: everything in its place, nothing that is no longer so, one reader and no forged header."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -16,7 +17,7 @@ from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.letters import Reader
 from cass_portal.delivery.models import Delivery
 from cass_portal.subscriptions import actions
-from cass_portal.subscriptions.lifecycle import ALL_MATTERS, EndedReason, Frequency
+from cass_portal.subscriptions.lifecycle import ALL_MATTERS, EndedReason, Frequency, Matter
 from cass_portal.subscriptions.links import link_token
 from cass_portal.text import clean_line
 from tests import factories
@@ -231,6 +232,20 @@ def test_pieces_are_written_once_for_all_and_only_so_many_are_kept(at, by, lette
     kept = Kept(2)
     assert [kept.get(key, lambda key=key: key) for key in (1, 2, 1, 3)] == [1, 2, 1, 3]
     assert [kept.get(key, lambda: "anew") for key in (1, 3, 2)] == [1, 3, "anew"]
+
+
+def test_each_mail_names_the_rule_that_brought_it(by, outbox):
+    kokkos = factories.product("Kokkos")
+    for matters in (ALL_MATTERS, Matter.NEWS.bit):
+        follows(subscriber(), Frequency.IMMEDIATELY, kokkos, matters=matters)
+    said(by=by, products=[kokkos])
+
+    reasons = [re.search("because (.*?)\\.", words_of(mail))[1] for mail in outbox()]
+
+    assert sorted(reasons) == [
+        "you asked to hear at once of everything about Kokkos",
+        "you asked to hear at once of news about Kokkos",
+    ]
 
 
 def test_the_worker_composes_and_sends_and_drops_what_is_not_so_any_more(at, by, outbox):
