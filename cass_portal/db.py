@@ -133,6 +133,14 @@ def turns_of(engine: sa.Engine) -> Turns:
     return _turns[engine]
 
 
+def connect_aside(engine: sa.Engine) -> Any:
+    """PostgreSQL's own, outside of the pool, each statement a transaction. Whoever asked for it closes it."""
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    connection: Any = engine.dialect.connect(*arguments, **options)
+    connection.autocommit = True
+    return connection
+
+
 def is_postgresql() -> bool:
     return db.engine.dialect.name == "postgresql"
 

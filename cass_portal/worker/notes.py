@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cass_portal.db import BUSY_SECONDS, turns_of
+from cass_portal.db import BUSY_SECONDS, connect_aside, turns_of
 from cass_portal.delivery.outcomes import Outcome
 
 NOTE = (
@@ -92,11 +92,9 @@ class Notebook:
         return write
 
     def _open_postgresql(self) -> Callable[[int, Outcome], None]:
-        held = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        held.exec_driver_sql("SET synchronous_commit TO OFF")
-        connection: Any = held.connection.driver_connection
-        held.detach()  # else the next one who gets it from the pool would not wait for the disk, either
-        self._close = held.close
+        connection = connect_aside(self.engine)
+        self._close = connection.close
+        connection.execute("SET synchronous_commit TO OFF")
         statement = NOTE.format("%s", "%s", "%s", "%s", "%s::timestamptz", "%s")
 
         cursor = connection.cursor()

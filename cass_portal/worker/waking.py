@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cass_portal.db import db
+from cass_portal.db import connect_aside, db
 
 log = logging.getLogger(__name__)
 CHANNEL = "cass_portal"
@@ -53,14 +53,12 @@ class Bell:
                 self.stop.wait(RENEWAL_SECONDS)
 
     def _hear(self, engine: sa.Engine) -> None:
-        held = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        driver: Any = held.connection.driver_connection
-        held.detach()  # a connection that listens does not belong in the pool
+        connection = connect_aside(engine)
         try:
-            driver.execute(f"LISTEN {CHANNEL}")
+            connection.execute(f"LISTEN {CHANNEL}")
             self._rung.set()  # for what happened while nobody listened
             while not self.stop.is_set():
-                for _ in driver.notifies(timeout=LISTENING_SECONDS, stop_after=1):
+                for _ in connection.notifies(timeout=LISTENING_SECONDS, stop_after=1):
                     self._rung.set()
         finally:
-            held.close()
+            connection.close()
