@@ -35,10 +35,10 @@ def receive(raw: bytes, *, key: str, recipient: str | None = None) -> InboundMai
     """
     raw = raw[:MESSAGE_OCTETS]
     digest = hashlib.sha256(clean_line(recipient or "").lower().encode() + b"\0" + raw).hexdigest()
+    mail = read(raw, key=key, recipient=recipient)  # which may take seconds, so before a transaction begins
     known = db.session.scalar(sa.select(InboundMail).where(InboundMail.digest == digest))
     if known is not None:
         return known
-    mail = read(raw, key=key, recipient=recipient)
     row = _stored(mail, digest, raw, recipient)
     try:
         with db.session.begin_nested():
