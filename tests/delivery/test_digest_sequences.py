@@ -27,7 +27,7 @@ from tests import factories
 from tests.delivery.listeners import MONDAY, subscriber
 
 ZONES = ("UTC", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
-EXAMPLES = {"sqlite": 80, "postgresql": 10}
+EXAMPLES = {"sqlite": 60, "postgresql": 10}
 HOUR = timedelta(hours=1)
 READERS, TARGETS = 2, 2
 WHO, WHAT = st.integers(0, READERS - 1), st.integers(0, TARGETS)
