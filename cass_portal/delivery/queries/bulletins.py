@@ -61,7 +61,7 @@ def progress_of_all(bulletins: Sequence[Bulletin]) -> dict[int, Progress]:
     events = [each.event_id for each in bulletins]
     of_them = (Delivery.event_id.in_(events), Delivery.role == RecipientRole.SUBSCRIBER)
     query = sa.select(Delivery.event_id, Delivery.state, sa.func.count()).where(*of_them, sa.text(UNSENT))
-    unsent: dict[int, dict[DeliveryState, int]] = {each: {} for each in events}
+    unsent: dict[int | None, dict[DeliveryState, int]] = {each: {} for each in events}
     for event_id, state, count in db.session.execute(query.group_by(Delivery.event_id, Delivery.state)):
         unsent[event_id][state] = count
     back = sa.select(Delivery.event_id, sa.func.count()).where(*of_them, Delivery.bounced_at.is_not(None))
