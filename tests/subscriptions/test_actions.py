@@ -337,10 +337,12 @@ def test_rules_end_with_what_they_are_about(time_machine):
         about(factories.product(retired_on=today - timedelta(days=7))),
         rule(factories.organization(), Scope.ORGANIZATION),
         rule(factories.announcement(by=editor), Scope.ANNOUNCEMENT),
+        rule(factories.announcement(by=editor), Scope.ANNOUNCEMENT),
         rule(factories.public_feedback(), Scope.FEEDBACK),
         rule(factories.topic(), Scope.TOPIC),
         rule(frequency=F.DAILY),
     ]
+    fresh[3].target.withdrawn_at = MORNING - timedelta(days=7)
     reader = subscribed(*gone.values(), *fresh)
     only = subscribed(gone["product_retired"], email="only@example.org")
 
@@ -348,7 +350,7 @@ def test_rules_end_with_what_they_are_about(time_machine):
 
     ended = {each.ended_reason.value for each in everything_of(reader) if each.ended_reason}
     assert ended == set(gone)
-    assert [each.is_running for each in everything_of(reader)] == [False] * 4 + [True] * 7
+    assert [each.is_running for each in everything_of(reader)] == [False] * 4 + [True] * 8
     assert (reader.idle_since, only.idle_since) == (None, MORNING)
     assert told().count("subscription.ended") == 5
     assert (

@@ -38,7 +38,8 @@ from tests.subscriptions.rows import (
 
 
 def rows():
-    db.session.rollback()
+    """How many there are, by table."""
+    db.session.commit()
     return {
         table.name: db.session.execute(sa.select(sa.func.count()).select_from(table)).scalar()
         for table in db.metadata.sorted_tables
