@@ -290,6 +290,7 @@ def test_everything_is_told_in_exactly_one_run(documents, database_kind):
     @example([("subscribe", 0, 1, D), *SUBSCRIBED, ("work",), ("wait", 24), ("work",), ("unsubscribe", 0, 0)])
     @example([*SUBSCRIBED, ("tell", None), ("unsubscribe", 0, 0), ("wait", 200), ("compose", 9), ("work",)])
     @example([*SUBSCRIBED, ("wait", 24), ("compose", None), ("set_back", 20), ("tell", None), ("wait", 20)])
+    @example([SUBSCRIBED[0], ("wait", 20), ("publish", 0), ("tell", None), ("change", 0, 0, W), ("work",)])
     @example(TAIL_CUT_OFF)
     @example([*TAIL_CUT_OFF, ("subscribe", 0, 1, D)])
     @example([("subscribe", 0, 0, NOW), *SUBSCRIBED[1:], ("work",), ("unsubscribe", 0, 0)])
