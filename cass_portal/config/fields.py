@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     )
     outbound_proxy: str = Field(
         "",
-        description="HTTP proxy for requests to addresses that people wrote (the check of links): http://host:port. It then resolves the names and must itself refuse inner addresses. Empty means the portal connects itself, to public addresses only.",
+        description="HTTP proxy for requests to addresses that people wrote (the check of links, webhooks): http://host:port. It then resolves the names and must itself refuse inner addresses. Empty means the portal connects itself, to public addresses only.",
     )
     github_repository: str = Field(
         "",

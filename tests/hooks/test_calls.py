@@ -16,7 +16,7 @@ from cass_portal.delivery.calls.background import Calls
 from cass_portal.delivery.channels import open_channels
 from cass_portal.delivery.channels.calling import Call, CallFailed
 from cass_portal.delivery.letterhead import letterhead_of
-from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole, SendingPause
+from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole, SendingPause, Tally
 from cass_portal.feedback.models import Visibility
 from cass_portal.history import Event, EventKind
 from cass_portal.hooks import actions
@@ -111,6 +111,10 @@ def test_a_failed_call_is_repeated_with_the_same_number_and_a_new_time(scene, ho
     assert after.headers["webhook-signature"] == signatures_of(hook, after, 1)
     assert (delivery.state, delivery.error, delivery.attempts, hook.failing_since) == (S.SENT, None, 2, None)
     assert [(each.status, each.answer) for each in attempts()] == [(500, "not now"), (200, "ok")]
+    assert {each.outcome: each.count for each in db.session.scalars(sa.select(Tally))} == {
+        "retrying_5xx": 1,
+        "sent": 1,
+    }
 
 
 def test_after_a_rotation_both_secrets_sign_for_a_day(scene, hook, lead, receiver, make_calls):

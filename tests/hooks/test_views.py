@@ -217,15 +217,17 @@ def test_the_log_shows_request_answer_and_time_and_sends_again(alpha, lead, brow
 
 
 def test_a_delivery_of_another_webhook_is_not_sent_again_here(bravo, lead, hook, browser, make_calls):
-    factories.hook(bravo, by=lead)
     factories.made(SendingPause(reason="x", began_at=hook.created_at, began_by_id=lead.id))
-    happen(EventKind.ASSIGNMENT_SENT, world(bravo, lead))
-    make_calls()
-    [delivery] = db.session.scalars(sa.select(Delivery).where(Delivery.webhook_id.is_not(None)))
+    for owner in (bravo, hook.organization):
+        other = factories.hook(owner, by=lead)
+        event = record(owner, EventKind.HOOK_TESTED, by=lead, hook=other.id, name=other.name)
+        make_calls()
+        [delivery] = db.session.scalars(sa.select(Delivery).where(Delivery.event_id == event.id))
+        delivery.state = DeliveryState.FAILED
 
-    answer = browser.send(f"/desk/webhooks/{hook.id}/deliveries/{delivery.id}/resending")
+        answer = browser.send(f"/desk/webhooks/{hook.id}/deliveries/{delivery.id}/resending")
 
-    assert answer.status_code == 404
+        assert (answer.status_code, delivery.webhook_id == other.id) == (404, True)
 
 
 def test_a_long_log_has_pages(alpha, lead, hook, browser):
