@@ -40,6 +40,7 @@ STEPS = (
     publishing.check_links,
     publishing.tell_web_site,
     tidying.tidy,
+    tidying.forget,
 )
 """In this order: what happens by the clock, whom it is told to, sending, and what can wait."""
 

@@ -1,5 +1,7 @@
 """Signs of life, and what is forgotten with time."""
 
+import time
+
 from cass_portal.announcements import actions as announcements
 from cass_portal.clock import now
 from cass_portal.db import db
@@ -12,6 +14,8 @@ from cass_portal.worker.duty import Duty
 
 HEARTBEAT_SECONDS = 10
 TIDY_SECONDS = 3600
+FORGET_SECONDS = 60
+SPELL_SECONDS = 1.0
 
 
 def beat(worker: Duty) -> bool:
@@ -22,7 +26,7 @@ def beat(worker: Duty) -> bool:
 
 
 def tidy(worker: Duty) -> bool:
-    """What nobody confirmed in time or came back to, what ended, and who got what weeks ago is forgotten."""
+    """What nobody confirmed in time or came back to, and what has ended, is forgotten."""
     if not worker.is_time("tidy", TIDY_SECONDS):
         return False
     with worker.going_on("forgetting what nobody confirmed"):
@@ -34,8 +38,15 @@ def tidy(worker: Duty) -> bool:
         subscriptions.tidy(now())
     with worker.going_on("forgetting mail that came in"):
         mailroom.forget(now())
-    with worker.going_on("forgetting deliveries"):
-        while actions.forget_deliveries(now()) + digests.forget_digests(now()):
-            db.session.commit()
+    return False
+
+
+def forget(worker: Duty) -> bool:
+    """Who got what weeks ago, a little each minute: a mailing to a million is not in the way of what is sent now."""
+    if not worker.is_time("forget", FORGET_SECONDS):
+        return False
+    until = time.monotonic() + SPELL_SECONDS
+    while actions.forget_deliveries(now()) + digests.forget_digests(now()) and time.monotonic() < until:
         db.session.commit()
+    db.session.commit()
     return False

@@ -330,3 +330,20 @@ def test_notes_that_a_lost_connection_swallowed_are_made_again(app, script, work
 
     assert [(each.state, each.leased_until) for each in deliveries()] == [(S.SENT, None)]
     assert len(script.mails) == 1
+
+
+def test_after_28_days_only_how_many_got_it_is_known(app, script, worker_to, time_machine):
+    time_machine.move_to("2026-03-12 10:00Z", tick=False)
+    for _ in range(2):
+        a_subscription()
+    published()
+    rounds(worker_to(script.port))
+    own = a_delivery(state=S.SENT)
+    time_machine.shift(timedelta(days=28, minutes=1))
+
+    rounds(worker_to(script.port))
+
+    bulletin = db.session.scalars(sa.select(Bulletin)).one()
+    assert deliveries() == [own]
+    assert (bulletin.recipients, bulletin.sent, bulletin.unsent) == (2, 2, 0)
+    assert bulletin.forgotten_at is not None
