@@ -275,6 +275,18 @@ def test_a_rule_without_a_kind_is_given_back_with_everything_typed(client):
     assert states(reader) == [("immediately", "runs")]
 
 
+def test_no_more_rules_than_a_page_shows(client, monkeypatch):
+    reader = subscribed(rule())
+    factories.product("Kokkos")
+    monkeypatch.setattr("cass_portal.subscriptions.views.preferences.RULES_SHOWN", 1)
+
+    answer = client.send(f"{link_to(reader)}/add", typed(which="chosen", about=["product:kokkos"]))
+
+    assert answer.status_code == 422
+    assert "covers many products at once" in words(answer)
+    assert states(reader) == [("immediately", "runs")]
+
+
 def test_nobody_changes_what_is_anothers(client):
     mine, theirs = subscribed(rule()), subscribed(rule(), email="other@example.org")
     number = everything_of(theirs)[0].id

@@ -23,6 +23,9 @@ from cass_portal.web.private import limit_guesses
 DONE = ("confirmed", "changed", "added", "again", "zone")
 """What the page may have to acknowledge, said in its address so that no session is needed."""
 RULES_SHOWN = 200
+TOO_MANY = (
+    f"That would be more than {RULES_SHOWN}. A member, an area or a topic covers many products at once."
+)
 
 
 @bp.get("/subscriptions/<token>")
@@ -56,7 +59,10 @@ def change(token: str) -> Response | tuple[str, int]:
 @limit(submission_rate, deduct_when=is_stored)
 def add(token: str) -> Response | tuple[str, int]:
     subscriber, form = holder_of(token), RulesForm()
-    if not form.validate() or len(queries.running(subscriber)) + len(form.targets) > RULES_SHOWN:
+    is_valid = form.validate()
+    if len(queries.running(subscriber)) + len(form.targets) > RULES_SHOWN:
+        form.form_errors.append(TOO_MANY)
+    if not is_valid or form.form_errors:
         return _page(subscriber, token, add_form=form), 422
     actions.add(subscriber, rules=rules_of(form))
     db.session.commit()
