@@ -49,7 +49,8 @@ class Held(NamedTuple):
 
     @property
     def is_list_mail(self) -> bool:
-        return self.role == RecipientRole.SUBSCRIBER and self.subscription_id is not None
+        """What asks for a confirmation goes to subscribers, too, and is none."""
+        return self.bulletin_id is not None or self.digest_id is not None
 
 
 def claim(*, limit: int) -> list[Held]:
@@ -100,18 +101,13 @@ def _refused(rows: Iterable[Held]) -> set[int]:
         each.id
         for each in rows
         if (reason := reasons.get(each.address.lower())) is not None
-        and (reason != SuppressionReason.COMPLAINT or each.role == RecipientRole.SUBSCRIBER)
+        and (reason != SuppressionReason.COMPLAINT or each.is_list_mail)
     }
 
 
 def _wanted(held: Held) -> Held | None:
     """As it is while its rule runs; by another rule of the subscriber where it ended meanwhile; None without one."""
-    if (
-        not held.is_list_mail
-        or held.ended_at is None
-        or held.bulletin_id is None
-        or held.subscriber_id is None
-    ):
+    if held.ended_at is None or held.bulletin_id is None or held.subscriber_id is None:
         return held
     other = another_rule(db.session.get_one(Bulletin, held.bulletin_id), held.subscriber_id)
     if other is None:

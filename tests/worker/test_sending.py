@@ -27,12 +27,14 @@ from cass_portal.delivery.outcomes import sent
 from cass_portal.history import EventKind, record
 from cass_portal.patience import WAITS
 from cass_portal.policy import SYSTEM
+from cass_portal.subscriptions import actions as subscriptions
 from cass_portal.subscriptions.lifecycle import EndedReason, Frequency, Scope
 from cass_portal.worker import Worker, pace
 from tests import factories
 from tests.delivery.rows import a_delivery, a_subscription, a_suppression, an_event
 from tests.delivery.script import DROP, HANG, Script, following
 from tests.packaging.servers import free_port
+from tests.subscriptions.rows import rule, subscriber
 
 S = DeliveryState
 MINUTE = timedelta(minutes=1)
@@ -208,13 +210,13 @@ def test_suppressed_addresses_get_nothing_and_after_a_complaint_no_list_mail(app
     a_suppression("back@example.org", released_at=now())
     for address in ("Gone@example.org", "annoyed@example.org", "back@example.org"):
         a_delivery(address=address)
-    reader = a_subscription()
-    reader.subscriber.email = "annoyed@example.org"
+    subscriptions.ask("annoyed@example.org", rules=[rule()], time_zone="UTC")
+    a_subscription(subscriber=subscriber("annoyed@example.org"))
     published()
 
     rounds(worker)
 
-    assert sorted(recipients(script)) == ["annoyed@example.org", "back@example.org"]
+    assert sorted(recipients(script)) == ["annoyed@example.org", "annoyed@example.org", "back@example.org"]
     assert [(each.address, each.role) for each in deliveries(Delivery.state == S.SUPPRESSED)] == [
         ("Gone@example.org", RecipientRole.COORDINATOR),
         ("annoyed@example.org", RecipientRole.SUBSCRIBER),
