@@ -80,21 +80,20 @@ def _compose(clocks: Sequence[Clock], at: datetime) -> None:
             if found is not None:
                 made.append(writing.Made(clock, starts_at, ends_at, agenda.ids(found.items), found.rule_id))
     writing.write_digests(made, at)
-    writing.set_on(_settings(clocks, windows, rules, at))
+    writing.set_on(_settings(clocks, windows, rules))
 
 
 def _settings(
     clocks: Iterable[Clock],
     windows: dict[int, tuple[datetime, datetime]],
     rules: dict[int, list[Rule]],
-    at: datetime,
 ) -> Iterator[tuple[int, writing.Setting]]:
     """Until when each clock has told now, and when it is due next; never again while nothing can fall under a rule."""
     due = lru_cache(maxsize=None)(next_due)
     for clock in clocks:
         told_until = windows[clock.id][1]
         runs = goes_on(clock.frequency, rules.get(clock.subscriber_id, ()), told_until)
-        next_at = due(max(at, told_until), clock.frequency, clock.zone) if runs else None
+        next_at = due(told_until, clock.frequency, clock.zone) if runs else None
         yield clock.id, writing.Setting(told_until, next_at)
 
 
