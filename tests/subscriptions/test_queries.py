@@ -24,6 +24,7 @@ def reason(of):
     return queries.reason_words(of.made())
 
 
+@pytest.mark.once
 def test_reason_says_what_was_asked_for():
     kokkos, alpha = factories.product("Kokkos"), factories.organization("ALPHA")
     shown = factories.announcement("It moves", by=factories.coordinator())
@@ -117,6 +118,7 @@ def test_lately_ended_can_be_taken_back_while_it_is_there(time_machine):
     assert queries.lately_ended(reader) == []
 
 
+@pytest.mark.once
 def test_time_zones_are_of_the_database_and_the_offered_ones_among_them():
     assert {"UTC", "Europe/Berlin", "America/New_York", "Asia/Calcutta", "US/Pacific"} < time_zones()
     assert set(offered_zones()) < time_zones()

@@ -90,6 +90,7 @@ def test_subscribing_from_the_form_to_the_confirmed_page(app, client):
     assert "Confirmed" in words(client.get(confirmed.location))
 
 
+@pytest.mark.once
 def test_the_mail_holds_no_list_headers_and_nothing_that_was_typed(app, client):
     client.send("/subscribe", typed(email="Canary.Typed@Example.org", time_zone="America/Nuuk"))
 
@@ -128,6 +129,7 @@ def test_the_link_is_mailed_to_subscribers_alone(app, client):
     assert f"http://localhost{link_to(reader)}" in mail
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -146,6 +148,7 @@ def test_only_one_address_is_taken(client, wrong):
     assert rows() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("field", ["email", "which", "about", "kinds", "frequency", "time_zone"])
 def test_no_hostile_text_passes_or_breaks_the_form(client, field):
     client.checks_pages = False
@@ -157,6 +160,7 @@ def test_no_hostile_text_passes_or_breaks_the_form(client, field):
     assert rows() == before
 
 
+@pytest.mark.once
 def test_prefilling_takes_hostile_text(client):
     client.checks_pages = False
 
@@ -207,6 +211,7 @@ def test_following_one_announcement_asks_only_how_often(client):
     ]
 
 
+@pytest.mark.once
 def test_machines_get_the_answer_and_nothing_happens(client):
     before = rows()
 
@@ -333,6 +338,7 @@ def test_one_click_of_a_mail_from_before_a_change_ends_what_came_of_it(client):
     assert states(reader) == [("immediately", "changed"), ("daily", "unsubscribed")]
 
 
+@pytest.mark.once
 def test_a_page_elsewhere_cannot_end_anything(client):
     reader = subscribed(rule())
     path = link_to(reader, "/end/all")
@@ -367,6 +373,7 @@ def test_opening_every_link_changes_nothing(client):
     assert (rows(), states(reader), told()) == before
 
 
+@pytest.mark.once
 def test_forged_and_replaced_links_open_nothing(client):
     reader, other = subscribed(rule()), subscribed(rule(), email="other@example.org")
     old = link_to(reader)
@@ -409,6 +416,7 @@ def test_lists_of_many_rules_need_as_many_statements(app, client):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.once
 def test_subscribing_is_limited_by_the_address_of_the_network(client, rate_limited):
     statuses = [
         client.send("/subscribe", typed(email=f"reader{number}@example.org")).status_code
