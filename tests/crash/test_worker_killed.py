@@ -18,7 +18,7 @@ from tests.delivery.sink import listening
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
-KILLS = 12
+KILLS = 24
 PATIENCE_SECONDS = 60
 
 
