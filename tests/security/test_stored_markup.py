@@ -15,7 +15,7 @@ from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.messages import parcel_for
-from cass_portal.delivery.models import Delivery
+from cass_portal.delivery.models import Channel, Delivery
 from cass_portal.history import Event
 from cass_portal.people.models import Seat
 from tests import factories
@@ -140,7 +140,8 @@ def mails(app, *, after):
     for event in db.session.query(Event).filter(Event.id > after).order_by(Event.id).all():
         delivery.fan_out(event)
     letterhead = letterhead_of(app)
-    for each in db.session.query(Delivery).filter(Delivery.event_id > after).order_by(Delivery.id).all():
+    made = db.session.query(Delivery).filter(Delivery.event_id > after, Delivery.channel == Channel.EMAIL)
+    for each in made.order_by(Delivery.id).all():
         try:
             body = message_of(parcel_for(each, letterhead)).get_body(("html",))
         except NothingToSay:
