@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery import actions, queries
-from cass_portal.patience import WAITS
+from cass_portal.delivery import actions, outcomes, queries
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState, Heartbeat, RecipientRole
 from cass_portal.history import Event, EventKind, record
+from cass_portal.patience import WAITS
 from cass_portal.policy import STAKEHOLDER, NotPermitted
 from cass_portal.transitions import TransitionRefused
 from tests import factories
@@ -106,38 +106,37 @@ def test_only_what_is_due_and_unfinished_is_claimed(app):
 
 def test_a_temporary_failure_is_tried_eight_times_over_two_days(app, time_machine):
     time_machine.move_to("2026-03-12 10:00Z", tick=False)
-    delivery, started = a_delivery(), now()
+    outcome, started = outcomes.failed(0, "451 later", permanent=False), now()
     waits = []
 
-    while delivery.state != S.FAILED:
-        actions.mark_failed(delivery, "451 later", permanent=False)
-        if delivery.state == S.RETRYING:
-            waits.append(delivery.next_at - now())
-            time_machine.move_to(delivery.next_at)
+    while outcome.state == S.RETRYING:
+        waits.append(outcome.next_at - now())
+        time_machine.move_to(outcome.next_at)
+        outcome = outcomes.failed(outcome.attempts, "451 later", permanent=False)
 
-    assert delivery.attempts == 8
+    assert (outcome.state, outcome.attempts) == (S.FAILED, 8)
     assert all(base <= wait <= base * 1.2 for base, wait in zip(WAITS, waits, strict=True))
     assert timedelta(days=1, hours=17) <= now() - started <= timedelta(days=2, hours=2)
-    assert (delivery.error, delivery.leased_until) == ("451 later", None)
+    assert (outcome.error, outcome.next_at) == ("451 later", None)
 
 
 def test_a_permanent_failure_is_not_tried_again(app):
-    delivery = a_delivery()
+    outcome = outcomes.failed(0, "550 " + "x" * 900, permanent=True)
 
-    actions.mark_failed(delivery, "550 " + "x" * 900, permanent=True)
-
-    assert (delivery.state, delivery.attempts, len(delivery.error)) == (S.FAILED, 1, 500)
+    assert (outcome.state, outcome.attempts, len(outcome.error)) == (S.FAILED, 1, 500)
 
 
 def test_what_was_given_back_keeps_its_place(app):
     new, tried = a_delivery(state=S.SENDING), a_delivery(state=S.SENDING, attempts=2, error="451")
+    sent = a_delivery(state=S.SENT, attempts=1)
 
-    actions.release(new)
-    actions.release(tried)
+    actions.give_back([new.id, tried.id, sent.id])
+    db.session.expire_all()
 
-    assert [(d.state, d.attempts, d.error) for d in (new, tried)] == [
+    assert [(d.state, d.attempts, d.error) for d in (new, tried, sent)] == [
         (S.PENDING, 0, None),
         (S.RETRYING, 2, "451"),
+        (S.SENT, 1, None),
     ]
 
 

@@ -11,10 +11,6 @@ from cass_portal.delivery.actions.claiming import (
 )
 from cass_portal.delivery.actions.outcomes import (
     count,
-    mark_failed,
-    mark_sent,
-    mark_suppressed,
-    release,
     resend,
 )
 from cass_portal.delivery.actions.pausing import (
@@ -46,12 +42,8 @@ __all__ = [
     "give_back",
     "hold_back",
     "mark_bounced",
-    "mark_failed",
-    "mark_sent",
-    "mark_suppressed",
     "pause",
     "pause_sending",
-    "release",
     "release_suppression",
     "resend",
     "resend_all",
