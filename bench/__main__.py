@@ -7,7 +7,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import board, data, footprint, house_style, pages, searches, submissions, triage, verdicts
+from bench import (
+    board,
+    data,
+    digests,
+    fanout,
+    footprint,
+    house_style,
+    pages,
+    searches,
+    submissions,
+    triage,
+    verdicts,
+)
 from bench.figures import Figure, table
 from bench.load import Target
 from bench.processes import Server, hello, portal
@@ -26,9 +38,15 @@ class Effort:
     submissions: int = 400
     requests: int = 100
     searches: int = 150
+    mails: int = fanout.MAILS
+    subscribers: int = fanout.MILLION
+    digests: int = digests.DIGESTS
+    slow_mails: int = fanout.FEW
 
 
-QUICK = Effort(rounds=2, seconds=1.0, submissions=100, requests=40, searches=40)
+QUICK = Effort(
+    rounds=2, seconds=1.0, submissions=100, requests=40, searches=40, mails=5_000, subscribers=100_000, digests=20_000
+)  # fmt: skip
 
 
 def main() -> None:
@@ -75,7 +93,19 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
     figures += house_style.measure(rounds=rounds)
     figures += verdicts.measure(rounds=rounds)
     figures += board.measure(folder, rounds=rounds, many=min(board.MANY, effort.many))
+    figures += hearing(effort, folder)
     return [*figures, *memory, *footprint.cold_start(few, rounds=rounds)]
+
+
+def hearing(effort: Effort, folder: Path) -> list[Figure]:
+    """Lines of what subscribers are told: fan-out, digests, a million of them, several workers."""
+    figures, plain = fanout.measure(folder, rounds=effort.rounds, mails=effort.mails)
+    figures += digests.measure(
+        folder, rounds=max(1, effort.rounds // 2), plain=plain, digests=effort.digests,
+        items=min(digests.ITEMS, effort.digests),
+    )  # fmt: skip
+    figures += fanout.at_scale(folder, subscribers=effort.subscribers, seconds=20 * effort.seconds)
+    return figures + fanout.shared_among_workers(folder, mails=effort.slow_mails)
 
 
 def _queue(server: Server, instance: Path) -> Target:

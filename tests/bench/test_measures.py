@@ -7,7 +7,10 @@ from bench.__main__ import Effort, measure
 from bench.figures import Figure, at_least, at_most, percentile, spread, table
 
 pytestmark = pytest.mark.once
-TOY = {"few": 100, "many": 300, "rounds": 1, "seconds": 0.2, "submissions": 20, "requests": 5, "searches": 3}
+TOY = {
+    "few": 100, "many": 300, "rounds": 1, "seconds": 0.2, "submissions": 20, "requests": 5, "searches": 3,
+    "mails": 40, "subscribers": 60, "digests": 50, "slow_mails": 10,
+}  # fmt: skip
 FEW_GOALS = [
     Figure("so", "1/s"),
     at_least("fast", 7, 10, 0.7, figure="7/s", of="hello", cpu_ms=0.5),
@@ -51,6 +54,17 @@ def test_every_measure_runs_and_nothing_is_lost(cache):
         "verdict, 1,000 seats, 10,000 votes",
         "status board, 1 product",
         "status board, 300 products, 90 days",
+        "smtplib, one prebuilt mail",
+        "email.message, built for each",
+        "fan-out to 40",
+        "the same, beside mails built each",
+        "composing 50 digests of 50 items",
+        "publishing to 60",
+        "memory while 60 mails go out, ±",
+        "urgent notice in the middle, starts after",
+        "fan-out to 60, pages beside it",
+        "one worker, relay of 20 ms, PostgreSQL",
+        "four workers",
         "memory (PSS) idle",
         "memory (PSS) under load",
         "cold start, hello-world Flask",

@@ -18,7 +18,9 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     reader = {"token": values["reader_token"] if actor == "follower" else FORGED}
     number = values["subscriber_token"].partition("-")[0]
     subscriber = {"token": values["subscriber_token"] if actor == "follower" else f"{number}-{FORGED}"}
-    confirming = values["subscription_confirm_token"] if actor == "follower" else tokens.sign("forged", "x", [1])
+    confirming = (
+        values["subscription_confirm_token"] if actor == "follower" else tokens.sign("forged", "x", [1])
+    )
     voter = {
         "token": values["vote_token"]
         if actor == "follower"

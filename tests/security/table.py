@@ -240,7 +240,8 @@ ALLOWED = {
     **STATUS,
     **ANNOUNCEMENTS,
     **WEBSITE,
-    **CASEWORK, **MAIL,
+    **CASEWORK,
+    **MAIL,
     **HOOKS,
     **ADMINISTRATION,
 }
