@@ -215,6 +215,28 @@ BOMBS = {
         HEAD + b"Content-Type: message/delivery-status\r\n\r\n" + b"a:b\r\n\r\n" * 1_000_000,
         "It reports more deliveries than one mail of ours can have.",
     ),
+    "parts on lines ended by a return alone": (
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + (b"--b\r\r" * 5_000 + b"\r\n\r\n") * 20,
+        "It has too many parts.",
+    ),
+    "levels on lines ended by a return alone": (
+        HEAD + b"\rContent-Type: message/rfc822\r\r" * (CONTAINERS + 1), "Its parts are nested too deeply.",
+    ),
+    "reports on lines ended by a return alone": (
+        HEAD + b"Content-Type: message/delivery-status\r\n\r\n" + b"a:b\r\r" * 20_000,
+        "It reports more deliveries than one mail of ours can have.",
+    ),
+    "three million lines": (HEAD + b"\r\n" + b"ab\n" * 3_000_000, "It has more lines than any mail of people."),
+    "endless parameters of a part": (
+        HEAD + b'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; a="'
+        + b";" * 60_000 + b"\r\n\r\nhello\r\n",
+        "It describes a part at greater length than any mail program does.",
+    ),
+    "endless parameters of a mail within": (
+        HEAD + b"Content-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed;\r\n\ta=\""
+        + b";" * 3_000_000 + b"\r\n\r\n",
+        "It describes a part at greater length than any mail program does.",
+    ),
 }  # fmt: skip
 
 
@@ -236,8 +258,10 @@ def test_what_is_built_to_break_a_parser_is_not_parsed(raw, why):
         b"From: MAILER-DAEMON@example.org\r\n\r\n" + b"user unknown <" * 100_000,
         b"Subject: " + b"=?" * 30_000 + b"\r\n\r\n",
         b"Content-Type: text/plain; " + b";a*0=b" * 9_000 + b"\r\n\r\n",
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + (b"--b\r\n\r\n" + (b"am 1 " + b"schrieb am " * 35 + b"\r\n") * 480) * 20,
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_whatever_comes_in_is_read(raw):
     began = time.perf_counter()

@@ -9,7 +9,7 @@ from email.message import Message
 from cass_portal.text import clean, clean_line, sanitize, to_plain
 
 TEXT_OCTETS = 200_000
-"""What is read of one text; a reply to a mail is shorter by far."""
+"""What is read of one text, and of all together; a reply to a mail is shorter by far."""
 HEADER_CHARACTERS = 2_000
 NAMES = 50
 TEXTS = 20
@@ -26,9 +26,9 @@ def text_of(message: Message) -> str:
     shown = [part for part in parts if not _is_attached(part)]
     plain = [_decoded(part) for part in shown if part.get_content_type() == "text/plain"][:TEXTS]
     if any(each.strip() for each in plain):
-        return "\n\n".join(each.strip("\n") for each in plain)
+        return "\n\n".join(each.strip("\n") for each in plain)[:TEXT_OCTETS]
     html = [_decoded(part) for part in shown if part.get_content_type() == "text/html"][:TEXTS]
-    return "\n\n".join(_without_quotations(each) for each in html)
+    return "\n\n".join(_without_quotations(each) for each in html)[:TEXT_OCTETS]
 
 
 def attachments_of(message: Message) -> list[str]:

@@ -1,7 +1,7 @@
 """What a message may be made of before a parser sees it. Pure.
 
-Python's mail package reads nested parts by recursion and makes an object of every part, block and header, so a few
-megabytes of signs could take gigabytes.
+Python's mail package reads nested parts by recursion and makes an object of every part, block, header and line, so a
+few megabytes of signs could take gigabytes. A return alone ends a line for it, too.
 """
 
 import re
@@ -13,12 +13,18 @@ CONTAINERS = 40
 BOUNDARIES = 1_000
 HEADER_OCTETS = 64_000
 """Of the message, and of each part."""
+FIELD_OCTETS = 2_000
+"""Of one header that says what a part is: the parser takes quadratic time for its parameters."""
 REPORT_BLOCKS = 5_000
 """Blank lines in a message with a delivery report: the parser makes a message of each block."""
+LINES = 200_000
+"""The parser makes an object of each; 10 MB in lines of usual length have less."""
 
-_CONTAINER = re.compile(rb"^content-type[ \t]*:\s{0,99}(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
-_BOUNDARY = re.compile(rb"^--[^\s]", re.MULTILINE)
-_BLANK = re.compile(rb"\r?\n\r?\n")
+_CONTAINER = re.compile(rb"(?<![^\r\n])content-type[ \t]*:\s{0,99}(?:multipart|message)/", re.IGNORECASE)
+_FIELD = re.compile(rb"(?<![^\r\n])content-(?:type|disposition)[ \t]*:", re.IGNORECASE)
+_FIELD_END = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?![ \t])")
+_BOUNDARY = re.compile(rb"(?<![^\r\n])--[^\s]")
+_BLANK = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
 _REPORT = re.compile(rb"message/delivery-status", re.IGNORECASE)
 
 
@@ -33,8 +39,12 @@ def too_much_of(raw: bytes) -> str | None:
         return "It has too many parts."
     if not all(_ends_within(raw, start) for start in starts):
         return "The headers of a part are longer than any mail program writes them."
+    if not all(_field_ends(raw, found.end()) for found in _FIELD.finditer(raw)):
+        return "It describes a part at greater length than any mail program does."
     if _REPORT.search(raw) and len(_BLANK.findall(raw)) > REPORT_BLOCKS:
         return "It reports more deliveries than one mail of ours can have."
+    if raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n") > LINES:
+        return "It has more lines than any mail of people."
     return None
 
 
@@ -48,3 +58,9 @@ def _ends_within(raw: bytes, start: int) -> bool:
     """Whether a blank line or the end follows soon after `start`, as after headers."""
     window = raw[start : start + HEADER_OCTETS]
     return len(window) < HEADER_OCTETS or _BLANK.search(window) is not None
+
+
+def _field_ends(raw: bytes, start: int) -> bool:
+    """Whether the header whose value begins at `start` ends soon, its folded lines included."""
+    window = raw[start : start + FIELD_OCTETS]
+    return len(window) < FIELD_OCTETS or _FIELD_END.search(window) is not None
