@@ -5,6 +5,9 @@ few megabytes of signs could take gigabytes. A return alone ends a line for it, 
 """
 
 import re
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 
 MESSAGE_OCTETS = 10_000_000
 """What is read of a message; the rest is cut off."""
@@ -30,22 +33,7 @@ _REPORT = re.compile(rb"message/delivery-status", re.IGNORECASE)
 
 def too_much_of(raw: bytes) -> str | None:
     """Why the body of `raw` is not looked at, in words for people; None where it can be."""
-    if not _ends_within(raw, 0):
-        return "Its headers are longer than any mail program writes them."
-    if sum(1 for _ in zip(_CONTAINER.finditer(raw), range(CONTAINERS + 1), strict=False)) > CONTAINERS:
-        return "Its parts are nested too deeply."
-    starts = [found.start() for found, _ in zip(_BOUNDARY.finditer(raw), range(BOUNDARIES + 1), strict=False)]
-    if len(starts) > BOUNDARIES:
-        return "It has too many parts."
-    if not all(_ends_within(raw, start) for start in starts):
-        return "The headers of a part are longer than any mail program writes them."
-    if not all(_field_ends(raw, found.end()) for found in _FIELD.finditer(raw)):
-        return "It describes a part at greater length than any mail program does."
-    if _REPORT.search(raw) and len(_BLANK.findall(raw)) > REPORT_BLOCKS:
-        return "It reports more deliveries than one mail of ours can have."
-    if raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n") > LINES:
-        return "It has more lines than any mail of people."
-    return None
+    return next((words for breaks, words in BOUNDS if breaks(raw)), None)
 
 
 def head_of(raw: bytes) -> bytes:
@@ -64,3 +52,31 @@ def _field_ends(raw: bytes, start: int) -> bool:
     """Whether the header whose value begins at `start` ends soon, its folded lines included."""
     window = raw[start : start + FIELD_OCTETS]
     return len(window) < FIELD_OCTETS or _FIELD_END.search(window) is not None
+
+
+def _has_more(pattern: re.Pattern[bytes], most: int, raw: bytes) -> bool:
+    return sum(1 for _ in islice(pattern.finditer(raw), most + 1)) > most
+
+
+def _has_many_lines(raw: bytes) -> bool:
+    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n") > LINES
+
+
+BOUNDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (lambda raw: not _ends_within(raw, 0), "Its headers are longer than any mail program writes them."),
+    (partial(_has_more, _CONTAINER, CONTAINERS), "Its parts are nested too deeply."),
+    (partial(_has_more, _BOUNDARY, BOUNDARIES), "It has too many parts."),
+    (
+        lambda raw: not all(_ends_within(raw, found.start()) for found in _BOUNDARY.finditer(raw)),
+        "The headers of a part are longer than any mail program writes them.",
+    ),
+    (
+        lambda raw: not all(_field_ends(raw, found.end()) for found in _FIELD.finditer(raw)),
+        "It describes a part at greater length than any mail program does.",
+    ),
+    (
+        lambda raw: _REPORT.search(raw) is not None and _has_more(_BLANK, REPORT_BLOCKS, raw),
+        "It reports more deliveries than one mail of ours can have.",
+    ),
+    (_has_many_lines, "It has more lines than any mail of people."),
+)
