@@ -10,11 +10,12 @@ import sys
 from datetime import UTC, datetime
 
 LEVEL = logging.INFO
-SECRET_PATHS = re.compile(
-    r"(/(?:f/confirm|f|preview|subscriptions/confirm|subscriptions|vote|invitation|sign-in/new-password)/)"
-    r"[^\s/?#\"'<>]+"
-)
+SECRET_PLACES = (
+    "f/confirm", "f", "preview", "subscriptions/confirm", "subscriptions", "vote", "invitation",
+    "sign-in/new-password",
+)  # fmt: skip
 """What follows in an address of this kind opens it for anybody."""
+SECRET_PATHS = re.compile(rf"(/(?:{'|'.join(SECRET_PLACES)})/)[^\s/?#\"'<>]+")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

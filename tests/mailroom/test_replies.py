@@ -13,6 +13,7 @@ from cass_portal.feedback.models import MessageKind, Visibility
 from cass_portal.history import Event, EventKind
 from cass_portal.mailroom.actions._conversations import TEXT_LIMIT
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
+from cass_portal.tokens import new_secret
 from tests import factories
 from tests.hostile import NAUGHTY
 from tests.mailroom.conftest import acts, sent
@@ -45,6 +46,32 @@ def test_a_stakeholders_answer_joins_the_matter(question, received):
     assert said(item) == [(MessageKind.REPLY, "It is 4.2.")]
     assert (item.state, item.waiting_since) == (FeedbackState.NEW, None)
     assert acts() == [("feedback.replied", "stakeholder")]
+
+
+QUOTED_WHOLE = """It is 4.2.
+
+De: CASS <portal@example.org>
+Enviado el: lunes, 9 de noviembre de 2026 10:00
+Para: {to}
+Asunto: A question
+
+Answer at https://portal.example.org/f/{secret}
+(https://safelinks.example.org/?url=https%3A%2F%2Fportal.example.org%2Ff%2F{secret}&data=05)
+End it: https://portal.example.org/subscriptions/17-{secret}/end/3
+Read https://portal.example.org/f/short and https://portal.example.org/announcements/a-very-long-name-of-one
+"""
+
+
+def test_no_secret_of_ours_comes_back_with_what_is_quoted(question, received):
+    """A quotation that no pattern knows stays; what opens the stakeholder's page or speaks for them does not."""
+    secret, to = new_secret(), reply_address(question.id)
+    mail = received(answer(question, QUOTED_WHOLE.format(secret=secret, to=to)))
+
+    [(_, body)] = said(question.event.feedback)
+    assert [text for text in (body, mail.text) if secret in text or to.split("-")[1][:20] in text] == []
+    assert "https://portal.example.org/f/…" in body
+    assert "Para: reply+…@example.org" in body
+    assert body.endswith("/f/short and https://portal.example.org/announcements/a-very-long-name-of-one")
 
 
 def test_the_event_says_that_it_came_by_mail(question, received):

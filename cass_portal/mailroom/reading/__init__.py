@@ -21,7 +21,7 @@ from cass_portal.mailroom.reading.reports import (
     complaint_in,
     reports_success,
 )
-from cass_portal.mailroom.reading.words import own_words
+from cass_portal.mailroom.reading.words import own_words, without_secrets
 from cass_portal.text import clean
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def read(raw: bytes, *, key: str, recipient: str | None = None) -> Mail:
     mail = _envelope(message, recipient, key)
     if unread is not None:
         return replace(mail, unread=unread)
-    whole = text_of(message)
+    whole = without_secrets(text_of(message))
     mail = replace(
         mail, text=clean(own_words(whole)), whole_text=whole.strip(), attachments=attachments_of(message)
     )

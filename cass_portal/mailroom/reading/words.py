@@ -5,6 +5,8 @@ Bounded: long lines are matched by their beginning only, and every pattern is an
 
 import re
 
+from cass_portal.logs import SECRET_PLACES
+
 LINE = 400
 """Characters of a line that are looked at."""
 LOOK_AHEAD = 4
@@ -31,6 +33,18 @@ _OTHER_HEADER = re.compile(
 _SENT_FROM = re.compile(
     r"(?:sent from my \S|get outlook for |von meinem .{2,40} gesendet|envoyé de mon )", re.IGNORECASE
 )
+_SLASH = "(?:/|%2f)"
+"""Also as programs write it that check links for their readers."""
+_PRIVATE_LINK = re.compile(
+    rf"({_SLASH}(?:{'|'.join(SECRET_PLACES).replace('/', _SLASH)}){_SLASH}(?:\d+-)?)[\w.~=-]{{20,}}",
+    re.IGNORECASE,
+)
+_OWN_ADDRESS = re.compile(r"(\+|%2b)\d{1,18}-[a-z2-7]{26}(?=@|%40)", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """`text` without what opens a page of ours or speaks for somebody: mails are quoted whole by some programs."""
+    return _OWN_ADDRESS.sub(r"\1…", _PRIVATE_LINK.sub(r"\1…", text))
 
 
 def own_words(text: str) -> str:
