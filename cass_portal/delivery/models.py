@@ -148,6 +148,7 @@ class Delivery(Model):
                  sqlite_where=sa.text("webhook_id IS NOT NULL"), postgresql_where=sa.text("webhook_id IS NOT NULL")),
         sa.Index("ix_delivery_bounced", "event_id", sqlite_where=sa.text("bounced_at IS NOT NULL"),
                  postgresql_where=sa.text("bounced_at IS NOT NULL")),
+        {"sqlite_autoincrement": True},  # its addresses lie in mailboxes: no number is ever given again
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -226,3 +226,13 @@ def test_looking_for_work_walks_indexes_and_not_the_table(app):
     assert [plan for plan in plans if "SCAN delivery" in plan and "INDEX" not in plan] == []
     assert ["ix_delivery_due" in plan for plan in plans].count(True) == 9
     assert "ix_delivery_unsent" in plans[-1]
+
+
+def test_the_number_of_a_forgotten_delivery_is_never_given_again(app):
+    """Its return path and reply address still lie in somebody's mailbox, and would be those of another mail."""
+    forgotten = a_delivery()
+    number = forgotten.id
+    db.session.delete(forgotten)
+    db.session.commit()
+
+    assert a_delivery().id > number

@@ -287,7 +287,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_bounce_address', ['address', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_bounce_mail_id'), ['mail_id'], unique=False)
 
-    with op.batch_alter_table('delivery', schema=None) as batch_op:
+    # No number of a delivery that was forgotten is given again: its own addresses lie in mailboxes.
+    with op.batch_alter_table('delivery', schema=None, table_kwargs={'sqlite_autoincrement': True}) as batch_op:
         batch_op.add_column(sa.Column('digest_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('lane', sa.Integer(), server_default=sa.text('0'), nullable=False))
         batch_op.add_column(sa.Column('subscriber_id', sa.Integer(), nullable=True))
