@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 from cass_portal.subscriptions.lifecycle import ALL_MATTERS, EndedReason, Frequency, Matter, Scope
 from cass_portal.subscriptions.models import Subscription
 
@@ -71,9 +72,10 @@ def name_of(scope: Scope, target: Any) -> str:
 
 
 def title_of(scope: Scope, target: Any) -> str:
-    """The same on pages, where a public matter is shown with its subject."""
+    """The same on pages, where a matter is shown with its subject for as long as it is public."""
     name = name_of(scope, target)
-    return f"{name}: {target.subject}" if scope == Scope.FEEDBACK else name
+    is_open = scope == Scope.FEEDBACK and target.is_public and target.state not in NEVER_SHOWN_AROUND
+    return f"{name}: {target.subject}" if is_open else name
 
 
 def summary_of(subscription: Subscription) -> str:

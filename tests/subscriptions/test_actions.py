@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from cass_portal.announcements.models import AnnouncementKind
 from cass_portal.clock import now
 from cass_portal.db import db
+from cass_portal.delivery.actions import fan_out
+from cass_portal.delivery.models import Delivery
 from cass_portal.directory.lifecycle import Level
 from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.feedback.models import Visibility
@@ -273,10 +275,14 @@ def test_what_nobody_confirmed_ends_and_the_address_is_forgotten(time_machine):
     time_machine.shift(timedelta(days=7) - timedelta(seconds=1))
     background.tidy(now())
     waits = states(reader)
+    for event in db.session.scalars(sa.select(Event)):
+        fan_out(event)
+    mailed = db.session.scalars(sa.select(Delivery.address)).all()
 
     time_machine.shift(timedelta(seconds=1))
     background.tidy(now())
 
+    assert (mailed, db.session.scalars(sa.select(Delivery.address)).all()) == ([EMAIL], [])
     assert waits == [("immediately", "waits")]
     assert states(reader) == [("immediately", "not_confirmed")]
     for each in (reader, nobody):

@@ -15,6 +15,7 @@ from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.messages import parcel_for
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState
 from cass_portal.delivery.recipients import recipients_of
+from cass_portal.feedback.models import Visibility
 from cass_portal.history import Event
 from cass_portal.subscriptions import actions
 from cass_portal.subscriptions.lifecycle import ALL_MATTERS, Matter, Scope
@@ -399,6 +400,21 @@ def test_an_erased_subscriber_has_no_page(client):
     reader.email, reader.erased_at = None, now()
 
     assert client.get(link).status_code == 404
+
+
+def test_a_matter_that_is_hidden_again_has_no_subject_on_any_page(client):
+    """Its reference was mailed; what it says by now is not for its subscribers."""
+    item = factories.public_feedback(subject="The solver hangs")
+    reader = subscribed(rule(item, Scope.FEEDBACK))
+    [row] = everything_of(reader)
+    pages = (link_to(reader), f"{link_to(reader)}/end/{row.id}")
+    before = [item.subject in client.get(each).text for each in pages]
+
+    item.visibility = Visibility.MEMBERS
+    hidden = [client.get(each).text for each in pages]
+
+    assert before == [True, True]
+    assert [(item.reference in each, item.subject in each) for each in hidden] == [(True, False)] * 2
 
 
 def test_lists_of_many_rules_need_as_many_statements(app, client):

@@ -15,6 +15,7 @@ from cass_portal.db import db
 from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import Organization, Product
 from cass_portal.directory.queries import LISTED
+from cass_portal.feedback.actions import DELIVERY
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
@@ -49,7 +50,10 @@ def end_what_is_gone(at: datetime, *, limit: int = AT_ONCE) -> int:
 
 
 def forget_idle(at: datetime, *, limit: int = AT_ONCE) -> int:
-    """Erase addresses for which nothing ran for long, or that never confirmed anything; their rows stay."""
+    """Erase addresses for which nothing ran for long, or that never confirmed anything; their rows stay.
+
+    Of the mails that asked them nothing is kept but their events. Bulletins and digests are forgotten by their age.
+    """
     confirmed = sa.exists().where(
         Subscription.subscriber_id == Subscriber.id, Subscription.confirmed_at.is_not(None)
     )
@@ -65,6 +69,8 @@ def forget_idle(at: datetime, *, limit: int = AT_ONCE) -> int:
         each.email, each.erased_at, each.idle_since = None, now(), None
         each.time_zone = "UTC"
         record(each, EventKind.SUBSCRIBER_ERASED, by=SYSTEM)
+    asking = sa.select(Event.id).where(Event.subscriber_id.in_([each.id for each in found]))
+    db.session.execute(sa.delete(DELIVERY).where(DELIVERY.c.event_id.in_(asking)))
     return len(found)
 
 
