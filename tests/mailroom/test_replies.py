@@ -11,7 +11,7 @@ from cass_portal.feedback.forms import BODY_LIMIT
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation
 from cass_portal.feedback.models import MessageKind, Visibility
 from cass_portal.history import Event, EventKind
-from cass_portal.mailroom.actions._conversations import TEXT_LIMIT
+from cass_portal.mailroom.actions._conversations import ANSWERS, TEXT_LIMIT, WITHIN
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.tokens import new_secret
 from tests import factories
@@ -128,6 +128,20 @@ REASONS = {
         "It was not sent from the address that the mail it answers went to.",
     ),
 }  # fmt: skip
+
+
+def test_a_flood_of_answers_tells_nobody_any_more(question, received, time_machine):
+    """Each answer is a mail to everybody who works on the matter; a form takes as many in an hour."""
+    time_machine.move_to(now(), tick=False)
+    flood = [received(answer(question, f"Once more, {number}.")) for number in range(ANSWERS + 1)]
+    time_machine.shift(WITHIN)
+    later = received(answer(question, "Tomorrow."))
+
+    assert {each.state for each in flood[:-1]} == {DONE}
+    assert (flood[-1].state, flood[-1].reason) == (
+        TRAY, "20 answers about this matter came by mail within an hour, so this one told nobody.",
+    )  # fmt: skip
+    assert (later.state, len(said(question.event.feedback))) == (DONE, ANSWERS + 1)
 
 
 @pytest.mark.parametrize(("headers", "reason"), REASONS.values(), ids=REASONS.keys())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,12 +11,13 @@ import sqlalchemy as sa
 from cass_portal.casework import actions as casework
 from cass_portal.casework.lifecycle import ASSIGNMENT, Outcome
 from cass_portal.casework.models import Assignment
+from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
-from cass_portal.mailroom.models import InboundMail
+from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.mailroom.reading import Mail
 from cass_portal.mailroom.refusals import ForAPerson
 from cass_portal.people.models import Person
@@ -25,6 +27,8 @@ from cass_portal.transitions import ActRefused
 
 TEXT_LIMIT = 20_000
 """Characters of one message, as in the form."""
+ANSWERS, WITHIN = 20, timedelta(hours=1)
+"""So many are acted on about one matter: each is a mail to everybody who works on it."""
 BY_MAIL = "mail"
 OUTCOMES = {each.value.replace("_", " "): each for each in Outcome}
 _ANSWER_LINE = re.compile(
@@ -44,7 +48,21 @@ def keep_reply(mail: Mail, row: InboundMail) -> None:
     row.delivery, row.feedback = delivery, item
     if not mail.text:
         raise ForAPerson("It holds no words of its own" + (", only attachments" if mail.attachments else ""))
+    if _answers_lately(item) >= ANSWERS:
+        raise ForAPerson(
+            f"{ANSWERS} answers about this matter came by mail within an hour, so this one told nobody"
+        )
     say(mail, delivery, item)
+
+
+def _answers_lately(item: Feedback) -> int:
+    lately = sa.select(sa.func.count(InboundMail.id)).where(
+        InboundMail.received_at > now() - WITHIN,
+        InboundMail.feedback_id == item.id,
+        InboundMail.kind == MailKind.REPLY,
+        InboundMail.state == MailState.DONE,
+    )
+    return db.session.scalar(lately) or 0
 
 
 def message_of(text: str, attachments: list[str]) -> str:
