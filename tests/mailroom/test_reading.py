@@ -110,6 +110,13 @@ SENDERS = {
     "<robin@example.org> <other@example.org>": "",
     "=?utf-8?q?Robin_=3Crobin=40example.org=3E?= <other@example.org>": "",
     "nobody": "",
+    "'robin@example.org' <robin@example.org>": "robin@example.org",
+    "Robin (a laboratory) <robin@example.org>": "robin@example.org",
+    "robin@example.org (Robin)": "robin@example.org",
+    "(<robin@example.org>) other@example.org": "",
+    "other@example.org, <robin@example.org>": "",
+    "=?utf-8?q?=22?= other@example.org, =?utf-8?q?=22?= <robin@example.org>": "",
+    f"robin@example.org {'x' * 2000} <other@example.org>": "",
 }
 
 
@@ -123,7 +130,7 @@ def test_headers_are_read_in_whatever_they_are_written():
     assert read_as == ["Grüße", "Grüße", "Grüße", "Grüße"]
 
 
-@pytest.mark.parametrize(("value", "address"), SENDERS.items())
+@pytest.mark.parametrize(("value", "address"), SENDERS.items(), ids=[each[:40] for each in SENDERS])
 def test_there_is_one_sender_or_none(value, address):
     assert read(letter(From=value), key=KEY).sender == address
 

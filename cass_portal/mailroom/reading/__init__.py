@@ -11,7 +11,7 @@ from email.message import Message
 from cass_portal.delivery import addresses
 from cass_portal.delivery.proofs import probe_number
 from cass_portal.mailroom.models import MailKind
-from cass_portal.mailroom.reading.bodies import attachments_of, header, text_of
+from cass_portal.mailroom.reading.bodies import HEADER_CHARACTERS, attachments_of, header, text_of
 from cass_portal.mailroom.reading.bounds import MESSAGE_OCTETS, head_of, too_much_of
 from cass_portal.mailroom.reading.reports import (
     Bounce,
@@ -22,12 +22,14 @@ from cass_portal.mailroom.reading.reports import (
     reports_success,
 )
 from cass_portal.mailroom.reading.words import own_words, without_secrets
-from cass_portal.text import clean
+from cass_portal.text import clean, clean_line
 
 log = logging.getLogger(__name__)
 RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 AUTOMATIC_PRECEDENCE = ("bulk", "junk", "auto_reply")
 UNSUBSCRIBE = re.compile(r"(?:(?:re|aw|fwd?)\s*:\s*)*unsubscribe[.!]?", re.IGNORECASE)
+_FROM = re.compile(r"[^<>]*<(?P<address>[^<>\s]{3,254})>|[^<>]*")
+_QUOTED_NAME = re.compile(r'"[^"]*"|\'')
 NUMBERS_SCANNED = 500_000
 NUMBERS = 20
 _MESSAGE_ID = re.compile(rb"^[ \t>]{0,9}message-id:\s{0,9}<([^\s<>@]{8,120})@", re.IGNORECASE | re.MULTILINE)
@@ -118,12 +120,18 @@ def _envelope(message: Message, recipient: str | None, key: str) -> Mail:
 
 
 def sender_of(message: Message) -> str:
-    """The one address of the From header, in lower case; “” where it holds none or several."""
+    """The one address of the From header, in lower case; “” where it holds none or several.
+
+    Also where a mail server that checks who sent it could have read another one: in a comment, or further on.
+    """
     values = message.get_all("From", [])
-    bare = header(message, "From")
-    angle = re.findall(r"<([^<>\s]{3,254})>", bare)
-    found = addresses_in(angle[-1]) if angle else addresses_in(bare)
-    return found[0] if len(values) == 1 and len(found) == 1 and len(angle) < 2 else ""
+    said = _FROM.fullmatch(header(message, "From"))
+    if len(values) != 1 or said is None or len(str(values[0])) > HEADER_CHARACTERS:
+        return ""
+    found = addresses_in(said["address"] or said[0])
+    before = clean_line(str(values[0])).rpartition("<")[0]
+    others = addresses_in(_QUOTED_NAME.sub("", before))
+    return found[0] if len(found) == 1 and set(others) <= set(found) else ""
 
 
 def why_automatic(message: Message) -> str | None:
