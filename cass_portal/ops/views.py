@@ -3,13 +3,14 @@
 import hmac
 from datetime import UTC, datetime, time, timedelta
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from cass_portal.clock import today
-from cass_portal.config import Settings
+from cass_portal.config import LOOPBACK, Settings
 from cass_portal.db import db
 from cass_portal.ops.health import health
 from cass_portal.ops.metrics import exposition
@@ -46,12 +47,14 @@ def metrics() -> Response:
 
 
 def _may_read_metrics() -> bool:
-    """Who sends METRICS_TOKEN; where none is set, this machine."""
+    """Who sends METRICS_TOKEN; where none is set, this machine by its own name: not all proxies say what they are."""
     token = _settings().metrics_token.get_secret_value()
     if token:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
-    return _is_this_machine(request.remote_addr) and not any(name in request.headers for name in FORWARDED)
+    is_asked_here = urlsplit(f"//{request.host}").hostname in LOOPBACK
+    came_through = any(name in request.headers for name in FORWARDED)
+    return is_asked_here and not came_through and _is_this_machine(request.remote_addr)
 
 
 def _is_this_machine(address: str | None) -> bool:

@@ -175,6 +175,18 @@ def test_without_a_token_only_this_machine_may_read(app, client, address, header
 
 @pytest.mark.once
 @pytest.mark.parametrize(
+    ("host", "status"), [("127.0.0.1:8000", 200), ("[::1]:8000", 200), ("portal.example.org", 404)]
+)
+def test_a_proxy_that_says_nothing_passes_on_the_name_it_was_asked_for(
+    app, client, monkeypatch, host, status
+):
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", None)
+
+    assert client.get("/metrics", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
     ("header", "status"),
     [
         ("Bearer let me see them", 200),
