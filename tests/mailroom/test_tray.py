@@ -274,3 +274,19 @@ def test_bounces_are_forgotten_when_nothing_counts_them_any_more(app, received, 
 
     assert db.session.query(Bounce).count() == 1
     assert [each.kind for each in db.session.query(InboundMail)] == [MailKind.BOUNCE]
+
+
+def test_who_unsubscribed_by_mail_is_forgotten_as_subscribers_are(app):
+    """An answer stays: it is a part of its matter."""
+    done = [each for each in MailKind if each != MailKind.UNRECOGNIZED]
+    for number, kind in enumerate(done):
+        factories.made(
+            InboundMail(
+                digest=f"{number:064}", received_at=now() - timedelta(days=91), kind=kind, state=MailState.DONE,
+                sender="robin@example.org", recipient="reply@example.org", subject="", text="",
+            )
+        )  # fmt: skip
+
+    forget(now())
+
+    assert [each.kind for each in db.session.query(InboundMail)] == [MailKind.REPLY]

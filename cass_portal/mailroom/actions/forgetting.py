@@ -10,7 +10,9 @@ from cass_portal.mailroom.models import Bounce, InboundMail, MailKind, MailState
 RAW_KEPT = timedelta(days=28)
 """How long a mail can still be downloaded, and what programs wrote is listed."""
 COUNTED_KEPT = timedelta(days=90)
-"""Longer than any threshold looks back; then nobody's address stands here any more because a mail failed."""
+"""Longer than any threshold looks back; then nobody's address stands here any more because a mail failed, or because
+they wanted no more of it."""
+COUNTED = (MailKind.BOUNCE, MailKind.COMPLAINT, MailKind.UNSUBSCRIBE, MailKind.PROBE)
 AT_ONCE = 500
 
 
@@ -24,7 +26,7 @@ def forget(at: datetime) -> int:
     )
     counted = _ids(
         InboundMail.received_at < at - COUNTED_KEPT,
-        InboundMail.kind.in_([MailKind.BOUNCE, MailKind.COMPLAINT]),
+        InboundMail.kind.in_(COUNTED),
         InboundMail.state != MailState.TRAY,
     )
     run = db.session.execute
