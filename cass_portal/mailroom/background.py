@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from cass_portal.mailroom.reading.reports import require_extra
 
 log = logging.getLogger(__name__)
 TRIES = 3
-FILES_AT_ONCE = 20
+SPELL_SECONDS = 1.0
+"""So long the worker reads before its other steps have their turn; a mail that was begun is read to its end."""
 CLAIMED = "claimed"
 """Folder beside new/ and cur/: a file in it is being read, or was when its reader died or failed."""
 CLAIM = timedelta(minutes=10)
@@ -73,11 +75,14 @@ def read_folder(settings: Settings) -> bool:
     if not names:
         return False
     require_extra()
-    for name in names[:FILES_AT_ONCE]:
+    until = time.monotonic() + SPELL_SECONDS
+    for name in names:
         claimed = _claim(folder, name)
         if claimed is not None:
             take_in(_octets(claimed))
             claimed.rename(_made(folder / "cur") / f"{name.partition(':')[0]}:2,S")
+        if time.monotonic() >= until:
+            break
     return True
 
 

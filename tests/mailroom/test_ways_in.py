@@ -174,6 +174,16 @@ def test_a_maildir_is_read_and_its_mails_are_seen(app, maildir):
     assert len(mails()) == 2
 
 
+def test_mail_that_takes_long_to_read_leaves_the_worker_its_turn(app, maildir, monkeypatch):
+    """What is urgent is sent in between."""
+    put(maildir, "1.a", "2.b", "3.c")
+    monkeypatch.setattr(background, "SPELL_SECONDS", 0.0)
+
+    calls = [(read(app, maildir), len(mails())) for _ in range(4)]
+
+    assert calls == [(True, 1), (True, 2), (True, 3), (False, 3)]
+
+
 def test_without_a_folder_nothing_is_read(app, maildir):
     assert not background.read_folder(app.extensions["settings"])
     assert not read(app, maildir / "missing")
