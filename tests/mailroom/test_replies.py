@@ -1,5 +1,7 @@
 """Answers to our notifications find their conversation, and nothing that only looks like one does."""
 
+import time
+
 import pytest
 
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
@@ -240,7 +242,45 @@ def test_a_members_answer_that_says_so_is_drafted_and_not_released(task, receive
     assert acts() == [("assignment.answer_drafted", "member")]
 
 
-@pytest.mark.parametrize("text", ["Answer: planned\n\nSoon.", "Answer: perhaps\n\nSoon.", "Answer: done"])
+def test_the_line_below_the_outcome_is_a_part_of_the_answer(task, received):
+    agent = factories.person(agent_of=task.organization)
+
+    received(answer(task, "ANSWER : Declined – out of scope.\nWe are sorry.", From=agent.email))
+
+    drafted = task.assignment.answer
+    assert (drafted.outcome, drafted.reason, drafted.text) == (
+        Outcome.DECLINED, "out of scope", "We are sorry.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", ["done", "already available", "information"])
+def test_an_answer_of_one_line_is_one(task, received, outcome):
+    agent = factories.person(agent_of=task.organization)
+
+    received(answer(task, f"Answer: {outcome}\n\nIt works now.", From=agent.email))
+
+    assert (task.assignment.answer.text, notes()) == ("It works now.", [])
+
+
+@pytest.mark.parametrize("filler", [" ", " (", "– ", ") ", ". ", "a ", "\t"])
+def test_a_hostile_first_line_takes_no_time(task, received, filler):
+    agent, began = factories.person(agent_of=task.organization), time.perf_counter()
+
+    received(answer(task, f"Answer: done{filler * 10_000}x\n\nIt works now.", From=agent.email))
+
+    assert (task.assignment.answer, len(notes())) == (None, 1)
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Answer: planned\n\nSoon.",
+        "Answer: perhaps\n\nSoon.",
+        "Answer: done",
+        "Answer: done in 4.2\n\nIt works.",
+    ],
+)
 def test_what_cannot_be_an_answer_is_a_note(task, received, text):
     agent = factories.person(agent_of=task.organization)
 

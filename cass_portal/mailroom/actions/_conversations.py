@@ -31,9 +31,11 @@ ANSWERS, WITHIN = 20, timedelta(hours=1)
 """So many are acted on about one matter: each is a mail to everybody who works on it."""
 BY_MAIL = "mail"
 OUTCOMES = {each.value.replace("_", " "): each for each in Outcome}
-_ANSWER_LINE = re.compile(
-    rf"\s*answer\s*:\s*({'|'.join(OUTCOMES)})\b[\s,;:(–-]*([^\n]{{0,200}}?)[\s).]*(?:\n|\Z)", re.IGNORECASE
-)
+SAY_MORE = (Outcome.PLANNED, Outcome.DECLINED)
+"""Outcomes with a target or a reason behind them; of the others nothing on that line would be kept."""
+FIRST_LINE = 300
+"""Characters of the line that says the outcome."""
+_ANSWER_LINE = re.compile(rf"answer ?: ?({'|'.join(OUTCOMES)})\b[ ,;:(–-]*(.{{0,200}}?)[ ).]*", re.IGNORECASE)
 
 
 def keep_reply(mail: Mail, row: InboundMail) -> None:
@@ -112,15 +114,18 @@ class Answer:
 
 
 def _answer_in(text: str) -> Answer | None:
-    found = _ANSWER_LINE.match(text)
+    first, _, rest = text.strip().partition("\n")
+    found = _ANSWER_LINE.fullmatch(" ".join(first.split())) if len(first) <= FIRST_LINE else None
     if found is None:
         return None
-    return Answer(OUTCOMES[found[1].lower()], found[2].strip() or None, text[found.end() :].strip())
+    return Answer(OUTCOMES[found[1].lower()], found[2].strip() or None, rest.strip())
 
 
 def _is_drafted(assignment: Assignment | None, said: Answer, mail: Mail, person: Person) -> bool:
     """Whether the mail became the member's drafted answer; a text that cannot be one becomes a note."""
     if assignment is None or assignment.answer is not None or not said.text or mail.attachments:
+        return False
+    if said.more and said.outcome not in SAY_MORE:
         return False
     if not ASSIGNMENT.allows("draft_answer", assignment.state):
         return False
