@@ -3,6 +3,7 @@
 A cause is an event or a digest. A bulletin is an event that subscribers are told of.
 """
 
+import re
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -16,6 +17,8 @@ from cass_portal.history import Event
 from cass_portal.hooks.models import Webhook
 from cass_portal.subscriptions.lifecycle import Frequency, Matter
 from cass_portal.subscriptions.models import Subscriber, Subscription
+
+_ADDRESSES = re.compile(r"[^\s<>@…:;,(\"']{1,64}@([\w.-]+)")
 
 
 class DeliveryState(StrEnum):
@@ -204,6 +207,12 @@ class Delivery(Model):
     def masked_address(self) -> str:
         """Enough to see which server refuses, not who a stakeholder is. Of a hook, the host."""
         return f"…@{self.address.rpartition('@')[2]}"
+
+    def masked(self, said: str) -> str:
+        """What a server said, without who it was about: this address however it is written, and any other one."""
+        name = re.escape(self.address.rpartition("@")[0] or self.address)
+        without = _ADDRESSES.sub(r"…@\1", said)
+        return re.sub(rf"(?<![\w…]){name}(?![\w@])", "…", without, flags=re.IGNORECASE)
 
 
 class Heartbeat(Model):

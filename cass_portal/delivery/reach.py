@@ -68,8 +68,7 @@ def _reach(delivery: Delivery) -> Reach:
 
 def _why(delivery: Delivery) -> str | None:
     """What went wrong, without the address that servers like to repeat."""
-    masked = delivery.masked_address
-    return f"{masked}: {delivery.error.replace(delivery.address, masked)}" if delivery.error else None
+    return f"{delivery.masked_address}: {delivery.masked(delivery.error)}" if delivery.error else None
 
 
 def _at(instant: datetime) -> str:

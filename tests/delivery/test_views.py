@@ -58,6 +58,22 @@ def test_an_administrator_sees_all_but_who_a_stakeholder_is(app, browser_of):
     assert "sue@" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 <SUE.ROE@Example.org>: unknown", "550 5.1.1 sue.roe: unknown", "550 unknown user (Sue.Roe)",
+        "550 forwarded to sue.roe@home.example.org, which is full",
+    ],
+)  # fmt: skip
+def test_no_server_tells_an_administrator_who_a_stakeholder_is(app, browser_of, said):
+    """They write an address in ways of their own, and name another one where mail is forwarded."""
+    a_delivery(address="sue.roe@example.org", role=RecipientRole.STAKEHOLDER, state=S.FAILED, error=said)
+
+    text = browser_of(factories.administrator()).get("/desk/deliveries/").text
+
+    assert ("550" in text, "sue.roe" in text.lower()) == (True, False)
+
+
 def test_others_may_not(app, client, browser_of):
     agent = browser_of(factories.person(agent_of=factories.organization()))
 
