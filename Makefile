@@ -26,7 +26,7 @@ worker: setup ## Run the background work alone, beside `cass-portal run --no-wor
 
 test: setup-dev ## Run the tests on SQLite and, where there is one, on PostgreSQL
 	@$(VENV)/python tools/notices.py
-	@$(VENV)/python -m pytest -n 3 $(PYTEST)
+	@$(VENV)/python -m pytest -n 3 --dist worksteal $(PYTEST)
 
 check: setup-dev ## Lint, types, templates, then the tests with coverage: what CI runs
 	@$(VENV)/ruff check --quiet

@@ -4,12 +4,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bench import data, lists, raw_mail
 from bench.browser import Browser, hidden_fields
 from bench.figures import Figure, at_least, at_most, median, spread
 from bench.lists import Place
 from bench.processes import Server, running
 from bench.sink import Sink, sink
+from cass_portal.db import db
+from cass_portal.delivery.letterhead import letterhead_of
+from cass_portal.delivery.letters import Reader, bulletin_letter
+from cass_portal.delivery.models import Bulletin
 from tests.postgres import NoPostgres, private_cluster
 
 MAILS, RAW_MAILS, BUILT_MAILS = 20_000, 5_000, 1_000
@@ -46,7 +52,23 @@ def measure(folder: Path, *, rounds: int, mails: int = MAILS) -> tuple[list[Figu
             "the same, beside mails built each", rate, median(built), 4, figure=shown, of="built", cpu_ms=used
         ),
     ]
-    return figures, rate
+    return [*figures, making_one(place)], rate
+
+
+def making_one(place: Place, *, count: int = 2_000) -> Figure:
+    """Microseconds of processor time for one list mail, its letter being rendered."""
+    with place.opened() as app:
+        bulletin = db.session.scalars(sa.select(Bulletin)).first()
+        assert bulletin is not None
+        letter = bulletin_letter(bulletin, letterhead_of(app))
+        readers = [
+            Reader(n, f"s{n}@example.org", f"{n:032x}", bulletin.at, n, 1, n, "everything", "you asked for everything")
+            for n in range(1, count + 1)
+        ]  # fmt: skip
+        started = time.process_time()
+        octets = sum(len(letter.parcel(each).content) for each in readers)
+        used = 1e6 * (time.process_time() - started) / count
+    return at_most("making one list mail", used, 50, f"µs ({octets / count / 1000:.1f} kB)")
 
 
 def fan_out(place: Place, relay: Sink, *, mails: int, workers: int = 1) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 60
-LEFT_OUT = ("CASS_PORTAL_", "PORT", "PYTHONDONTWRITEBYTECODE")
+LEFT_OUT = ("CASS_PORTAL_", "COVERAGE_PROCESS", "PORT", "PYTHONDONTWRITEBYTECODE")
 """Variables of this process that would change what is measured."""
 SECRET = "a bench keeps no secrets: this one only signs"
 TICKS = os.sysconf("SC_CLK_TCK")

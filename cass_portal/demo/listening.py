@@ -22,7 +22,7 @@ from cass_portal.subscriptions.rules import rules_for, target_named
 
 SUBSCRIBERS: tuple[tuple[str, Sequence[str], Frequency, str], ...] = (
     ("weekly.reader", ["everything"], Frequency.WEEKLY, "Europe/Berlin"),
-    ("facility.news", ["product:gasnet", "product:sundials"], Frequency.IMMEDIATELY, "America/New_York"),
+    ("facility.news", ["product:sundials"], Frequency.IMMEDIATELY, "America/New_York"),
     ("gone", ["everything"], Frequency.DAILY, "UTC"),
 )
 """Address, what about, how often, time zone. Nobody hears at once of what a visitor is likely to try."""

@@ -432,6 +432,7 @@ def test_hostile_addresses_find_nothing_and_break_nothing(house, client):
         assert client.get("/announcements/", query_string=dict.fromkeys(names, typed)).status_code == 200
 
 
+@pytest.mark.once
 def test_hostile_texts_are_shown_as_text(house, browser_of, client):
     author = browser_of(house.author)
     for value in NAUGHTY:

@@ -58,6 +58,7 @@ def test_every_measure_runs_and_nothing_is_lost(cache):
         "email.message, built for each",
         "fan-out to 40",
         "the same, beside mails built each",
+        "making one list mail",
         "composing 50 digests of 50 items",
         "publishing to 60",
         "memory while 60 mails go out, ±",

@@ -11,22 +11,22 @@ from tests.security.overrides import overrides_of
 from tests.security.parameters import watched
 from tests.security.routes import address, calls
 
-NUMBERS = ["0", "-1", "²", "१२३", "10000", "2147483648", "9223372036854775808", "9" * 5_000]
+NUMBERS = ["-1", "²", "2147483648", "9223372036854775808", "9" * 5_000]
 PLACES = ["a99999999999999999-1", "b1-2147483648", "00000000-0", "99991231-999999999", "CASS-00000"]
 """Nearly what pages use to say where a list goes on."""
-BYTES = ["%00", "a%00b", "%ff", "%ED%A0%80", "%", "%0d%0aX-Evil:1", "%2e%2e%2f"]
+BYTES = ["a%00b", "%ff", "%ED%A0%80", "%", "%0d%0aX-Evil:1"]
 """As they stand in the address: bytes that are no text, text that is no prose."""
-LONG = ["a" * 5_000, "wide word " * 500]
+LONG = ["wide word " * 500]
 TEXTS = [*hostile.INJECTION[6:14:2], *hostile.CHARACTERS[2:6], hostile.MARKUP[0], *LONG, *NUMBERS, *PLACES]
 ENCODED = [*(quote(each.encode("utf-8", "surrogatepass"), safe="") for each in TEXTS), *BYTES]
 
 
 @pytest.fixture
 def values(database_kind):
-    """PostgreSQL gets what can differ between databases: bytes, numbers, and every third of the rest."""
+    """PostgreSQL gets what can differ between databases: bytes, large numbers, and a quotation mark or two."""
     if database_kind == "sqlite":
         return ENCODED
-    return sorted({*ENCODED[::3], *BYTES, *NUMBERS[:7:3], quote(NUMBERS[-1])})
+    return sorted({*BYTES, *NUMBERS[2:4], quote(TEXTS[0])})
 
 
 @pytest.fixture
