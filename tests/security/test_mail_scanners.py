@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,25 +12,31 @@ from cass_portal.announcements.actions.readers import comment, invite_reader
 from cass_portal.announcements.agreement import Stance
 from cass_portal.announcements.lifecycle import AnnouncementKind, EditionState
 from cass_portal.announcements.models import Ballot, ReaderLinkKind
+from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery import actions as delivery
 from cass_portal.delivery.contents import NothingToSay
+from cass_portal.delivery.digests.letters import DigestLetters
 from cass_portal.delivery.letterhead import letterhead_of
+from cass_portal.delivery.letters import Reader, bulletin_letter
 from cass_portal.delivery.messages import parcel_for
-from cass_portal.delivery.models import Channel, Delivery
+from cass_portal.delivery.models import Bulletin, Channel, Delivery, Digest
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
 from cass_portal.people.models import Seat
+from cass_portal.subscriptions.lifecycle import Frequency
+from cass_portal.subscriptions.models import Subscriber
 from tests import factories
 from tests.delivery.sink import message_of
 from tests.security import world as worlds
 from tests.security.test_forgery import content
 
 K = AnnouncementKind
+SUBSCRIBER = "subscriber@example.org"
 KINDS = {
     "announcement.commented", "announcement.discussion_opened", "announcement.question_raised",
     "announcement.ratification_asked", "announcement.sign_off_requested", "announcement.vote_opened",
-    "feedback.named", "subscription.asked",
+    "bulletin", "digest", "feedback.named", "subscription.asked",
 }  # fmt: skip
 """What is mailed below, at least."""
 
@@ -90,13 +97,36 @@ def links_of_mails(app):
         told = each.event.announcement_id or each.event.subscriber_id
         if each.channel == Channel.EMAIL and (told or each.event.kind == EventKind.FEEDBACK_NAMED):
             with suppress(NothingToSay):
-                mail = message_of(parcel_for(each, letterhead))
-                parts = [mail.get_body((form,)).get_content() for form in ("plain", "html")]
-                for path in re.findall(
-                    r"http://localhost(/[^\s\"'<>)]*)", " ".join(parts).replace("&amp;", "&")
-                ):
-                    yield each.event.kind.value, path
+                yield from ((each.event.kind.value, path) for path in paths_in(parcel_for(each, letterhead)))
+    yield from ((kind, path) for kind, parcel in list_mails(letterhead) for path in paths_in(parcel))
     db.session.commit()
+
+
+def paths_in(parcel):
+    """Of each link in the mail's text, its HTML and the headers that mail programs make buttons of."""
+    mail = message_of(parcel)
+    parts = [mail.get_body((form,)).get_content() for form in ("plain", "html")]
+    parts += [mail.get(name, "") for name in ("List-Unsubscribe", "List-Help", "List-Subscribe")]
+    return re.findall(r"http://localhost(/[^\s\"'<>)]*)", " ".join(parts).replace("&amp;", "&"))
+
+
+def list_mails(letterhead):
+    """What a subscriber gets of every bulletin, at once and in a digest of all of them."""
+    subscriber = db.session.scalars(sa.select(Subscriber).where(Subscriber.email == SUBSCRIBER)).one()
+    rule = subscriber.subscriptions[0]
+    bulletins = db.session.scalars(sa.select(Bulletin).order_by(Bulletin.id)).all()
+    reader = Reader(
+        1, SUBSCRIBER, "1", now(), subscriber.id, subscriber.link_generation, rule.id, "list", "you asked"
+    )
+    for each in bulletins:
+        yield "bulletin", bulletin_letter(each, letterhead).parcel(reader)
+    digest = Digest(
+        subscriber=subscriber, frequency=Frequency.DAILY, starts_at=now() - timedelta(days=1), ends_at=now(),
+        bulletins=[each.id for each in bulletins], made_at=now(),
+    )  # fmt: skip
+    db.session.add(digest)
+    db.session.flush()
+    yield "digest", DigestLetters(letterhead).parcel(digest.id, reader)
 
 
 def test_opening_every_link_of_every_mail_changes_nothing(app, world):
