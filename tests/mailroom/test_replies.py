@@ -154,6 +154,12 @@ def test_only_the_address_that_was_written_to_speaks_for_the_stakeholder(questio
     assert (said(question.event.feedback), acts()) == ([], [])
 
 
+def test_what_waits_says_which_mail_and_matter_it_is_about(question, received):
+    mail = received(answer(question, From="ann@example.org"))
+
+    assert (mail.state, mail.delivery, mail.feedback) == (TRAY, question, question.event.feedback)
+
+
 def test_an_answer_without_words_waits_in_the_tray(question, received):
     mail = received(answer(question, "> Which?\n"))
 

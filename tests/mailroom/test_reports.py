@@ -12,6 +12,7 @@ from cass_portal.delivery.recipients import recipients_of
 from cass_portal.feedback.actions import purge_unconfirmed
 from cass_portal.feedback.conversation import entries
 from cass_portal.history import Event, EventKind
+from cass_portal.mailroom.actions._reports import REPORTED_WITHIN
 from cass_portal.mailroom.models import Bounce, MailKind, MailState
 from cass_portal.subscriptions.lifecycle import EndedReason, Frequency, Scope
 from cass_portal.subscriptions.models import Subscriber, Subscription
@@ -120,6 +121,20 @@ def test_a_mail_that_arrived_between_starts_the_count_again(app, received, time_
         received(back(sent(item, address=ROBIN), status="4.4.7"))
 
     assert standing() == []
+
+
+def test_a_report_about_an_old_mail_waits_for_a_person(subscriber, received, time_machine):
+    """Servers give up within days: later somebody found a return path in an old mail."""
+    time_machine.move_to(now() - REPORTED_WITHIN, tick=False)
+    news = news_to(subscriber)
+    time_machine.shift(REPORTED_WITHIN)
+
+    mail = received(back(news))
+
+    assert (mail.state, mail.reason) == (
+        MailState.TRAY, "It reports on a mail of ours that was sent 14 days ago; servers give up within days.",
+    )  # fmt: skip
+    assert (standing(), news.bounced_at) == ([], None)
 
 
 def test_a_delay_is_no_bounce_yet(subscriber, received):

@@ -34,6 +34,8 @@ SOFT_ENOUGH, SOFT_WITHIN = 5, timedelta(days=14)
 SOFT = (~Bounce.is_hard, ~Bounce.is_complaint)
 ARRIVED_AFTER = timedelta(days=5)
 """What has not come back by then has arrived: servers give up after four to five days (RFC 5321 §4.5.4.1)."""
+REPORTED_WITHIN = timedelta(days=14)
+"""Reports come within days, too; a return path that somebody finds in an older mail is not believed."""
 
 
 def keep_bounce(mail: Mail, row: InboundMail) -> None:
@@ -42,6 +44,11 @@ def keep_bounce(mail: Mail, row: InboundMail) -> None:
     delivery = _reported(mail, found.addresses if found else ())
     if found is None or delivery is None:
         raise ForAPerson("It reports that a mail did not arrive, but not which of ours")
+    age = now() - (delivery.sent_at or now())
+    if age >= REPORTED_WITHIN:
+        raise ForAPerson(
+            f"It reports on a mail of ours that was sent {age.days} days ago; servers give up within days"
+        )
     detail = found.detail or mail.subject
     _count(row, delivery, is_hard=found.is_hard, status=found.status, detail=detail)
     if found.is_final:

@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.clock import now
 from cass_portal.db import db
+from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.mailroom.actions._conversations import TEXT_LIMIT, keep_reply
 from cass_portal.mailroom.actions._reports import keep_bounce, keep_complaint
 from cass_portal.mailroom.actions._unsubscribing import unsubscribe
@@ -24,6 +25,7 @@ from cass_portal.transitions import ActRefused
 
 log = logging.getLogger(__name__)
 ADDRESS_LENGTH = 254
+OF_MATTERS = (RecipientRole.STAKEHOLDER, RecipientRole.MEMBER)
 FAILED = "The portal failed on this mail; its log says more. Nothing was done for it."
 
 
@@ -53,6 +55,8 @@ def receive(raw: bytes, *, key: str, recipient: str | None = None) -> InboundMai
     except Exception:
         log.exception("a mail that came in could not be acted on")
         row.reason = FAILED
+    if row.state == MailState.TRAY:
+        _name_matter(mail, row)
     db.session.flush()
     return row
 
@@ -74,6 +78,14 @@ def _stored(mail: Mail, digest: str, raw: bytes, recipient: str | None) -> Inbou
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def _name_matter(mail: Mail, row: InboundMail) -> None:
+    """What it is about, for whoever looks at it: what an act that was refused had noted is undone with it."""
+    number = mail.replies_to or mail.returned_from
+    row.delivery = db.session.get(Delivery, number) if number is not None else None
+    if row.delivery is not None and row.delivery.role in OF_MATTERS:
+        row.feedback = row.delivery.event.feedback
 
 
 def _act_on(mail: Mail, row: InboundMail, key: str) -> None:
