@@ -6,6 +6,8 @@ from tests.security import world as worlds
 from tests.security.overrides import overrides_of
 from tests.security.routes import address, calls
 
+pytestmark = pytest.mark.once
+
 REQUIRED = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -81,7 +81,7 @@ def test_every_parameter_at_once_and_twice(app, world, browser):
     for _, page in pages(app, world):
         with watched() as asked:
             browser.get(page)
-        for value in ("1", "%00", "9" * 40, ""):
+        for value in ("%00", "9" * 40):
             one = "&".join(f"{quote(name)}={value}" for name in sorted(asked))
             addresses += [
                 f"{page}?{one}",

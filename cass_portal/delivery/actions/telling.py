@@ -11,7 +11,7 @@ from cass_portal.delivery.actions.pausing import call_off
 from cass_portal.delivery.bulletins import bulletin_of, overtaken_by
 from cass_portal.delivery.models import Bulletin, Channel, Delivery, DeliveryState, RecipientRole
 from cass_portal.delivery.recipients import Recipient, recipients_of
-from cass_portal.history import Event, EventKind
+from cass_portal.history import Event
 from cass_portal.hooks.models import Webhook
 from cass_portal.hooks.queries import hooks_for
 
@@ -40,8 +40,6 @@ def fan_out(event: Event) -> list[Delivery]:
     for each in overtaken_by(event):
         call_off(each, because=event.kind.value)
     _add_bulletin(event)
-    if event.kind == EventKind.SUBSCRIBER_ERASED:
-        _erase_address(event)
     event.fanned_out_at = now()
     event.leased_until = None
     return added
@@ -52,16 +50,6 @@ def _add_bulletin(event: Event) -> None:
         bulletin = bulletin_of(event)
         if bulletin is not None:
             db.session.add(bulletin)
-
-
-def _erase_address(event: Event) -> None:
-    """Out of the mails that asked a subscriber or brought them a link; bulletins and digests are forgotten anyway."""
-    theirs = sa.select(Event.id).where(Event.subscriber_id == event.subscriber_id)
-    db.session.execute(
-        sa.update(Delivery)
-        .where(Delivery.event_id.in_(theirs), Delivery.role == RecipientRole.SUBSCRIBER)
-        .values(address="")
-    )
 
 
 def _call(event: Event, hook: Webhook) -> Delivery:
