@@ -1,6 +1,7 @@
 """Calls of webhooks: one POST each, to addresses that people wrote. Every kind is a Caller with words of its own."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,14 +53,15 @@ class CallFailed(ChannelError):
         self.not_before, self.is_gone = not_before, is_gone
 
 
-class Caller:
+class Caller(ABC):
     """Makes calls. A kind says in `content_of` how it wants to be told."""
 
     def __init__(self, settings: Settings) -> None:
         self.fetch: Fetch = partial(fetch_by(settings), permits=permitted(settings.is_local))
 
+    @abstractmethod
     def content_of(self, telling: Telling) -> bytes:
-        raise NotImplementedError
+        """The body of the call."""
 
     def headers_for(
         self, content: bytes, *, message_id: str, at: datetime, secrets: list[bytes]
