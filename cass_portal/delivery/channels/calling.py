@@ -73,7 +73,7 @@ class Caller(ABC):
         for call in parcels:
             yield call, self._make(call)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027, nothing has to be closed, so no kind has to say how
         """No connection is kept: the next call may go anywhere."""
 
     def _make(self, call: Call) -> CallFailed | None:
