@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import sqlalchemy as sa
 import time_machine
 
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
@@ -13,6 +12,7 @@ from cass_portal.status import queries
 from cass_portal.status.actions import post_update
 from cass_portal.status.queries import History
 from tests import factories
+from tests.statements import statements
 
 L, S = ProductLevel, Stage
 FIRST = date(2026, 1, 1)
@@ -27,21 +27,6 @@ def frozen():
 def post(notice, by, stage=S.IDENTIFIED, **fields):
     post_update(notice, stage=stage, body="We know why.", by=by, **fields)
     db.session.flush()
-
-
-def statements(read):
-    db.session.commit()
-    seen = []
-
-    def listen(*args):
-        seen.append(args[2])
-
-    sa.event.listen(db.engine, "before_cursor_execute", listen)
-    try:
-        read()
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", listen)
-    return len([each for each in seen if each.startswith("SELECT")])
 
 
 def pages(client, browser):

@@ -24,6 +24,7 @@ from cass_portal.web.page_cache import PageCache
 from tests import factories
 from tests.feed_checks import atom_of, json_of
 from tests.hostile import NAUGHTY
+from tests.statements import statements
 
 NOON = "2026-03-10T12:00:00+00:00"
 HIDDEN = "fermiumhidden"
@@ -326,21 +327,6 @@ def test_a_feed_costs_as_much_for_many_as_for_one(client, world):
 
     assert [statements(lambda name=name: client.get(f"/feeds/{name}.json")) for name in names] == one
     assert max(one) <= 14
-
-
-def statements(read):
-    db.session.commit()
-    seen = []
-
-    def listen(*args):
-        seen.append(args[2])
-
-    sa.event.listen(db.engine, "before_cursor_execute", listen)
-    try:
-        read()
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", listen)
-    return len([each for each in seen if each.startswith("SELECT")])
 
 
 def test_only_the_newest_are_told(client, world, frozen):
