@@ -14,7 +14,7 @@ from cass_portal.db import prepare
 from cass_portal.delivery.signing import signer_of
 from cass_portal.history import last_event_number
 from cass_portal.people import security
-from cass_portal.web import access, errors, headers, limits, private, templating
+from cass_portal.web import access, errors, headers, limits, private, templating, translation
 from cass_portal.web.bodies import WholeBodies
 from cass_portal.web.page_cache import PageCache
 
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     private.install(app)
     errors.install(app)
     templating.install(app)
+    translation.install(app)
     rooms.install(app, settings)
     app.wsgi_app = PageCache(  # type: ignore[method-assign]
         app.wsgi_app, version=lambda: last_event_number(engine), size=settings.page_cache
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = WholeBodies(  # type: ignore[method-assign]
         app.wsgi_app, limit=app.config["MAX_CONTENT_LENGTH"]
     )
+    app.wsgi_app = translation.Languages(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]

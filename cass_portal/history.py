@@ -51,12 +51,20 @@ class EventKind(StrEnum):
     ASSIGNMENT_ACKNOWLEDGED = "assignment.acknowledged"
     ASSIGNMENT_ANSWERED = "assignment.answered"
     ASSIGNMENT_ANSWER_DRAFTED = "assignment.answer_drafted"
+    ASSIGNMENT_DUE_CHANGED = "assignment.due_changed"
+    ASSIGNMENT_LINKED = "assignment.linked"
+    ASSIGNMENT_OVERDUE = "assignment.overdue"
     ASSIGNMENT_REFUSAL_ACCEPTED = "assignment.refusal_accepted"
     ASSIGNMENT_REFUSAL_DECLINED = "assignment.refusal_declined"
     ASSIGNMENT_REFUSAL_PROPOSED = "assignment.refusal_proposed"
     ASSIGNMENT_RETURNED_TO_TRIAGE = "assignment.returned_to_triage"
+    ASSIGNMENT_ROLE_CHANGED = "assignment.role_changed"
     ASSIGNMENT_SENT = "assignment.sent"
+    ASSIGNMENT_SUCCEEDED = "assignment.succeeded"
     ASSIGNMENT_TAKEN = "assignment.taken"
+    ASSIGNMENT_UNLINKED = "assignment.unlinked"
+    ASSIGNMENT_UPSTREAM_CHANGED = "assignment.upstream_changed"
+    ASSIGNMENT_UPSTREAM_SETTLED = "assignment.upstream_settled"
     ASSIGNMENT_WAIVED = "assignment.waived"
     ASSIGNMENT_WORKING = "assignment.working"
     DELIVERY_BOUNCED = "delivery.bounced"
@@ -65,19 +73,40 @@ class EventKind(StrEnum):
     DELIVERY_RESENT = "delivery.resent"
     DELIVERY_RESUMED = "delivery.resumed"
     DELIVERY_UNPROVEN = "delivery.unproven"
+    FEEDBACK_ABOUT_CHANGED = "feedback.about_changed"
     FEEDBACK_ACCEPTED = "feedback.accepted"
+    FEEDBACK_ACCEPT_UNDONE = "feedback.accept_undone"
     FEEDBACK_ASKED = "feedback.asked"
+    FEEDBACK_ATTACHED = "feedback.attached"
+    FEEDBACK_ATTACHMENT_REMOVED = "feedback.attachment_removed"
+    FEEDBACK_CLAIMED = "feedback.claimed"
+    FEEDBACK_CLAIM_ENDED = "feedback.claim_ended"
+    FEEDBACK_CLOSED = "feedback.closed"
     FEEDBACK_CONFIRMED = "feedback.confirmed"
     FEEDBACK_DEFLECTED = "feedback.deflected"
+    FEEDBACK_FOLLOWED = "feedback.followed"
+    FEEDBACK_FOLLOW_ASKED = "feedback.follow_asked"
+    FEEDBACK_FOLLOW_ENDED = "feedback.follow_ended"
+    FEEDBACK_IN_THEME = "feedback.in_theme"
+    FEEDBACK_MARKED = "feedback.marked"
+    FEEDBACK_MERGED = "feedback.merged"
     FEEDBACK_NAMED = "feedback.named"
     FEEDBACK_NARROWED = "feedback.narrowed"
     FEEDBACK_NOTED = "feedback.noted"
+    FEEDBACK_OUTCOME_ASKED = "feedback.outcome_asked"
+    FEEDBACK_PINGED = "feedback.pinged"
     FEEDBACK_PUBLISHED = "feedback.published"
     FEEDBACK_REJECTED = "feedback.rejected"
+    FEEDBACK_REJECT_UNDONE = "feedback.reject_undone"
+    FEEDBACK_REMINDED = "feedback.reminded"
+    FEEDBACK_REOPENED = "feedback.reopened"
     FEEDBACK_REPLIED = "feedback.replied"
     FEEDBACK_REPLY_DRAFTED = "feedback.reply_drafted"
     FEEDBACK_REPLY_RELEASED = "feedback.reply_released"
+    FEEDBACK_SENDER_MARKED = "feedback.sender_marked"
+    FEEDBACK_SPLIT = "feedback.split"
     FEEDBACK_SUBMITTED = "feedback.submitted"
+    FEEDBACK_UNMERGED = "feedback.unmerged"
     FEEDBACK_VERDICT_GIVEN = "feedback.verdict_given"
     FEEDBACK_WITHDRAWN = "feedback.withdrawn"
     HOOK_CHANGED = "hook.changed"
@@ -86,6 +115,8 @@ class EventKind(StrEnum):
     HOOK_GIVEN_UP = "hook.given_up"
     HOOK_ROTATED = "hook.rotated"
     HOOK_TESTED = "hook.tested"
+    INTAKE_CHANGED = "intake.changed"
+    MACRO_CHANGED = "macro.changed"
     MAIL_SETTLED = "mail.settled"
     ORGANIZATION_CHANGED = "organization.changed"
     PERSON_CHANGED = "person.changed"
@@ -96,6 +127,7 @@ class EventKind(StrEnum):
     PERSON_SIGNED_IN = "person.signed_in"
     PERSON_SIGNED_OUT = "person.signed_out"
     POLICY_CHANGED = "policy.changed"
+    ROUTING_CHANGED = "routing.changed"
     SEAT_CHANGED = "seat.changed"
     SENDING_PAUSED = "sending.paused"
     SENDING_PROBED = "sending.probed"
@@ -108,7 +140,13 @@ class EventKind(StrEnum):
     SUBSCRIPTION_ENDED = "subscription.ended"
     SUPPRESSION_ADDED = "suppression.added"
     SUPPRESSION_RELEASED = "suppression.released"
+    TEMPLATE_CHANGED = "template.changed"
+    THEME_CHANGED = "theme.changed"
+    THEME_CREATED = "theme.created"
+    THEME_PUBLISHED = "theme.published"
+    THEME_WITHDRAWN = "theme.withdrawn"
     TOPIC_CHANGED = "topic.changed"
+    VIEW_CHANGED = "view.changed"
 
 
 class Audience(StrEnum):
@@ -120,7 +158,7 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
-SUBJECTS = ("feedback", "announcement", "person", "organization", "topic", "subscriber")
+SUBJECTS = ("feedback", "announcement", "person", "organization", "topic", "subscriber", "theme")
 
 
 class Event(Model):
@@ -151,6 +189,7 @@ class Event(Model):
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"), index=True)
     subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id"), index=True)
+    theme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("theme.id"), index=True)
     assignment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("assignment.id"))
     fanned_out_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
@@ -163,6 +202,7 @@ class Event(Model):
     organization: Mapped[Any] = relationship("Organization", foreign_keys=[organization_id])
     topic: Mapped[Any] = relationship("Topic", foreign_keys=[topic_id])
     subscriber: Mapped[Any] = relationship("Subscriber", foreign_keys=[subscriber_id])
+    theme: Mapped[Any] = relationship("Theme", foreign_keys=[theme_id])
     assignment: Mapped[Any] = relationship("Assignment", foreign_keys=[assignment_id])
 
     @property

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     ANSWER_RELEASE = "answer:release"
     ASSIGNMENT_REFUSE = "assignment:refuse"
     ASSIGNMENT_WORK = "assignment:work"
+    ATTACHMENT_REMOVE = "attachment:remove"
     CASEWORK_WAIVE = "casework:waive"
     DELIVERY_PAUSE = "delivery:pause"
     DELIVERY_READ = "delivery:read"
@@ -32,7 +33,10 @@ class Permission(StrEnum):
     DESK_ENTER = "desk:enter"
     DIRECTORY_EDIT = "directory:edit"
     FEEDBACK_ASK = "feedback:ask"
+    FEEDBACK_CLAIM = "feedback:claim"
     FEEDBACK_DEFLECT = "feedback:deflect"
+    FEEDBACK_ENTER = "feedback:enter"
+    FEEDBACK_MERGE = "feedback:merge"
     FEEDBACK_MODERATE = "feedback:moderate"
     FEEDBACK_NARROW = "feedback:narrow"
     FEEDBACK_NOTE = "feedback:note"
@@ -40,16 +44,23 @@ class Permission(StrEnum):
     FEEDBACK_RELEASE_REPLY = "feedback:release-reply"
     FEEDBACK_ROUTE = "feedback:route"
     INBOX_READ = "inbox:read"
+    INTAKE_EDIT = "intake:edit"
     MAIL_SETTLE = "mail:settle"
     ORGANIZATION_MANAGE = "organization:manage"
     PEOPLE_GRANT = "people:grant"
     PEOPLE_INVITE = "people:invite"
     PEOPLE_READ = "people:read"
     POLICY_MANAGE = "policy:manage"
+    PROMISES_READ = "promises:read"
+    ROUTING_MANAGE = "routing:manage"
     SEAT_MANAGE = "seat:manage"
+    SENDER_MARK = "sender:mark"
     SENDING_PAUSE = "sending:pause"
     STATUS_UPDATE = "status:update"
     SUPPRESSION_RELEASE = "suppression:release"
+    TEMPLATE_EDIT = "template:edit"
+    THEME_EDIT = "theme:edit"
+    UPSTREAM_LINK = "upstream:link"
     WEBHOOK_MANAGE = "webhook:manage"
     WEBSITE_SEND = "website:send"
 
@@ -139,6 +150,7 @@ RULES: dict[Permission, Rule] = {
     P.ANSWER_RELEASE: member_of_subject,
     P.ASSIGNMENT_REFUSE: member_of_subject,
     P.ASSIGNMENT_WORK: member_of_subject,
+    P.ATTACHMENT_REMOVE: coordinator,
     P.CASEWORK_WAIVE: coordinator,
     P.DELIVERY_PAUSE: any_of(administrator, coordinator),
     P.DELIVERY_READ: any_of(administrator, coordinator),
@@ -146,7 +158,10 @@ RULES: dict[Permission, Rule] = {
     P.DESK_ENTER: any_of(administrator, coordinator, member),
     P.DIRECTORY_EDIT: administrator,
     P.FEEDBACK_ASK: any_of(coordinator, member_of_subject),
+    P.FEEDBACK_CLAIM: any_of(coordinator, member_of_subject),
     P.FEEDBACK_DEFLECT: coordinator,
+    P.FEEDBACK_ENTER: any_of(coordinator, member),
+    P.FEEDBACK_MERGE: coordinator,
     P.FEEDBACK_MODERATE: coordinator,
     P.FEEDBACK_NARROW: coordinator,
     P.FEEDBACK_NOTE: any_of(coordinator, member_of_subject),
@@ -154,16 +169,23 @@ RULES: dict[Permission, Rule] = {
     P.FEEDBACK_RELEASE_REPLY: coordinator,
     P.FEEDBACK_ROUTE: coordinator,
     P.INBOX_READ: member,
+    P.INTAKE_EDIT: any_of(administrator, coordinator),
     P.MAIL_SETTLE: coordinator,
     P.ORGANIZATION_MANAGE: any_of(administrator, lead_of_subject),
     P.PEOPLE_GRANT: administrator,
     P.PEOPLE_INVITE: any_of(administrator, lead_of_subject),
     P.PEOPLE_READ: any_of(administrator, coordinator, member),
     P.POLICY_MANAGE: administrator,
+    P.PROMISES_READ: any_of(administrator, coordinator, member),
+    P.ROUTING_MANAGE: administrator,
     P.SEAT_MANAGE: administrator,
+    P.SENDER_MARK: coordinator,
     P.SENDING_PAUSE: administrator,
     P.STATUS_UPDATE: any_of(coordinator, member_of_subject),
     P.SUPPRESSION_RELEASE: any_of(administrator, coordinator),
+    P.TEMPLATE_EDIT: any_of(coordinator, lead_of_subject),
+    P.THEME_EDIT: coordinator,
+    P.UPSTREAM_LINK: any_of(coordinator, member_of_subject),
     P.WEBHOOK_MANAGE: any_of(administrator, lead_of_subject),
     P.WEBSITE_SEND: any_of(administrator, coordinator),
 }

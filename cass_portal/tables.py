@@ -11,4 +11,6 @@ from cass_portal.mailroom import models as mailroom  # noqa: F401
 from cass_portal.people import models as people  # noqa: F401
 from cass_portal.status import models as status  # noqa: F401
 from cass_portal.subscriptions import models as subscriptions  # noqa: F401
+from cass_portal.themes import models as themes  # noqa: F401
+from cass_portal.upstream import models as upstream  # noqa: F401
 from cass_portal.website import models as website  # noqa: F401

@@ -1,16 +1,16 @@
 """The fields: each is one environment variable, checked when it is read."""
 
-import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from cass_portal.config.services import LOOPBACK, ServiceSettings
 
 PREFIX = "CASS_PORTAL_"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def listed(text: str) -> list[str]:
@@ -26,7 +26,7 @@ def require_address(text: str) -> None:
         raise ValueError(f"must hold one mail address: {error}") from None
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Each field is one environment variable; the description is what the operating guide says of it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
@@ -132,18 +132,9 @@ class Settings(BaseSettings):
         "",
         description="HTTP proxy for requests to addresses that people wrote (the check of links, webhooks): http://host:port. It then resolves the names and must itself refuse inner addresses. Empty means the portal connects itself, to public addresses only.",
     )
-    github_repository: str = Field(
+    feedback_address: str = Field(
         "",
-        description="Repository of the Consortium's web site, owner/name: published announcements become pull requests there. Empty means none are made.",
-    )
-    github_token: SecretStr = Field(
-        SecretStr(""),
-        description="A token that may read and write contents and pull requests of that repository, and nothing else.",
-    )
-    github_base: str = Field("main", description="The branch of that repository that requests ask to change.")
-    github_api: str = Field(
-        "https://api.github.com",
-        description="Address of the GitHub API; of GitHub Enterprise: https://host/api/v3. Plain http on this machine only.",
+        description="Mail to this address becomes feedback, as in feedback@example.org; it comes in the way mail for REPLY_ADDRESS does. Empty means none.",
     )
     page_cache: int = Field(
         512, ge=0, description="Public pages kept in memory by each web process. 0 switches the cache off."
@@ -190,43 +181,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https:// and name a host")
         return value
 
-    @field_validator("github_repository")
-    @classmethod
-    def _github_repository(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[A-Za-z0-9-]{1,39}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", value):
-            raise ValueError("must be owner/name, as in cass-community/cass-community.github.io")
-        return value
-
-    @field_validator("github_token")
-    @classmethod
-    def _github_token(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"[!-~]{0,255}", value.get_secret_value()):
-            raise ValueError("must be one word of ASCII characters, as GitHub gave it")
-        return value
-
-    @field_validator("github_base")
-    @classmethod
-    def _github_base(cls, value: str) -> str:
-        if not re.fullmatch(r"(?!.*(//|\.\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![/.])", value):
-            raise ValueError("must be the name of a branch")
-        return value
-
-    @field_validator("github_api")
-    @classmethod
-    def _github_api(cls, value: str) -> str:
-        parts = urlsplit(value)
-        schemes = ("http", "https") if parts.hostname in LOOPBACK else ("https",)
-        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc or parts.query:
-            raise ValueError("must be https://host without a name and a password")
-        return value.rstrip("/")
-
     @field_validator("mail_from")
     @classmethod
     def _mail_from(cls, value: str) -> str:
         require_address(value.rpartition("<")[2].rstrip("> "))
         return value
 
-    @field_validator("bounce_address", "reply_address")
+    @field_validator("bounce_address", "reply_address", "feedback_address")
     @classmethod
     def _address_or_none(cls, value: str) -> str:
         if value:

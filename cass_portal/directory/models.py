@@ -6,12 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.db import Model, Versioned, enum_type
+from cass_portal.db import Json, Model, Versioned, enum_type
 from cass_portal.directory.lifecycle import GroupStatus, Level
 
 
 class Organization(Versioned, Model):
-    """A member organization. `answers_need_second_person` and the day counts are its own policies."""
+    """A member organization. `answers_need_second_person` and the day counts are its own policies.
+
+    `words` and `not_ours` are what it says of itself to those who route: words of its field, and of what it does not
+    look after. `route_above`: feedback is sent to it without a coordinator where the suggestion is at least so sure
+    (0 to 1; None, the default: never). `workdays` are its days of work (Monday 0), in `time_zone`.
+    """
 
     __tablename__ = "organization"
 
@@ -25,8 +30,14 @@ class Organization(Versioned, Model):
     acknowledge_days: Mapped[int] = mapped_column(default=5)
     answer_days: Mapped[int] = mapped_column(default=15)
     former_since: Mapped[date | None]
+    words: Mapped[list[str]] = mapped_column(default=list)
+    not_ours: Mapped[list[str]] = mapped_column(default=list)
+    route_above: Mapped[float | None]
+    time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    workdays: Mapped[list[int]] = mapped_column(Json, default=lambda: [0, 1, 2, 3, 4])
 
     stewardships: Mapped[list["Stewardship"]] = relationship(back_populates="organization")
+    holidays: Mapped[list["Holiday"]] = relationship(order_by="Holiday.on", cascade="all, delete-orphan")
 
     @property
     def organization_ids(self) -> frozenset[int]:
@@ -35,6 +46,18 @@ class Organization(Versioned, Model):
     @property
     def is_former(self) -> bool:
         return self.level == Level.FORMER
+
+
+class Holiday(Model):
+    """A day on which an organization does not work; without an organization, nobody does."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (sa.UniqueConstraint("organization_id", "on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+    on: Mapped[date]
+    name: Mapped[str] = mapped_column(sa.String(120))
 
 
 class Area(Model):

@@ -28,6 +28,7 @@ class Subscriber(Versioned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    language: Mapped[str] = mapped_column(sa.String(8), default="en")
     link_generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     idle_since: Mapped[datetime | None]

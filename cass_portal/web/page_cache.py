@@ -51,7 +51,7 @@ class PageCache:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self.size:
             return self.app(environ, start_response)
-        key = tuple(environ.get(k, "") for k in ("HTTP_HOST", "PATH_INFO", "QUERY_STRING"))
+        key = tuple(environ.get(k, "") for k in ("HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"))
         entry = self.entries.get(key)
         if entry is not None and entry.immutable:
             return _answer(entry, environ, start_response)

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, current_app, url_for
+from flask import abort, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -40,7 +40,7 @@ def safe_next(target: str | None, *, default: str) -> str:
         return fallback
     adapter = current_app.url_map.bind("localhost")
     try:
-        adapter.match(target.partition("?")[0], method="GET")
+        adapter.match(target.partition("?")[0].removeprefix(request.script_root), method="GET")
     except (HTTPException, RequestRedirect):
         return fallback
     return target

@@ -1,30 +1,31 @@
 """What templates may call: assets with a content digest, times, words for enums."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, url_for
+from babel.dates import format_date, format_datetime, format_timedelta
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_babel import get_locale, gettext
 from jinja2 import StrictUndefined
 
 from cass_portal.clock import now
+from cass_portal.languages import DEFAULT
 from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import excerpt
 from cass_portal.web.access import current_actor
 from cass_portal.web.desk import navigation
 from cass_portal.web.panels import panels
+from cass_portal.web.translation import root_of_host
 
-UNITS = (
-    (31_536_000, "year"),
-    (2_592_000, "month"),
-    (604_800, "week"),
-    (86_400, "day"),
-    (3_600, "hour"),
-    (60, "minute"),
-)
+UNITS = (31_536_000, 2_592_000, 604_800, 86_400, 3_600, 60)
+"""Years, months, weeks, days, hours and minutes, in seconds."""
+DAYS = {"en": "d MMMM y"}
+"""Patterns of days where the language's own (“12 de marzo de 2026”) is not what we write."""
+INSTANTS = {"en": "d MMMM y, HH:mm 'UTC'", "es": "d 'de' MMMM 'de' y, HH:mm 'UTC'"}
 
 
 def install(app: Flask) -> None:
@@ -37,28 +38,37 @@ def install(app: Flask) -> None:
 
 def asset(path: str) -> str:
     """Address of a static file that changes when its content does."""
-    return url_for("static", filename=path, v=_digest(path))
+    address = url_for("static", filename=path, v=_digest(path))
+    if not has_request_context():
+        return address
+    return root_of_host() + address.removeprefix(request.script_root)
 
 
 def ago(instant: datetime) -> str:
     """“3 days ago”, “in 2 hours”; “just now” within a minute."""
     seconds = (now() - instant).total_seconds()
-    for size, unit in UNITS:
-        count = int(abs(seconds) // size)
-        if count:
-            phrase = f"{count} {unit}{'s' if count > 1 else ''}"
-            return f"{phrase} ago" if seconds > 0 else f"in {phrase}"
-    return "just now"
+    size = next((each for each in UNITS if abs(seconds) >= each), None)
+    if size is None:
+        return str(gettext("just now"))
+    whole = timedelta(seconds=size * int(abs(seconds) // size))
+    return format_timedelta(
+        -whole if seconds > 0 else whole, add_direction=True, threshold=1, locale=_locale()
+    )
 
 
 def exact(instant: datetime) -> str:
     """“12 March 2026, 14:05 UTC”."""
-    return f"{instant.day} {instant:%B %Y, %H:%M} UTC"
+    return format_datetime(instant, INSTANTS[_locale()], locale=_locale())
 
 
 def day(value: date) -> str:
     """“12 March 2026”."""
-    return f"{value.day} {value:%B %Y}"
+    return format_date(value, DAYS.get(_locale(), "long"), locale=_locale())
+
+
+def _locale() -> str:
+    """The code of the language that is spoken now: the page's, or the mail's."""
+    return str(get_locale() or DEFAULT)
 
 
 def words(value: StrEnum | str) -> str:

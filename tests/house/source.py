@@ -9,8 +9,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cass_portal"
 TEMPLATES = ROOT / "templates"
 ROOMS = (
-    "directory", "people", "feedback", "casework", "announcements", "status", "website", "subscriptions", "hooks",
-    "delivery", "mailroom",
+    "directory", "people", "feedback", "casework", "upstream", "announcements", "themes", "status", "website",
+    "subscriptions", "hooks", "delivery", "mailroom",
 )  # fmt: skip
 """In the order of the rule of imports: each may import those before it."""
 LAYERS = ("lifecycle", "models", "queries", "actions", "forms", "views")

@@ -6,7 +6,7 @@ from tests.house import source
 
 PURE = (
     "transitions", "policy", "text", "clock", "lifecycle", "standing", "routing", "agreement", "counting", "lint",
-    "spans", "schedule",
+    "spans", "schedule", "clocks", "similar", "vocabulary", "bayes",
 )  # fmt: skip
 NO_FLASK = ("models", "queries", "actions")
 FLASK_FREE_EXCEPTIONS = {"cass_portal/people/models.py": "the account mixes in Flask-Security's UserMixin"}

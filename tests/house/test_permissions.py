@@ -101,8 +101,10 @@ def test_no_role_reaches_into_another_organization():
         Permission.ANNOUNCEMENT_CREATE,
         Permission.ANNOUNCEMENT_READ_OPEN,
         Permission.DESK_ENTER,
+        Permission.FEEDBACK_ENTER,
         Permission.INBOX_READ,
         Permission.PEOPLE_READ,
+        Permission.PROMISES_READ,
     }
 
 

@@ -11,7 +11,7 @@ from tests.house.source import ROOT
 def test_the_operating_guide_names_exactly_the_settings():
     guide = (ROOT / "docs" / "operating.md").read_text()
 
-    named = set(re.findall(rf"`{PREFIX}([A-Z_]+)`", guide))
+    named = set(re.findall(rf"`{PREFIX}([A-Z0-9_]+)`", guide))
 
     assert named == {name.upper() for name in Settings.model_fields}
 

@@ -1,13 +1,13 @@
 """One matter a stakeholder raised, the links that open it and the words exchanged about it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.db import Model, Versioned, enum_type
+from cass_portal.db import Json, Model, Versioned, enum_type
 from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation, Verdict
 from cass_portal.feedback.standing import GONE, Facts, standing
@@ -49,6 +49,18 @@ class Visibility(StrEnum):
 NARROWNESS = list(Visibility)
 
 
+class Source(StrEnum):
+    """Where the words came from; all but PORTAL and MAIL are entered by staff on behalf of somebody."""
+
+    PORTAL = "portal"
+    MAIL = "mail"
+    FORUM = "forum"
+    CALL = "call"
+    MEETING = "meeting"
+    FILE = "file"
+    OTHER = "other"
+
+
 class MessageKind(StrEnum):
     QUESTION = "question"
     REPLY = "reply"
@@ -73,12 +85,23 @@ class Feedback(Versioned, Model):
 
     Public lists show it only when `visibility` is public and a coordinator agreed (`published_at`).
     `form_key_digest` makes a repeated submission of one form harmless. `reply_released_at` NULL after an
-    answer means that the matter was reopened.
+    answer means that the matter was reopened. `is_anonymous`: nothing is kept that could say who wrote it, and
+    instants are rounded. `ping_email` is written to once and then forgotten. `source_note` names the thread, call or
+    mail the words are from, `entered_by` who put them here. `language` is the author's, for what is written to
+    them. `spam_score` is the estimate when it came in (0 to 1). `closed_at`: ended by silence; a reply reopens it.
+    `outcome_due_on` is the day on which the author is asked once more whether it holds. `answers_given` are the
+    answers to the questions of its products and topics: [{"question": …, "answer": …}].
     """
 
     __tablename__ = "feedback"
     __table_args__ = (
         sa.Index("ix_feedback_queue", "state", "created_at", "id"),
+        sa.Index("ix_feedback_waiting_since", "waiting_since",
+                 sqlite_where=sa.text("waiting_since IS NOT NULL"),
+                 postgresql_where=sa.text("waiting_since IS NOT NULL")),
+        sa.Index("ix_feedback_outcome_due", "outcome_due_on",
+                 sqlite_where=sa.text("outcome_due_on IS NOT NULL"),
+                 postgresql_where=sa.text("outcome_due_on IS NOT NULL")),
         sa.Index("ix_feedback_published", "published_at", "id",
                  sqlite_where=sa.text("published_at IS NOT NULL"),
                  postgresql_where=sa.text("published_at IS NOT NULL")),
@@ -111,6 +134,23 @@ class Feedback(Versioned, Model):
     verdict_note: Mapped[str | None]
     verdict_at: Mapped[datetime | None]
     state: Mapped[FeedbackState] = mapped_column(enum_type(FeedbackState))
+    language: Mapped[str] = mapped_column(sa.String(8), default="en")
+    is_anonymous: Mapped[bool] = mapped_column(default=False)
+    ping_email: Mapped[str | None] = mapped_column(sa.String(254))
+    source: Mapped[Source] = mapped_column(enum_type(Source), default=Source.PORTAL)
+    source_note: Mapped[str | None]
+    entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    spam_score: Mapped[float | None]
+    answers_given: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
+    is_incompatibility: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    split_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
+    closed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    outcome_due_on: Mapped[date | None]
+    outcome_asked_at: Mapped[datetime | None]
+    claimed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    claimed_until: Mapped[datetime | None]
 
     products: Mapped[list[Product]] = relationship(secondary="feedback_product", order_by=Product.name)
     topics: Mapped[list[Topic]] = relationship(secondary="feedback_topic", order_by=Topic.position)
@@ -122,6 +162,15 @@ class Feedback(Versioned, Model):
         "ConsolidatedReply", back_populates="feedback", order_by="ConsolidatedReply.id"
     )
     messages: Mapped[list["Message"]] = relationship(back_populates="feedback", order_by="Message.id")
+    attachments: Mapped[list[Any]] = relationship("Attachment", order_by="Attachment.id", viewonly=True)
+    merged_into: Mapped["Feedback | None"] = relationship(
+        foreign_keys=[merged_into_id], remote_side="Feedback.id"
+    )
+    split_from: Mapped["Feedback | None"] = relationship(
+        foreign_keys=[split_from_id], remote_side="Feedback.id"
+    )
+    claimed_by: Mapped[Any] = relationship("Person", foreign_keys=[claimed_by_id])
+    entered_by: Mapped[Any] = relationship("Person", foreign_keys=[entered_by_id])
 
     @property
     def is_public(self) -> bool:

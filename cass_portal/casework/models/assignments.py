@@ -1,4 +1,4 @@
-"""The federation's side of a feedback item: assignments, answers, notes and the consolidated reply."""
+"""One feedback × one organization: the assignment and its answer."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from cass_portal.casework.lifecycle import (
     Outcome,
 )
 from cass_portal.clock import add_working_days, now, today
-from cass_portal.db import Model, Versioned, enum_type
+from cass_portal.db import Json, Model, Versioned, enum_type
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
 from cass_portal.people.models import Person
@@ -25,15 +25,20 @@ from cass_portal.people.models import Person
 class Assignment(Versioned, Model):
     """One feedback × one organization: own state, due dates, person and answer.
 
-    `because` are the lines of the routing suggestion that were shown when it was routed. Due dates are days
-    of the organization's calendar (Monday to Friday).
+    `because` are the lines of the routing suggestion that were shown when it was routed, `signals` what fired:
+    [{"signal": …, "weight": …, "because": …}], `confidence` what the suggestion said (0 to 1), `by_rule` that no
+    coordinator looked. Due dates are days of the organization's calendar. `proposed_to` is the organization that a
+    “not ours” names. `step_at` is the instant of the next overdue step (None: settled, paused or all done) and
+    `overdue_steps` how many have been taken since the promise.
     """
 
     __tablename__ = "assignment"
     __table_args__ = (
         sa.UniqueConstraint("feedback_id", "organization_id"),
         sa.Index("ix_assignment_inbox", "organization_id", "state", "answer_by", "id"),
-    )
+        sa.Index("ix_assignment_step", "step_at", "id", sqlite_where=sa.text("step_at IS NOT NULL"),
+                 postgresql_where=sa.text("step_at IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"))
@@ -50,10 +55,17 @@ class Assignment(Versioned, Model):
     settled_at: Mapped[datetime | None]
     refusal_reason: Mapped[str | None]
     handed_to_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+    proposed_to_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+    signals: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    confidence: Mapped[float | None]
+    by_rule: Mapped[bool] = mapped_column(default=False)
+    step_at: Mapped[datetime | None]
+    overdue_steps: Mapped[int] = mapped_column(default=0)
 
     feedback: Mapped[Feedback] = relationship(back_populates="assignments")
     organization: Mapped[Organization] = relationship(foreign_keys=[organization_id], lazy="joined")
     handed_to: Mapped[Organization | None] = relationship(foreign_keys=[handed_to_id])
+    proposed_to: Mapped[Organization | None] = relationship(foreign_keys=[proposed_to_id])
     person: Mapped[Person | None] = relationship()
     answer: Mapped["Answer | None"] = relationship(back_populates="assignment")
     deliveries: Mapped[list[Any]] = relationship("Delivery", viewonly=True, order_by="Delivery.id")
@@ -129,48 +141,5 @@ class Answer(Versioned, Model):
     released_at: Mapped[datetime | None]
 
     assignment: Mapped[Assignment] = relationship(back_populates="answer")
-    drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
-    released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])
-
-
-class Note(Model):
-    """An internal note. With an organization it is that member's and the coordinators'; without, the coordinators'."""
-
-    __tablename__ = "note"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
-    at: Mapped[datetime]
-    body: Mapped[str]
-    body_html: Mapped[str]
-
-    feedback: Mapped[Feedback] = relationship()
-    person: Mapped[Person] = relationship()
-    organization: Mapped[Organization | None] = relationship()
-
-
-class ConsolidatedReply(Versioned, Model):
-    """What the stakeholder is given: the Consortium's words over the members' answers. Unreleased: a draft.
-
-    Every release to the stakeholder is one row; `text` is empty where a single member's answer needed no words
-    over it. `answers` is `{"parts": [...]}`: each answer as it was released, attributed, so that a reopened
-    matter does not rewrite history.
-    """
-
-    __tablename__ = "consolidated_reply"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    feedback_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback.id"), index=True)
-    text: Mapped[str]
-    html: Mapped[str]
-    drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    drafted_at: Mapped[datetime]
-    released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    released_at: Mapped[datetime | None]
-    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-    feedback: Mapped[Feedback] = relationship(back_populates="replies")
     drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
     released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])

@@ -1,0 +1,21 @@
+"""Tables of the federation's side of a feedback item."""
+
+from cass_portal.casework.models.assignments import Answer, Assignment
+from cass_portal.casework.models.craft import AtWork, BulkAct, Macro, ReplyTemplate, SavedView
+from cass_portal.casework.models.joining import Learned, Merge
+from cass_portal.casework.models.words import ConsolidatedReply, Mention, Note
+
+__all__ = [
+    "Answer",
+    "Assignment",
+    "AtWork",
+    "BulkAct",
+    "ConsolidatedReply",
+    "Learned",
+    "Macro",
+    "Mention",
+    "Merge",
+    "Note",
+    "ReplyTemplate",
+    "SavedView",
+]
