@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from flask_babel import gettext
+
 from cass_portal.announcements.agreement import AgreementWay, Outcome
 from cass_portal.announcements.lifecycle import EditionState
 from cass_portal.announcements.models import Ballot, Edition
+from cass_portal.web.templating import day
 
 
 def voice_of(edition: Edition) -> list[str]:
@@ -17,37 +20,47 @@ def voice_of(edition: Edition) -> list[str]:
 def _agreed(edition: Edition) -> str | None:
     vote = edition.sense_vote
     if edition.at_once_reason is not None and edition.published_at is not None:
-        return f"Published at once on {_day(edition.published_at)}, before the members agreed."
+        return gettext(
+            "Published at once on %(day)s, before the members agreed.", day=_day(edition.published_at)
+        )
     if vote is not None and vote.outcome == Outcome.AGREED and vote.text_hash == edition.agreed_hash:
-        seats, day = _seats(vote), _day(vote.closed_at)
-        return f"Agreed by {seats} of the Steering Committee on {day}, bound to exactly this text."
+        return gettext(
+            "Agreed by %(count)s of %(seats)s seats of the Steering Committee on %(day)s, bound to exactly this text.",
+            **_count(vote),
+        )
     if edition.agreement is not None:
-        return (
-            f"Signed off by a second coordinator on {_day(edition.agreement.at)}, bound to exactly this text."
+        return gettext(
+            "Signed off by a second coordinator on %(day)s, bound to exactly this text.",
+            day=_day(edition.agreement.at),
         )
     return None
 
 
 def _ratified(edition: Edition, asked: Ballot) -> str | None:
     if asked.is_open:
-        until = f" until {_day(asked.due_at)}" if asked.due_at is not None else ""
-        return f"Awaiting ratification by the members{until}."
+        if asked.due_at is None:
+            return gettext("Awaiting ratification by the members.")
+        return gettext("Awaiting ratification by the members until %(day)s.", day=_day(asked.due_at))
     if asked.outcome == Outcome.RATIFIED:
-        return f"Ratified by {_seats(asked)} of the Steering Committee on {_day(asked.closed_at)}."
+        return gettext(
+            "Ratified by %(count)s of %(seats)s seats of the Steering Committee on %(day)s.", **_count(asked)
+        )
     if asked.outcome == Outcome.CONTESTED:
-        return f"Contested by the members on {_day(asked.closed_at)}; {_what_follows(edition)}."
+        return _contested(edition).format(day=_day(asked.closed_at))
     return None
 
 
-def _what_follows(edition: Edition) -> str:
+def _contested(edition: Edition) -> str:
     if edition.state == EditionState.SUPERSEDED:
-        return "a newer edition corrects it"
-    return "it was withdrawn" if edition.state == EditionState.WITHDRAWN else "a correction follows"
+        return gettext("Contested by the members on {day}; a newer edition corrects it.")
+    if edition.state == EditionState.WITHDRAWN:
+        return gettext("Contested by the members on {day}; it was withdrawn.")
+    return gettext("Contested by the members on {day}; a correction follows.")
 
 
-def _seats(ballot: Ballot) -> str:
-    return f"{ballot.for_it} of {ballot.seats} seats"
+def _count(ballot: Ballot) -> dict[str, object]:
+    return {"count": ballot.for_it, "seats": ballot.seats, "day": _day(ballot.closed_at)}
 
 
 def _day(at: datetime | None) -> str:
-    return f"{at.day} {at:%B %Y}" if at is not None else "an unknown day"
+    return day(at) if at is not None else gettext("an unknown day")

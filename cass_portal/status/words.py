@@ -1,28 +1,30 @@
 """What people read instead of the database's words."""
 
+from flask_babel import lazy_gettext as _
+
 from cass_portal.announcements.lifecycle import ProductLevel, Stage
 
 LEVELS = {
-    ProductLevel.NO_KNOWN_ISSUES: "No known issues",
-    ProductLevel.MAINTENANCE: "Maintenance",
-    ProductLevel.ADVISORY: "Advisory",
-    ProductLevel.DEGRADED: "Degraded",
-    ProductLevel.OUTAGE: "Outage",
+    ProductLevel.NO_KNOWN_ISSUES: _("No known issues"),
+    ProductLevel.MAINTENANCE: _("Maintenance"),
+    ProductLevel.ADVISORY: _("Advisory"),
+    ProductLevel.DEGRADED: _("Degraded"),
+    ProductLevel.OUTAGE: _("Outage"),
 }
 DAYS_OF = {
-    ProductLevel.NO_KNOWN_ISSUES: "without known issues",
-    ProductLevel.MAINTENANCE: "with maintenance",
-    ProductLevel.ADVISORY: "with an advisory",
-    ProductLevel.DEGRADED: "degraded",
-    ProductLevel.OUTAGE: "with an outage",
+    ProductLevel.NO_KNOWN_ISSUES: _("without known issues"),
+    ProductLevel.MAINTENANCE: _("with maintenance"),
+    ProductLevel.ADVISORY: _("with an advisory"),
+    ProductLevel.DEGRADED: _("degraded"),
+    ProductLevel.OUTAGE: _("with an outage"),
 }
 STAGES = {
-    Stage.INVESTIGATING: "Investigating",
-    Stage.IDENTIFIED: "Identified",
-    Stage.MONITORING: "Monitoring",
-    Stage.RESOLVED: "Resolved",
-    Stage.SCHEDULED: "Scheduled",
-    Stage.IN_PROGRESS: "In progress",
-    Stage.VERIFYING: "Verifying",
-    Stage.COMPLETED: "Completed",
+    Stage.INVESTIGATING: _("Investigating"),
+    Stage.IDENTIFIED: _("Identified"),
+    Stage.MONITORING: _("Monitoring"),
+    Stage.RESOLVED: _("Resolved"),
+    Stage.SCHEDULED: _("Scheduled"),
+    Stage.IN_PROGRESS: _("In progress"),
+    Stage.VERIFYING: _("Verifying"),
+    Stage.COMPLETED: _("Completed"),
 }

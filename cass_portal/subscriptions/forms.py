@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
@@ -16,8 +18,8 @@ from cass_portal.text import clean_line
 
 TARGETS_LIMIT = 20
 EVERYTHING, CHOSEN = "everything", "chosen"
-UNKNOWN = "One of these cannot be subscribed to, or not any more. Please choose again."
-NO_KIND = "Tick at least one kind."
+UNKNOWN = _("One of these cannot be subscribed to, or not any more. Please choose again.")
+NO_KIND = _("Tick at least one kind.")
 
 
 def choices_of(words: Mapping[Any, str]) -> list[SelectChoice]:
@@ -43,23 +45,25 @@ class ZoneField(SelectField):
 
     def pre_validate(self, form: object) -> None:
         if self.data not in time_zones():
-            raise ValidationError("Choose a time zone of the list.")
+            raise ValidationError(_("Choose a time zone of the list."))
 
 
 class RulesForm(Form):
     """What about, which kinds, how often."""
 
     which = RadioField(
-        "What do you want to hear of?",
-        choices=choices_of({EVERYTHING: "Everything the Consortium says", CHOSEN: "Only what I choose"}),
+        _("What do you want to hear of?"),
+        choices=choices_of(
+            {EVERYTHING: _("Everything the Consortium says"), CHOSEN: _("Only what I choose")}
+        ),
         default=EVERYTHING,
     )
-    about = TargetsField("Products, members, areas, topics")
+    about = TargetsField(_("Products, members, areas, topics"))
     kinds = CheckboxesField(
-        "Which kinds?", choices=choices_of(EXPLAINED), default=[each.value for each in EXPLAINED]
+        _("Which kinds?"), choices=choices_of(EXPLAINED), default=[each.value for each in EXPLAINED]
     )
     frequency = RadioField(
-        "How often?",
+        _("How often?"),
         choices=choices_of(FREQUENCIES),
         default=Frequency.IMMEDIATELY.value,
     )
@@ -68,9 +72,9 @@ class RulesForm(Form):
         if self.which.data != CHOSEN:
             return
         if not field.data:
-            raise ValidationError("Choose at least one, or everything above.")
+            raise ValidationError(_("Choose at least one, or everything above."))
         if len(field.data) > TARGETS_LIMIT:
-            raise ValidationError(f"Choose up to {TARGETS_LIMIT} at a time.")
+            raise ValidationError(gettext("Choose up to %(count)s at a time.", count=TARGETS_LIMIT))
         if any(target_named(each) is None for each in field.data):
             raise ValidationError(UNKNOWN)
 
@@ -96,26 +100,26 @@ class RulesForm(Form):
 class SubscribeForm(RulesForm):
     """`website` is filled in by machines only."""
 
-    email = EmailField("Your mail address", [DataRequired("Give the address that the mails go to.")])
-    time_zone = ZoneField("Your time zone", default="UTC")
-    website = LineField("Leave this field empty")
+    email = EmailField(_("Your mail address"), [DataRequired(_("Give the address that the mails go to."))])
+    time_zone = ZoneField(_("Your time zone"), default="UTC")
+    website = LineField(_("Leave this field empty"))
 
 
 class LinkForm(Form):
-    email = EmailField("Your mail address", [DataRequired("Give the address that the mails go to.")])
-    website = LineField("Leave this field empty")
+    email = EmailField(_("Your mail address"), [DataRequired(_("Give the address that the mails go to."))])
+    website = LineField(_("Leave this field empty"))
 
 
 class RuleForm(Form):
     """One row of what somebody hears of."""
 
-    kinds = CheckboxesField("Kinds", choices=choices_of(KINDS))
-    frequency = SelectField("How often", choices=choices_of(SHORT_FREQUENCIES))
+    kinds = CheckboxesField(_("Kinds"), choices=choices_of(KINDS))
+    frequency = SelectField(_("How often"), choices=choices_of(SHORT_FREQUENCIES))
 
     def validate_kinds(self, field: CheckboxesField) -> None:
         if not field.data:
-            raise ValidationError("Tick at least one kind, or end it.")
+            raise ValidationError(_("Tick at least one kind, or end it."))
 
 
 class ZoneForm(Form):
-    time_zone = ZoneField("Time zone")
+    time_zone = ZoneField(_("Time zone"))

@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext
 from jinja2 import StrictUndefined
 
 from cass_portal.clock import now
-from cass_portal.languages import DEFAULT
+from cass_portal.languages import DEFAULT, marked
 from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import excerpt
 from cass_portal.web.access import current_actor
@@ -31,8 +31,8 @@ INSTANTS = {"en": "d MMMM y, HH:mm 'UTC'", "es": "d 'de' MMMM 'de' y, HH:mm 'UTC
 def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(ago=ago, exact=exact, day=day, words=words, excerpt=excerpt)
-    app.jinja_env.globals.update(asset=asset, P=Permission, panels=panels)
+    app.jinja_env.filters.update(ago=ago, exact=exact, day=day, words=words, excerpt=excerpt, spoken=gettext)
+    app.jinja_env.globals.update(asset=asset, marked=marked, P=Permission, panels=panels)
     app.context_processor(_desk_context)
 
 

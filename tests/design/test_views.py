@@ -20,7 +20,7 @@ def test_design_shows_every_component() -> None:
 
 
 def test_design_shows_every_state_with_picture_and_words(client: FlaskClient) -> None:
-    states = re.findall(r"\('(?:neutral|info|wait|good|warn|bad)', '[\w-]+', '", _status_source())
+    states = re.findall(r"\('(?:neutral|info|wait|good|warn|bad)', '[\w-]+', marked\('", _status_source())
 
     markup = client.get("/design").text
 

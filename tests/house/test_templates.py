@@ -18,7 +18,7 @@ from cass_portal.people.lifecycle import PersonState
 from cass_portal.website.lifecycle import RequestState
 from tests.house.source import PACKAGE, TEMPLATES
 
-ENVIRONMENT = Environment(extensions=["jinja2.ext.do"])
+ENVIRONMENT = Environment(extensions=["jinja2.ext.do", "jinja2.ext.i18n"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
     AssignmentState, BulletinState, DeliveryState, EditionState, FeedbackState, HookState, Level, MailState, Outcome,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     SelectField,
@@ -22,12 +23,12 @@ from cass_portal.fields import CheckboxesField, Form, LineField, TextField, Vers
 from cass_portal.text import MARKDOWN_LIMIT, TextRefused, holds_pictures, markdown_to_html
 
 KIND_WORDS = {
-    AnnouncementKind.STATUS: "Status notice",
-    AnnouncementKind.DIRECTION: "Direction",
-    AnnouncementKind.NEWS: "News",
-    AnnouncementKind.EVENT: "Event",
-    AnnouncementKind.CALL_FOR_INPUT: "Call for input",
-    AnnouncementKind.YOU_SAID_WE_DID: "You said, we did",
+    AnnouncementKind.STATUS: _("Status notice"),
+    AnnouncementKind.DIRECTION: _("Direction"),
+    AnnouncementKind.NEWS: _("News"),
+    AnnouncementKind.EVENT: _("Event"),
+    AnnouncementKind.CALL_FOR_INPUT: _("Call for input"),
+    AnnouncementKind.YOU_SAID_WE_DID: _("You said, we did"),
 }
 LEVEL_WORDS = {
     ProductLevel.NO_KNOWN_ISSUES: "No known issues",
