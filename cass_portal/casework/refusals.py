@@ -23,6 +23,34 @@ class ForCoordinatorsOnly(ActRefused):
     """What only coordinators may read cannot be handed to a member."""
 
 
+class OneLeads(ActRefused):
+    """Exactly one member leads where members owe an answer."""
+
+
+class RefusedAlready(ActRefused):
+    """The organization has said that the matter is not its own; it is not sent around in circles."""
+
+
+class MarkedSo(ActRefused):
+    """The matter is marked in this way already."""
+
+
+class ClaimedByAnother(ActRefused):
+    """Only who holds a claim ends it; anybody may take it over instead."""
+
+
+class MayNotRead(ActRefused):
+    """Somebody is mentioned in a note that they may not read."""
+
+
+class NotReusable(ActRefused):
+    """The macro, the text or the view was ended meanwhile, or is of somebody else."""
+
+
+class ChangedMeanwhile(ActRefused):
+    """It is not as it was when the act was prepared or done; it is left alone."""
+
+
 class OwesNoAnswer(ActRefused):
     """An informed organization reads; it does not answer."""
 

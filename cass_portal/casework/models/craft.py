@@ -17,6 +17,7 @@ class SavedView(Versioned, Model):
     """A list of the queue or the inbox under a name: for one person, or for everybody of an organization.
 
     With neither, it is every coordinator's. `query` are the words of the address, as the page reads them.
+    `is_default`: the person's page opens with it; one of each page at most.
     """
 
     __tablename__ = "saved_view"
@@ -28,6 +29,7 @@ class SavedView(Versioned, Model):
     name: Mapped[str] = mapped_column(sa.String(80))
     query: Mapped[dict[str, Any]]
     position: Mapped[int] = mapped_column(default=0)
+    is_default: Mapped[bool] = mapped_column(default=False)
 
 
 class ReplyTemplate(Versioned, Model):
@@ -77,7 +79,8 @@ class AtWork(Model):
 class BulkAct(Model):
     """One act that was done to many matters at once, so that it can be undone: `done` is what was done to which.
 
-    [{"reference": …, "before": {…}}]; `refused` says which were left alone and why.
+    [{"reference": …, "subject": …, "said": …, "version": …, "before": {…}}]; `refused` says which were left alone
+    and why. `version` is the matter's after the act: who changed it since keeps it from being undone.
     """
 
     __tablename__ = "bulk_act"

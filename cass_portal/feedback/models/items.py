@@ -102,6 +102,12 @@ class Feedback(Versioned, Model):
         sa.Index("ix_feedback_outcome_due", "outcome_due_on",
                  sqlite_where=sa.text("outcome_due_on IS NOT NULL"),
                  postgresql_where=sa.text("outcome_due_on IS NOT NULL")),
+        sa.Index("ix_feedback_claimed", "claimed_by_id", "claimed_until",
+                 sqlite_where=sa.text("claimed_by_id IS NOT NULL"),
+                 postgresql_where=sa.text("claimed_by_id IS NOT NULL")),
+        sa.Index("ix_feedback_incompatibility", "state", "created_at", "id",
+                 sqlite_where=sa.text("is_incompatibility = 1"),
+                 postgresql_where=sa.text("is_incompatibility")),
         sa.Index("ix_feedback_published", "published_at", "id",
                  sqlite_where=sa.text("published_at IS NOT NULL"),
                  postgresql_where=sa.text("published_at IS NOT NULL")),
@@ -168,6 +174,15 @@ class Feedback(Versioned, Model):
     )
     split_from: Mapped["Feedback | None"] = relationship(
         foreign_keys=[split_from_id], remote_side="Feedback.id"
+    )
+    duplicates: Mapped[list["Feedback"]] = relationship(
+        foreign_keys=[merged_into_id], order_by="Feedback.id", viewonly=True
+    )
+    split_off: Mapped[list["Feedback"]] = relationship(
+        foreign_keys=[split_from_id], order_by="Feedback.id", viewonly=True
+    )
+    merges: Mapped[list[Any]] = relationship(
+        "Merge", foreign_keys="Merge.feedback_id", back_populates="feedback", order_by="Merge.id"
     )
     claimed_by: Mapped[Any] = relationship("Person", foreign_keys=[claimed_by_id])
     entered_by: Mapped[Any] = relationship("Person", foreign_keys=[entered_by_id])

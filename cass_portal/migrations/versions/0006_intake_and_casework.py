@@ -169,6 +169,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('query', Json, nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('is_default', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_saved_view_organization_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_saved_view_person_id')),
@@ -386,6 +387,8 @@ def upgrade() -> None:
     add('feedback', sa.Column('outcome_asked_at', UTCDateTime(), nullable=True))
     add('feedback', sa.Column('claimed_by_id', sa.Integer(), nullable=True), refers_to='person')
     add('feedback', sa.Column('claimed_until', UTCDateTime(), nullable=True))
+    op.create_index('ix_feedback_claimed', 'feedback', ['claimed_by_id', 'claimed_until'], unique=False, sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
+    op.create_index('ix_feedback_incompatibility', 'feedback', ['state', 'created_at', 'id'], unique=False, sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
     op.create_index(op.f('ix_feedback_merged_into_id'), 'feedback', ['merged_into_id'], unique=False)
     op.create_index('ix_feedback_outcome_due', 'feedback', ['outcome_due_on'], unique=False, sqlite_where=sa.text('outcome_due_on IS NOT NULL'), postgresql_where=sa.text('outcome_due_on IS NOT NULL'))
     op.create_index(op.f('ix_feedback_split_from_id'), 'feedback', ['split_from_id'], unique=False)
@@ -445,6 +448,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_feedback_split_from_id'))
         batch_op.drop_index('ix_feedback_outcome_due', sqlite_where=sa.text('outcome_due_on IS NOT NULL'), postgresql_where=sa.text('outcome_due_on IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_feedback_merged_into_id'))
+        batch_op.drop_index('ix_feedback_incompatibility', sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
+        batch_op.drop_index('ix_feedback_claimed', sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
         batch_op.drop_column('claimed_until')
         batch_op.drop_column('claimed_by_id')
         batch_op.drop_column('outcome_asked_at')
