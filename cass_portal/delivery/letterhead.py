@@ -1,7 +1,7 @@
 """What every mail of this portal is made with, and what may stand in its headers."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from werkzeug.routing import MapAdapter
 from cass_portal.delivery.addresses import REPLY, RETURN, tagged
 from cass_portal.delivery.encoding import Encoding
 from cass_portal.delivery.signing import Signer
+from cass_portal.languages import DEFAULT
 from cass_portal.text import clean_line
 
 _NO_KIND, _NO_NAME = re.compile(r"[^a-z._]"), re.compile(r"[^A-Za-z0-9]")
@@ -39,6 +40,14 @@ class Letterhead:
     bounce_address: str
     reply_address: str
     signer: Signer | None
+
+    def speaking(self, language: str) -> "Letterhead":
+        """The same, with links to pages in that language."""
+        if language == DEFAULT:
+            return self
+        here = self.addresses
+        there = here.map.bind(here.server_name, script_name=f"/{language}/", url_scheme=here.url_scheme)
+        return replace(self, addresses=there, public_url=f"{self.public_url}/{language}")
 
     def link(self, endpoint: str, **values: Any) -> str:
         """Absolute address of a page."""

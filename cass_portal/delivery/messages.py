@@ -19,11 +19,13 @@ from cass_portal.delivery.encoding import LINE_OCTETS, Encoding
 from cass_portal.delivery.letterhead import Letterhead, file_name, one_address, one_line
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
-from cass_portal.feedback.words import SAID
+from cass_portal.feedback.words import OUTCOMES, SAID
 from cass_portal.history import EventKind
+from cass_portal.languages import DEFAULT, known
 from cass_portal.people import links
 from cass_portal.people.actions import invitation_link
 from cass_portal.subscriptions.links import confirm_token, link_token
+from cass_portal.web.translation import speaking
 
 NOT_ANSWERED = (EventKind.FEEDBACK_SUBMITTED, EventKind.FEEDBACK_WITHDRAWN)
 """Mails to a stakeholder to which there is no answer: the first asks for a click, the second says goodbye."""
@@ -34,8 +36,9 @@ def parcel_for(delivery: Delivery, letterhead: Letterhead) -> Parcel:
 
     Raises NothingToSay when it would no longer be true, AddressRefused for what is not one address.
     """
-    recipient = one_address(delivery.address)
-    mail = _message(delivery, recipient, letterhead)
+    recipient, language = one_address(delivery.address), language_of(delivery)
+    with speaking(language):
+        mail = _message(delivery, recipient, letterhead.speaking(language))
     return Parcel(
         delivery_id=delivery.id,
         sender=letterhead.return_path(delivery.id),
@@ -43,6 +46,16 @@ def parcel_for(delivery: Delivery, letterhead: Letterhead) -> Parcel:
         content=letterhead.signed(mail.as_bytes(policy=SMTP)),
         name=file_name(delivery.created_at, delivery.event.kind.value, delivery.message_id),
     )
+
+
+def language_of(delivery: Delivery) -> str:
+    """In which the reader is written to: authors and subscribers in theirs, staff in English."""
+    event = delivery.event
+    if delivery.role == RecipientRole.STAKEHOLDER and event.feedback is not None:
+        return known(event.feedback.language)
+    if delivery.role == RecipientRole.SUBSCRIBER and event.subscriber is not None:
+        return known(event.subscriber.language)
+    return DEFAULT
 
 
 def _message(delivery: Delivery, recipient: str, letterhead: Letterhead) -> EmailMessage:
@@ -79,6 +92,8 @@ def _context(delivery: Delivery, letterhead: Letterhead) -> dict[str, Any]:
         "vote_links": _vote_links(delivery, contents, letterhead),
         "instant": in_words,
         "said": SAID,
+        "outcomes": OUTCOMES,
+        "language": language_of(delivery),
         "quoted": quoted,
         "quoted_html": quoted_html,
     }
