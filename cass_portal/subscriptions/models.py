@@ -16,6 +16,8 @@ RUNNING = "confirmed_at IS NOT NULL AND ended_at IS NULL"
 class Subscriber(Versioned, Model):
     """One address, lower case; None once it was erased. `time_zone` is an IANA name, digests go by it.
 
+    `language` is the one they subscribed in, for what is written to them alone.
+
     `link_generation` counts up to make every link that was mailed before stop working.
     """
 

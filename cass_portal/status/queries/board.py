@@ -17,7 +17,7 @@ from cass_portal.status import spans
 from cass_portal.status.queries import facts
 from cass_portal.status.queries.notices import Notice, shown
 from cass_portal.status.spans import FINE
-from cass_portal.status.words import DAYS_OF
+from cass_portal.status.words import history_in_words
 
 DAYS = 90
 PAST = 50
@@ -64,15 +64,7 @@ class History:
         """“97.7 % of 90 days without known issues; 2 days degraded.”"""
         counts = Counter(self.days.values())
         worst_first = sorted(counts, key=lambda level: -level.severity)
-        parts = [
-            f"{counts[level]} {'day' if counts[level] == 1 else 'days'} {DAYS_OF[level]}"
-            for level in worst_first
-        ]
-        return "; ".join(
-            [f"{self.percent} of {self.length} days without known issues", ", ".join(parts)][
-                : 1 + bool(parts)
-            ]
-        )
+        return history_in_words(self.percent, self.length, [(each, counts[each]) for each in worst_first])
 
 
 class Row(NamedTuple):

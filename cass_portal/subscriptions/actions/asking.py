@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cass_portal.clock import now
 from cass_portal.db import db, is_postgresql
 from cass_portal.history import Event, EventKind, record
+from cass_portal.languages import DEFAULT, known
 from cass_portal.policy import STRANGER, SUBSCRIBER
 from cass_portal.subscriptions.actions._rows import (
     lock,
@@ -33,7 +34,9 @@ MAILING = (EventKind.SUBSCRIPTION_ASKED, EventKind.SUBSCRIBER_LINK_ASKED)
 """Each of these may be a mail to the subscriber."""
 
 
-def request(email: str, *, rules: Sequence[Rule] = (), time_zone: str = "UTC") -> None:
+def request(
+    email: str, *, rules: Sequence[Rule] = (), time_zone: str = "UTC", language: str = DEFAULT
+) -> None:
     """Remember that somebody asked for `rules`, which differ in their targets alone; without any, for the link.
 
     Nobody is looked up here; the worker does the rest.
@@ -41,6 +44,7 @@ def request(email: str, *, rules: Sequence[Rule] = (), time_zone: str = "UTC") -
     wish = {
         "about": [name_of_target(each.scope, each.target) for each in rules],
         "matters": rules[0].matters, "frequency": rules[0].frequency.value, "time_zone": time_zone,
+        "language": language,
     } if rules else {}  # fmt: skip
     db.session.add(SubscriptionRequest(email=email, wish=wish, requested_at=now()))
 
@@ -73,14 +77,14 @@ def _answer(email: str, wish: dict[str, Any]) -> None:
     targets = [found for name in wish["about"] if (found := target_named(name)) is not None]
     rules = [Rule(*each, wish["matters"], Frequency(wish["frequency"])) for each in targets]
     if rules:
-        ask(email, rules=rules, time_zone=wish["time_zone"])
+        ask(email, rules=rules, time_zone=wish["time_zone"], language=known(wish.get("language")))
 
 
-def ask(email: str, *, rules: Sequence[Rule], time_zone: str) -> None:
+def ask(email: str, *, rules: Sequence[Rule], time_zone: str, language: str = DEFAULT) -> None:
     """Have the address asked whether it wants to hear by `rules`; whoever has them all is sent the link to them.
 
-    `email` is one address in lower case. `time_zone` counts while nothing runs yet: a stranger cannot change it
-    for a subscriber.
+    `email` is one address in lower case. `time_zone` and `language` count while nothing runs yet: a stranger cannot
+    change them for a subscriber.
     """
     subscriber = _subscriber_at(email)
     if _was_written_to(subscriber):
@@ -90,7 +94,7 @@ def ask(email: str, *, rules: Sequence[Rule], time_zone: str) -> None:
         record(subscriber, EventKind.SUBSCRIBER_LINK_ASKED, by=STRANGER)
         return
     if subscriber.idle_since is not None:
-        subscriber.time_zone = time_zone
+        subscriber.time_zone, subscriber.language = time_zone, language
     rows = [each.made(subscriber=subscriber, asked_at=now()) for each in wanted]
     db.session.add_all(rows)
     db.session.flush()

@@ -22,6 +22,7 @@ from cass_portal.text import clean_line
 from cass_portal.web import limit, public, render
 from cass_portal.web.limits import is_stored, submission_rate
 from cass_portal.web.private import limit_guesses, secret_key
+from cass_portal.web.translation import language
 
 PREFILLED = (
     Scope.PRODUCT, Scope.ORGANIZATION, Scope.TOPIC, Scope.AREA, Scope.ANNOUNCEMENT, Scope.FEEDBACK,
@@ -40,7 +41,9 @@ def subscribe() -> Response | tuple[str, int]:
     if not form.validate():
         return _page(form), 422
     if not form.website.data:
-        actions.request(given(form.email), rules=rules_of(form), time_zone=given(form.time_zone))
+        actions.request(
+            given(form.email), rules=rules_of(form), time_zone=given(form.time_zone), language=language()
+        )
         db.session.commit()
     return redirect(url_for(".asked"), 303)
 
