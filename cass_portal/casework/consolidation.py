@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cass_portal.casework.lifecycle import AssignmentState
+from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment, ConsolidatedReply
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
@@ -11,6 +11,11 @@ from cass_portal.feedback.models import Feedback
 def living(item: Feedback) -> list[Assignment]:
     """Assignments whose answer belongs into the reply, given already or not."""
     return [each for each in item.assignments if each.is_living]
+
+
+def lead_of(item: Feedback) -> Assignment | None:
+    """The member that leads the answer."""
+    return next((each for each in living(item) if each.role == AssignmentRole.LEAD), None)
 
 
 def answered(item: Feedback) -> list[Assignment]:

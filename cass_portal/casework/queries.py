@@ -85,10 +85,14 @@ def assignment_of(item: Feedback, assignment_id: int, *, actor: Any) -> sa.Selec
 
 
 def notes_for(item: Feedback, *, actor: Any) -> list[Note]:
-    """Internal notes that `actor` may read: coordinators all, others their organizations'. Oldest first."""
+    """Internal notes that `actor` may read: coordinators all, others their organizations', oldest first.
+
+    What is for all members, whoever has the matter reads.
+    """
     query = sa.select(Note).where(Note.feedback_id == item.id).order_by(Note.id)
     if not actor.is_coordinator:
-        query = query.where(Note.organization_id.in_(sorted(actor.organization_ids)))
+        shared = Note.for_members if actor.organization_ids & item.organization_ids else sa.false()
+        query = query.where(sa.or_(Note.organization_id.in_(sorted(actor.organization_ids)), shared))
     return list(db.session.scalars(query.options(joinedload(Note.person), joinedload(Note.organization))))
 
 

@@ -59,5 +59,13 @@ class SecondPersonNeeded(ActRefused):
     """The organization's policy: whoever wrote the answer does not release it."""
 
 
+class NotToBeJoined(ActRefused):
+    """What it would be joined with is itself, a duplicate, or over without an answer."""
+
+
+class NotTheirWords(ActRefused):
+    """What is split off must be said in its author's own words."""
+
+
 class NotReady(ActRefused):
     """A member still owes its answer, or there is nothing to say yet."""

@@ -28,7 +28,7 @@ def _note(note: Note) -> dict[str, Any]:
         "kind": "note",
         "who": note.person.name,
         "on_behalf_of": note.organization.short_name if note.organization else None,
-        "title": "noted",
+        "title": "noted for all members who have it" if note.for_members else "noted",
         "at": note.at,
         "body": Markup(note.body_html),
     }

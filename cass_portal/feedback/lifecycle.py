@@ -17,6 +17,7 @@ class FeedbackState(StrEnum):
     CLOSED = "closed"
     REJECTED = "rejected"
     DEFLECTED = "deflected"
+    MERGED = "merged"
     WITHDRAWN = "withdrawn"
 
 
@@ -28,6 +29,7 @@ class Moderation(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     DEFLECTED = "deflected"
+    MERGED = "merged"
     WITHDRAWN = "withdrawn"
 
 
@@ -50,15 +52,27 @@ FEEDBACK = Lifecycle(
         Transition("reject", frozenset({S.HELD, S.NEW}), S.REJECTED, P.FEEDBACK_MODERATE, "Reject"),
         Transition("route", OPEN, None, P.FEEDBACK_ROUTE, "Route"),
         Transition("ask", OPEN, S.WAITING, P.FEEDBACK_ASK, "Ask the stakeholder"),
-        Transition("reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED}, None, None, "Reply"),
+        Transition("reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED, S.MERGED}, None, None, "Reply"),
         Transition(
             "deflect", frozenset({S.NEW, S.ROUTED}), S.DEFLECTED, P.FEEDBACK_DEFLECT, "Send elsewhere"
         ),
+        Transition(
+            "merge", frozenset({S.NEW, S.ROUTED}), S.MERGED, P.FEEDBACK_MERGE, "Join with another matter"
+        ),
+        Transition("unmerge", frozenset({S.MERGED}), None, P.FEEDBACK_MERGE, "Undo the joining"),
+        Transition("split", OPEN | {S.WAITING}, None, P.FEEDBACK_MERGE, "Split in two"),
         Transition("release_reply", OPEN | {S.WAITING}, None, P.FEEDBACK_RELEASE_REPLY, "Release the reply"),
         Transition("give_verdict", frozenset({S.ANSWERED, S.CLOSED}), None, None, "Say what came of it"),
-        Transition("withdraw", BEFORE_ANSWER, S.WITHDRAWN, None, "Withdraw"),
+        Transition("withdraw", BEFORE_ANSWER | {S.MERGED}, S.WITHDRAWN, None, "Withdraw"),
         Transition(
-            "narrow", BEFORE_ANSWER | {S.ANSWERED, S.CLOSED}, None, P.FEEDBACK_NARROW, "Narrow visibility"
+            "narrow", BEFORE_ANSWER | {S.ANSWERED, S.CLOSED, S.MERGED}, None, P.FEEDBACK_NARROW, "Narrow visibility"
+        ),
+        Transition(
+            "mark",
+            OPEN | {S.HELD, S.WAITING, S.ANSWERED, S.CLOSED},
+            None,
+            P.FEEDBACK_ROUTE,
+            "Mark as an incompatibility",
         ),
         Transition(
             "publish",

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from cass_portal.clock import add_working_days, today
+from cass_portal.feedback.joining import root_of, steps_up
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.standing import GONE
@@ -35,7 +38,10 @@ ENDS = {
 
 @dataclass(frozen=True)
 class MemberLine:
-    """One member's part. `handed_to` and `because` are set where it was handed on or back."""
+    """One member's part. `handed_to` and `because` are set where it was handed on or back.
+
+    `outcome` and `answered_on` are what the released reply says; before, nobody outside reads them.
+    """
 
     organization: str
     state: str
@@ -44,11 +50,14 @@ class MemberLine:
     is_late: bool = False
     handed_to: str | None = None
     because: str | None = None
+    outcome: str | None = None
+    answered_on: date | None = None
 
 
 def member_lines(item: Feedback) -> list[MemberLine]:
     """One line for each member it was sent to, in that order; who is only kept informed is said so."""
-    return [_line(item, each) for each in item.assignments]
+    is_joined = item.state == S.MERGED
+    return [_line(item, each) for each in item.assignments if not (is_joined and each.state == "waived")]
 
 
 def members_now(item: Feedback) -> list[str]:
@@ -69,6 +78,8 @@ def steps(item: Feedback) -> list[dict[str, Any]]:
     if item.state in ENDS:
         reason = item.closing_reason or item.deflected_to
         return [received, {"label": ENDS[item.state], "state": "now", "detail": reason}]
+    if item.state == S.MERGED:
+        return [received, *_joined_steps(item)]
     confirming = [_confirm_step()] if item.state == S.UNCONFIRMED else []
     return [received, *confirming, _read_step(item), _members_step(item), _answered_step(item)]
 
@@ -83,7 +94,20 @@ def _line(item: Feedback, assignment: Any) -> MemberLine:
     due = assignment.answer_by if assignment.is_open and item.state != S.WAITING else None
     handed_to = assignment.handed_to.short_name if assignment.handed_to else None
     because = assignment.refusal_reason if assignment.state == "refused" else None
-    return MemberLine(name, state, words, due, due is not None and due < today(), handed_to, because)
+    outcome, answered_on = _told_of(item, assignment)
+    is_late = due is not None and due < today()
+    return MemberLine(name, state, words, due, is_late, handed_to, because, outcome, answered_on)
+
+
+def _told_of(item: Feedback, assignment: Any) -> tuple[str | None, date | None]:
+    """What came of it for this member and when, as the last released reply says."""
+    if assignment.state != "answered" or item.reply_released_at is None:
+        return None, None
+    released = [each for each in item.replies if each.released_at is not None]
+    parts = released[-1].answers.get("parts", []) if released else []
+    name = assignment.organization.short_name
+    part = next((each for each in parts if each["organization"] == name), None)
+    return (part["outcome"], released[-1].released_at.date()) if part else (None, None)
 
 
 def _confirm_step() -> dict[str, Any]:
@@ -99,11 +123,14 @@ def _read_step(item: Feedback) -> dict[str, Any]:
     if item.state == S.UNCONFIRMED:
         return {"label": label, "state": "todo"}
     if item.state in (S.HELD, S.NEW) or (item.state == S.WAITING and not members_now(item)):
-        detail = (
-            _waiting_words(item) or "A coordinator reads it next and sends it to the members it concerns."
-        )
-        return {"label": label, "state": "now", "detail": detail}
+        return {"label": label, "state": "now", "detail": _waiting_words(item) or _reading_words(item)}
     return {"label": label, "state": "done", "at": min((e.sent_at for e in item.assignments), default=None)}
+
+
+def _reading_words(item: Feedback) -> str:
+    if any(each.state == "waived" for each in item.assignments):
+        return _("The members owe no answer any more. A coordinator answers you, or finds who does.")
+    return _("A coordinator reads it next and sends it to the members it concerns.")
 
 
 def _members_step(item: Feedback) -> dict[str, Any]:
@@ -114,6 +141,26 @@ def _members_step(item: Feedback) -> dict[str, Any]:
     if not names or item.state not in (S.ROUTED, S.IN_PROGRESS, S.WAITING):
         return {"label": label, "state": "todo"}
     return {"label": label, "state": "now", "detail": _waiting_words(item) or _due_words(item)}
+
+
+def _joined_steps(item: Feedback) -> list[dict[str, Any]]:
+    """Its author hears what comes of the other matter, and nothing else of it."""
+    root = root_of(item)
+    read = {"label": _("Read by a coordinator"), "state": "done"}
+    detail = _("Somebody told us the same. What is answered there, you are given, too.")
+    is_answered = root.reply_released_at is not None
+    joined_now = {
+        "label": _("Joined with another matter"),
+        "state": "done" if is_answered else "now",
+        "detail": detail,
+        "at": next(at for _into, at in steps_up(item)),
+    }
+    answered = {
+        "label": _("Answered"),
+        "state": "now" if is_answered else "todo",
+        "at": root.reply_released_at,
+    }
+    return [read, joined_now, answered]
 
 
 def _answered_step(item: Feedback) -> dict[str, Any]:

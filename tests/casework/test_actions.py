@@ -245,12 +245,12 @@ def test_route_sends_again_what_came_to_nothing(state, coordinator, s4pst, agent
     item = factories.feedback()
     row = factories.assignment(item, s4pst, state=state, person=agent, refusal_reason="no", handed_to=s4pst)
 
-    again = actions.route(item, s4pst, role=R.CONTRIBUTING, by=coordinator)
+    again = actions.route(item, s4pst, role=R.INFORMED, by=coordinator)
 
     assert again is row
-    assert (row.state, row.role) == (A.SENT, R.CONTRIBUTING)
+    assert (row.state, row.role) == (A.SENT, R.INFORMED)
     assert (row.person, row.refusal_reason, row.handed_to) == (None, None, None)
-    assert (item.state, len(item.assignments)) == (S.ROUTED, 1)
+    assert (item.state, len(item.assignments)) == (S.NEW, 1)
 
 
 def test_route_refuses_former_members_and_matters_for_coordinators_only(coordinator, s4pst):

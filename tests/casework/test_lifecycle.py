@@ -13,6 +13,7 @@ EXPECTED = {
     "acknowledge": dict.fromkeys({A.SENT}, A.ACKNOWLEDGED),
     "work": dict.fromkeys({A.SENT, A.ACKNOWLEDGED}, A.WORKING),
     "take": {each: each for each in OPEN},
+    "change_role": {each: each for each in WORK | {A.ANSWERED}},
     "draft_answer": dict.fromkeys(WORK, A.DRAFTED),
     "release_answer": {A.DRAFTED: A.ANSWERED},
     "propose_refusal": dict.fromkeys(WORK, A.REFUSAL_PROPOSED),

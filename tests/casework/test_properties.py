@@ -37,6 +37,7 @@ ON_ITEM = {
     "publish": lambda item, cora, _m, _v: actions.publish_item(item, by=cora),
     "route": lambda item, cora, m, _v: actions.route(item, m, role=AssignmentRole.LEAD, by=cora),
     "route_informed": lambda item, cora, m, _v: actions.route(item, m, role=AssignmentRole.INFORMED, by=cora),
+    "mark": lambda item, cora, _m, _v: actions.mark_incompatibility(item, is_one=True, by=cora),
     "ask": lambda item, cora, _m, _v: actions.ask(item, "x", by=cora),
     "note": lambda item, cora, _m, _v: actions.note(item, "x", by=cora),
     "draft_reply": lambda item, cora, _m, _v: actions.draft_reply(item, "x", by=cora),
@@ -46,6 +47,8 @@ ON_ITEM = {
     "not_solved": lambda item, _c, _m, _v: feedback.give_verdict(item, Verdict.NOT_SOLVED),
     "withdraw": lambda item, _c, _m, _v: feedback.withdraw(item),
 }
+PASS_ON_THE_LEAD = ("agree", "hand_on", "inform", "return", "waive")
+"""With the sending to the next, or the next member leading, as an event of its own."""
 ON_ROW = {
     "waive": lambda row, _a, cora, _n: actions.waive(row, reason="x", by=cora),
     "return": lambda row, _a, _c, _n: actions.return_to_triage(row, reason="x", by=SYSTEM),
@@ -54,7 +57,12 @@ ON_ROW = {
     "take": lambda row, agent, _c, _n: actions.take(row, agent, by=agent),
     "draft": lambda row, agent, _c, _n: actions.draft_answer(row, "x", outcome=Outcome.DONE, by=agent),
     "release": lambda row, agent, _c, _n: actions.release_answer(row, by=agent),
-    "propose": lambda row, agent, _c, _n: actions.propose_refusal(row, reason="x", by=agent),
+    "propose": lambda row, agent, _c, following: actions.propose_refusal(
+        row, reason="x", by=agent, proposed_to=following
+    ),
+    "lead": lambda row, _a, cora, _n: actions.change_role(row, AssignmentRole.LEAD, by=cora),
+    "contribute": lambda row, _a, cora, _n: actions.change_role(row, AssignmentRole.CONTRIBUTING, by=cora),
+    "inform": lambda row, _a, cora, _n: actions.change_role(row, AssignmentRole.INFORMED, by=cora),
     "agree": lambda row, _a, cora, _n: actions.accept_refusal(row, by=cora),
     "hand_on": lambda row, _a, cora, following: actions.accept_refusal(row, by=cora, handed_to=following),
     "decline": lambda row, _a, cora, _n: actions.decline_refusal(row, reason="x", by=cora),
@@ -89,7 +97,7 @@ def test_any_sequence_of_acts_keeps_the_promises(app, steps, ceiling, held):
                     if act in ON_ITEM or item.assignments
                     else None
                 )
-                expected = {0, 1, 2} if act == "hand_on" else {0, 1}
+                expected = {0, 1, 2} if act in PASS_ON_THE_LEAD else {0, 1}
             except (ActRefused, NotPermitted):
                 done, expected = None, {0}
                 assert item.state == state
@@ -102,5 +110,8 @@ def test_any_sequence_of_acts_keeps_the_promises(app, steps, ceiling, held):
             assert not item.is_public or item.author_visibility == Visibility.PUBLIC
             assert len({each.organization_id for each in item.assignments}) == len(item.assignments)
             assert item.visibility != Visibility.COORDINATORS or not item.organization_ids
+            assert [each.role for each in item.assignments if each.is_living].count("lead") == bool(
+                [each for each in item.assignments if each.is_living]
+            )
     finally:
         db.session.rollback()

@@ -2,6 +2,9 @@
 event and settles the item's state; nothing here commits."""
 
 from cass_portal.casework.actions.answering import draft_answer, release_answer
+from cass_portal.casework.actions.leading import change_role
+from cass_portal.casework.actions.marking import mark_incompatibility
+from cass_portal.casework.actions.joining import merge, split, unmerge
 from cass_portal.casework.actions.moderation import accept, deflect, narrow, publish_item, reject
 from cass_portal.casework.actions.refusing import accept_refusal, decline_refusal, propose_refusal
 from cass_portal.casework.actions.replying import draft_reply, release_reply
@@ -14,10 +17,13 @@ __all__ = [
     "accept_refusal",
     "acknowledge",
     "ask",
+    "change_role",
     "decline_refusal",
     "deflect",
     "draft_answer",
     "draft_reply",
+    "mark_incompatibility",
+    "merge",
     "narrow",
     "note",
     "propose_refusal",
@@ -27,7 +33,9 @@ __all__ = [
     "release_reply",
     "return_to_triage",
     "route",
+    "split",
     "take",
+    "unmerge",
     "waive",
     "work",
 ]

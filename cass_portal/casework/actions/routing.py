@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
+from cass_portal.casework.actions._leads import fitting_role, pass_on_lead
 from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
@@ -33,6 +34,7 @@ def route(
 ) -> Assignment:
     """Hand `item` to one member.
 
+    `role` is what is wished: the first that owes an answer leads, whoever is asked to lead beside it contributes.
     A member that refused, or from whom it was taken, may be sent it again. Raises AlreadyAssigned, NotAMember,
     ForCoordinatorsOnly.
     """
@@ -47,13 +49,15 @@ def send(
     """What routing and handing on share: the assignment, its dates and its event."""
     check_recipient(item, organization)
     assignment = _assignment_for(item, organization)
-    assignment.role, assignment.sent_at = role, now()
+    assignment.role, assignment.sent_at = fitting_role(assignment, role), now()
     assignment.reason, assignment.because = terms.get("reason"), list(terms.get("because", ()))
     acknowledge_by, answer_by = terms.get("acknowledge_by"), terms.get("answer_by")
     assignment.acknowledge_by = acknowledge_by or add_working_days(today(), organization.acknowledge_days)
     assignment.answer_by = answer_by or add_working_days(today(), organization.answer_days)
     touch(item)
-    record_on(assignment, EventKind.ASSIGNMENT_SENT, by=by, audience=Audience.PUBLIC, role=role.value)
+    record_on(
+        assignment, EventKind.ASSIGNMENT_SENT, by=by, audience=Audience.PUBLIC, role=assignment.role.value
+    )
     item.settle()
     return assignment
 
@@ -66,16 +70,18 @@ def return_to_triage(assignment: Assignment, *, by: Any, reason: str) -> None:
     assignment.settled_at = now()
     touch(assignment.feedback)
     record_on(assignment, EventKind.ASSIGNMENT_RETURNED_TO_TRIAGE, by=by, note=reason)
+    pass_on_lead(assignment.feedback)
     assignment.feedback.settle()
 
 
 def waive(assignment: Assignment, *, by: Any, reason: str) -> None:
-    """The organization owes no answer any more."""
+    """The organization owes no answer any more. Where it led, the next member does."""
     require(by, Permission.CASEWORK_WAIVE, assignment)
     assignment.state = ASSIGNMENT.after("waive", assignment.state)
     assignment.settled_at = now()
     touch(assignment.feedback)
     record_on(assignment, EventKind.ASSIGNMENT_WAIVED, by=by, note=reason)
+    pass_on_lead(assignment.feedback)
     assignment.feedback.settle()
 
 
@@ -101,6 +107,7 @@ def _assignment_for(item: Feedback, organization: Organization) -> Assignment:
         return assignment
     had.state = ASSIGNMENT.after("send_again", had.state)
     had.acknowledged_at = had.settled_at = had.refusal_reason = had.handed_to = had.person = None
+    had.proposed_to = None
     return had
 
 

@@ -34,10 +34,17 @@ def ask(item: Feedback, text: str, *, by: Any, acting_for: Organization | None =
 
 
 def note(
-    item: Feedback, text: str, *, by: Any, organization: Organization | None = None, via: str | None = None
+    item: Feedback,
+    text: str,
+    *,
+    by: Any,
+    organization: Organization | None = None,
+    for_members: bool = False,
+    via: str | None = None,
 ) -> Note:
     """An internal note (plain text): with `organization` that member's and the coordinators', else the coordinators'.
 
+    `for_members`: every member that has the matter reads it, too.
     The event says that there is one and by which way it came (`via`, if not the desk), not what it says.
     """
     require(by, Permission.FEEDBACK_NOTE, item)
@@ -49,9 +56,10 @@ def note(
         at=now(),
         body=text,
         body_html=plain_to_html(text),
+        for_members=for_members,
     )
     came: dict[str, Any] = {"via": via} if via else {}
-    record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization, **came)
+    record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization, for_members=for_members, **came)
     item.settle()
     db.session.add(written)
     return written
