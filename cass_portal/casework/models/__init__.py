@@ -2,8 +2,9 @@
 
 from cass_portal.casework.models.assignments import Answer, Assignment
 from cass_portal.casework.models.craft import AtWork, BulkAct, Macro, ReplyTemplate, SavedView
-from cass_portal.casework.models.joining import Learned, Merge
+from cass_portal.casework.models.joining import Merge
 from cass_portal.casework.models.words import ConsolidatedReply, Mention, Note
+from cass_portal.learned import Learned
 
 __all__ = [
     "Answer",

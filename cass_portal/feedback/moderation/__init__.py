@@ -1,0 +1,24 @@
+"""A look at each text that comes in: how likely it is unwanted, and why, in words for the coordinator who decides.
+
+No network. Nothing here rejects: the score orders the queue of held items, the reasons hold.
+"""
+
+from cass_portal.feedback.moderation.judging import Judgment
+from cass_portal.feedback.moderation.queries import (
+    BLOCKED,
+    is_blocked,
+    is_trusted,
+    judgment_of,
+    mark_of,
+    standing_sender,
+)
+
+__all__ = [
+    "BLOCKED",
+    "Judgment",
+    "is_blocked",
+    "is_trusted",
+    "judgment_of",
+    "mark_of",
+    "standing_sender",
+]

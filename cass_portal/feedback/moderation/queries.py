@@ -1,0 +1,75 @@
+"""What is known of a text and of its sender when it comes in. For the code that takes it in and for coordinators."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.feedback.lifecycle import FeedbackState, Moderation
+from cass_portal.feedback.models import Feedback, Sender, SenderMark
+from cass_portal.feedback.moderation.judging import Judgment, judge
+from cass_portal.feedback.moderation.learning import current_model
+from cass_portal.feedback.moderation.signals import ALIKE, similarity, words_for_likeness
+
+LATELY = timedelta(days=1)
+COMPARED = 40
+"""Of what came last; a flood of one text is found in them."""
+BEGINNING = 1_000
+TRUSTED_FROM = 3
+"""Confirmed items of an address that a coordinator routed, from which on it is not held any more."""
+BLOCKED = "Its address is blocked."
+S = FeedbackState
+WORKED_ON = (S.ROUTED, S.IN_PROGRESS, S.WAITING, S.ANSWERED, S.CLOSED)
+
+
+def judgment_of(subject: str, body: str) -> Judgment:
+    """How the text looks beside what came lately and what was decided before. Takes some milliseconds."""
+    return judge(subject, body, model=current_model(), similar=_similar_lately(subject, body))
+
+
+def mark_of(address: str | None) -> SenderMark | None:
+    """What a coordinator decided of `address`, in whatever letter case; None also where there is none."""
+    sender = standing_sender(address)
+    return sender.mark if sender is not None else None
+
+
+def standing_sender(address: str | None) -> Sender | None:
+    if not address:
+        return None
+    standing = sa.select(Sender).where(Sender.address == address.lower(), Sender.ended_at.is_(None))
+    return db.session.scalar(standing)
+
+
+def is_blocked(address: str | None) -> bool:
+    return mark_of(address) == SenderMark.BLOCKED
+
+
+def is_trusted(address: str | None) -> bool:
+    """Whether what `address` confirms needs no look first: a coordinator said so, or its past does.
+
+    The past: at least TRUSTED_FROM confirmed items that went to members or were answered, none rejected.
+    """
+    mark = mark_of(address)
+    if mark is not None or not address:
+        return mark == SenderMark.TRUSTED
+    worked_on = sa.and_(Feedback.moderation == Moderation.ACCEPTED, Feedback.state.in_(WORKED_ON))
+    rejected = Feedback.moderation == Moderation.REJECTED
+    counts = sa.select(sa.func.count(sa.case((worked_on, 1))), sa.func.count(sa.case((rejected, 1)))).where(
+        Feedback.email == address.lower(), Feedback.confirmed_at.is_not(None)
+    )
+    good, bad = db.session.execute(counts).one()
+    return good >= TRUSTED_FROM and bad == 0
+
+
+def _similar_lately(subject: str, body: str) -> int:
+    words = words_for_likeness(subject, body)
+    beginning = sa.func.substr(Feedback.body, 1, BEGINNING)
+    query = sa.select(Feedback.subject, beginning, Feedback.created_at).order_by(Feedback.id.desc())
+    since = now() - LATELY
+    recent = db.session.execute(query.limit(COMPARED)).all()
+    return sum(
+        similarity(words, words_for_likeness(other, text)) >= ALIKE
+        for other, text, at in recent
+        if at > since
+    )
