@@ -84,10 +84,8 @@ class EventKind(StrEnum):
     FEEDBACK_CLOSED = "feedback.closed"
     FEEDBACK_CONFIRMED = "feedback.confirmed"
     FEEDBACK_DEFLECTED = "feedback.deflected"
-    FEEDBACK_FOLLOWED = "feedback.followed"
-    FEEDBACK_FOLLOW_ASKED = "feedback.follow_asked"
-    FEEDBACK_FOLLOW_ENDED = "feedback.follow_ended"
     FEEDBACK_IN_THEME = "feedback.in_theme"
+    FEEDBACK_JOINED_ANSWERED = "feedback.joined_answered"
     FEEDBACK_MARKED = "feedback.marked"
     FEEDBACK_MERGED = "feedback.merged"
     FEEDBACK_NAMED = "feedback.named"
@@ -263,6 +261,12 @@ def timeline_of(subject: Any, *, audiences: set[Audience]) -> list[Event]:
         .options(sa.orm.selectinload(Event.actor), sa.orm.selectinload(Event.acting_for))
     )
     return list(db.session.scalars(query))
+
+
+def log_of(subject: Any) -> list[Event]:
+    """Everything that ever happened to `subject`, oldest first, the present act included."""
+    column = getattr(Event, f"{subject.__tablename__}_id")
+    return list(db.session.scalars(sa.select(Event).where(column == subject.id).order_by(Event.id)))
 
 
 def last_event_number(engine: sa.Engine) -> int:

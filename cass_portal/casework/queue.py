@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
+from cass_portal.casework.lifecycle import GONE, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.queries import is_overdue
+from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, FeedbackKind, FeedbackProduct, StakeholderKind
 from cass_portal.feedback.queries import search_order, visibility_condition
 from cass_portal.paging import beyond
+from cass_portal.people.models import Person
 
 PAGE = 25
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,15 +32,29 @@ TABS: dict[str, tuple[FeedbackState, ...]] = {
     "in_progress": (S.IN_PROGRESS,),
     "waiting": (S.WAITING,),
     "answered": (S.ANSWERED,),
+    "merged": (S.MERGED,),
 }
 EVERYTHING = tuple(FeedbackState)
 WITH_MEMBERS = (S.ROUTED, S.IN_PROGRESS)
 """Where a promise can be broken: while the stakeholder is asked, nobody is late."""
+BEFORE_ROUTING = (S.HELD, S.NEW)
+AT_COORDINATORS = "coordinator"
+REPLY_READY = "reply"
+STEPS = {
+    AT_COORDINATORS: (*BEFORE_ROUTING, S.ROUTED, S.IN_PROGRESS, S.WAITING),
+    REPLY_READY: (S.IN_PROGRESS, S.WAITING),
+}
+"""Whose next step it is, and the states in which it can be theirs."""
+LOOKED_AT = 2_000
+"""Of each state, where the members' answers decide what is listed: a page never walks through a million matters."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a coordinator wants to see. `member` and `product` are rows, None for all."""
+    """What a coordinator wants to see. `member` and `product` are rows, None for all.
+
+    `claimed_by` is the id of who looks after it now, `step` one of STEPS or empty.
+    """
 
     states: tuple[FeedbackState, ...] = TABS["open"]
     kind: FeedbackKind | None = None
@@ -45,7 +62,19 @@ class Filters:
     product: Product | None = None
     member: Organization | None = None
     overdue: bool = False
+    incompatibility: bool = False
     oldest_first: bool = False
+    claimed_by: int | None = None
+    incompatible: bool = False
+    step: str = ""
+
+    @property
+    def walked(self) -> tuple[FeedbackState, ...]:
+        """The states in which anything can be found."""
+        among = STEPS.get(self.step, EVERYTHING)
+        return tuple(
+            each for each in self.states if each in among and (not self.overdue or each in WITH_MEMBERS)
+        )
 
 
 @dataclass(frozen=True)
@@ -96,11 +125,22 @@ def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page
     )
 
 
+def next_after(item: Feedback, filters: Filters, *, actor: Any) -> Feedback | None:
+    """The matter that follows `item` in the list, whether or not `item` is still in it; at the end, the first one."""
+    for place in (Place(item.created_at, item.id), None):
+        found = _rows(
+            filters, actor=actor, place=place, descending=not filters.oldest_first, most=2, brief=True
+        )
+        others = [each for each in found if each.id != item.id]
+        if others:
+            return others[0]
+    return None
+
+
 def best_matches(text: str, filters: Filters, *, actor: Any) -> list[Feedback]:
     """What matches `text` best among what `actor` may read; no pages: another word helps more."""
-    ids = search_order(
-        text, actor=actor, where=sa.and_(*_conditions(filters), Feedback.state.in_(filters.states))
-    )
+    step = sa.or_(*(sa.and_(Feedback.state == each, step_of(each, filters)) for each in filters.walked))
+    ids = search_order(text, actor=actor, where=sa.and_(*conditions(filters), step))
     found = {each.id: each for each in _listed(Feedback.id.in_(ids))} if ids else {}
     return [found[each] for each in ids if each in found]
 
@@ -113,43 +153,95 @@ def reference_in(text: str) -> str | None:
     return "CASS-" + match.group(1).translate(str.maketrans("OIL", "011"))
 
 
-def _rows(filters: Filters, *, actor: Any, place: Place | None, descending: bool) -> list[Feedback]:
+def _rows(
+    filters: Filters,
+    *,
+    actor: Any,
+    place: Place | None,
+    descending: bool,
+    most: int = PAGE + 1,
+    brief: bool = False,
+) -> list[Feedback]:
     """The next rows and one more. Each state is walked along its own index and the heads are merged."""
+    if not filters.walked:
+        return []
     order = _order(Feedback.created_at, Feedback.id, descending=descending)
+    beyond_place = _beyond(place, descending=descending)
     heads = [
-        sa.select(Feedback.id, Feedback.created_at)
-        .where(Feedback.state == state, visibility_condition(actor), *_conditions(filters))
-        .where(_beyond(place, descending=descending))
-        .order_by(*order)
-        .limit(PAGE + 1)
-        .subquery()
-        for state in filters.states
+        _head(state, filters, actor=actor, place=beyond_place, order=order).limit(most).subquery()
+        for state in filters.walked
     ]
     merged = sa.union_all(*(sa.select(head) for head in heads)).subquery()
     ids = sa.select(merged.c.id).order_by(*_order(merged.c.created_at, merged.c.id, descending=descending))
-    return _listed(Feedback.id.in_(ids.limit(PAGE + 1)), order=order)
+    return _listed(Feedback.id.in_(ids.limit(most)), order=order, brief=brief)
 
 
-def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+def _head(
+    state: FeedbackState, filters: Filters, *, actor: Any, place: sa.ColumnElement[bool], order: Sequence[Any]
+) -> sa.Select[Any]:
+    """The rows of one state, in order. Where a step is asked for, among the next LOOKED_AT only."""
+    rows = sa.select(Feedback.id, Feedback.created_at).order_by(*order)
+    here = sa.and_(Feedback.state == state, visibility_condition(actor), place)
+    if not filters.step:
+        return rows.where(here, *conditions(filters))
+    among = rows.where(here).limit(LOOKED_AT).subquery()
+    return rows.join(among, among.c.id == Feedback.id).where(step_of(state, filters), *conditions(filters))
+
+
+def step_of(state: FeedbackState, filters: Filters) -> sa.ColumnElement[bool]:
+    """Whether the next step is whose `filters` asks for, of matters in `state`."""
+    if not filters.step or state in BEFORE_ROUTING:
+        return sa.true()
+    return sa.or_(is_ready(), is_refused()) if filters.step == AT_COORDINATORS else is_ready()
+
+
+def is_ready() -> sa.ColumnElement[bool]:
+    """All members that owe an answer have given it, one at least: the reply can be released."""
+    answers = Feedback.assignments.any(Assignment.state == AssignmentState.ANSWERED)
+    owed = sa.and_(
+        Assignment.role != AssignmentRole.INFORMED,
+        Assignment.state.not_in([*GONE, AssignmentState.ANSWERED]),
+    )
+    return sa.and_(Feedback.state.in_(STEPS[REPLY_READY]), answers, ~Feedback.assignments.any(owed))
+
+
+def is_refused() -> sa.ColumnElement[bool]:
+    """A member says that it is not theirs, and a coordinator has not decided."""
+    return Feedback.assignments.any(Assignment.state == AssignmentState.REFUSAL_PROPOSED)
+
+
+def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     """Asked of each item along the walk (EXISTS), so that a page costs what it shows and no list is made first."""
-    conditions: list[sa.ColumnElement[bool]] = []
+    found: list[sa.ColumnElement[bool]] = []
     if filters.kind:
-        conditions.append(Feedback.kind == filters.kind)
+        found.append(Feedback.kind == filters.kind)
     if filters.stakeholder_kind:
-        conditions.append(Feedback.stakeholder_kind == filters.stakeholder_kind)
+        found.append(Feedback.stakeholder_kind == filters.stakeholder_kind)
     if filters.product:
         of_product = sa.exists().where(
             FeedbackProduct.feedback_id == Feedback.id, FeedbackProduct.product_id == filters.product.id
         )
-        conditions.append(of_product)
+        found.append(of_product)
     if filters.member:
-        conditions.append(Feedback.assignments.any(Assignment.organization_id == filters.member.id))
+        found.append(Feedback.assignments.any(Assignment.organization_id == filters.member.id))
+    if filters.incompatibility:
+        found.append(Feedback.is_incompatibility)
     if filters.overdue:
-        conditions += [Feedback.state.in_(WITH_MEMBERS), Feedback.assignments.any(is_overdue())]
-    return conditions
+        found += [Feedback.state.in_(WITH_MEMBERS), Feedback.assignments.any(is_overdue())]
+    if filters.claimed_by is not None:
+        found += [Feedback.claimed_by_id == filters.claimed_by, Feedback.claimed_until > now()]
+    if filters.incompatible:
+        found.append(Feedback.is_incompatibility)
+    return found
 
 
-def _listed(condition: sa.ColumnElement[bool], *, order: Sequence[Any] = ()) -> list[Feedback]:
+def _listed(
+    condition: sa.ColumnElement[bool], *, order: Sequence[Any] = (), brief: bool = False
+) -> list[Feedback]:
+    """With what a line of the list shows, or (`brief`) with its subject and reference alone."""
+    if brief:
+        columns = load_only(Feedback.reference, Feedback.subject, Feedback.created_at, raiseload=True)
+        return list(db.session.scalars(sa.select(Feedback).where(condition).order_by(*order).options(columns)))
     assignments = selectinload(Feedback.assignments).load_only(
         Assignment.feedback_id,
         Assignment.state,
@@ -167,11 +259,19 @@ def _listed(condition: sa.ColumnElement[bool], *, order: Sequence[Any] = ()) -> 
         Feedback.visibility,
         Feedback.created_at,
         Feedback.waiting_since,
+        Feedback.is_incompatibility,
+        Feedback.version,
+        Feedback.is_incompatibility,
+        Feedback.claimed_by_id,
+        Feedback.claimed_until,
         raiseload=True,
+    )
+    claimed_by = joinedload(Feedback.claimed_by).options(
+        load_only(Person.name), lazyload(Person.memberships)
     )
     products = selectinload(Feedback.products).load_only(Product.name)
     query = sa.select(Feedback).where(condition).order_by(*order)
-    return list(db.session.scalars(query.options(columns, products, assignments)))
+    return list(db.session.scalars(query.options(columns, claimed_by, products, assignments)).unique())
 
 
 def _order(at: Any, id_: Any, *, descending: bool) -> list[Any]:

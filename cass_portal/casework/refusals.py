@@ -69,3 +69,11 @@ class NotTheirWords(ActRefused):
 
 class NotReady(ActRefused):
     """A member still owes its answer, or there is nothing to say yet."""
+
+
+class NothingToUndo(ActRefused):
+    """Nothing stands that this would take back."""
+
+
+class AlreadyDecided(ActRefused):
+    """It stands as somebody wants it already."""

@@ -80,7 +80,7 @@ def contents_of(delivery: Delivery) -> Contents:
         assignment=delivery.assignment or event.assignment,
         organization=delivery.organization or (event.assignment.organization if event.assignment else None),
         message=_last(item.messages, "at", event) if item else None,
-        reply=_last(item.replies, "released_at", event) if item else None,
+        reply=_reply(event) if item else None,
         edition=_edition(event),
         person=event.person,
         speaker=event.acting_for.short_name if event.acting_for else "CASS",
@@ -137,6 +137,13 @@ def _last(rows: list[Any], instant: str, event: Event) -> Any:
     """The newest of `rows` when the event happened."""
     before = [row for row in rows if getattr(row, instant) is not None and getattr(row, instant) <= event.at]
     return max(before, key=lambda row: getattr(row, instant), default=None)
+
+
+def _reply(event: Event) -> ConsolidatedReply | None:
+    """The reply that the event names, which may be another matter's; else the newest of its own."""
+    if "reply" in event.detail:
+        return db.session.get(ConsolidatedReply, event.detail["reply"])
+    return _last(event.feedback.replies, "released_at", event)
 
 
 def _edition(event: Event) -> Any:
@@ -226,6 +233,16 @@ def _taken_back_meanwhile(delivery: Delivery) -> str | None:
     return None if is_out else "the announcement was withdrawn meanwhile"
 
 
+def _taken_apart_meanwhile(delivery: Delivery) -> str | None:
+    is_joined = delivery.event.feedback.state == FeedbackState.MERGED
+    return None if is_joined else "it is no duplicate any more"
+
+
+def _joined_again_meanwhile(delivery: Delivery) -> str | None:
+    is_joined = delivery.event.feedback.state == FeedbackState.MERGED
+    return "it was joined again meanwhile" if is_joined else None
+
+
 def _updated_meanwhile(delivery: Delivery) -> str | None:
     event = delivery.event
     standing = status.standing_of(event.announcement)
@@ -240,6 +257,9 @@ ASKED_IN = {
     EventKind.ANNOUNCEMENT_SECOND_VOTE_OPENED: Outcome.SECOND_VOTE,
 }
 OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
+    EventKind.FEEDBACK_MERGED: _taken_apart_meanwhile,
+    EventKind.FEEDBACK_UNMERGED: _joined_again_meanwhile,
+    EventKind.FEEDBACK_JOINED_ANSWERED: _taken_apart_meanwhile,
     **dict.fromkeys(ASKED_IN, _vote_has_gone_on),
     EventKind.ANNOUNCEMENT_VOTE_REMINDED: _voted_meanwhile,
     EventKind.FEEDBACK_NAMED: _taken_back_meanwhile,

@@ -14,6 +14,7 @@ from cass_portal.casework.models import Assignment
 from cass_portal.db import db
 from cass_portal.delivery.models import RecipientRole
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.joining import joined_with, root_of
 from cass_portal.feedback.lifecycle import Moderation, Verdict
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
@@ -122,6 +123,39 @@ def on_bounced(event: Event) -> Iterable[Recipient]:
     item: Feedback | None = event.feedback
     is_confirmed = item is not None and item.moderation != Moderation.UNCONFIRMED
     return coordinators(event) if is_confirmed and event.detail.get("role") == R.STAKEHOLDER else ()
+
+
+def on_merged(event: Event) -> Iterator[Recipient]:
+    """The author, and the members whose part it ends or begins again."""
+    yield from stakeholder(event)
+    kept = event.detail.get("assignments", ())
+    for each in event.feedback.assignments:
+        if each.id in kept:
+            yield from people_of(each.organization, each)
+
+
+def on_joined_answered(event: Event) -> Iterable[Recipient]:
+    """The author of a duplicate, once: whoever wrote the matter itself, or an earlier duplicate, has the answer."""
+    root = root_of(event.feedback)
+    told = [root, *(each for each in joined_with(root) if each.id < event.feedback.id)]
+    known = {each.email.lower() for each in told if each.email and each.confirmed_at is not None}
+    return [each for each in stakeholder(event) if each.address.lower() not in known]
+
+
+def on_role_changed(event: Event) -> Iterator[Recipient]:
+    """The member whose role it is, and the one that led before."""
+    yield from assigned_member(event)
+    former = event.detail.get("instead_of")
+    for each in event.feedback.assignments:
+        if each.organization.short_name == former:
+            yield from people_of(each.organization, each)
+
+
+def on_named(event: Event) -> Iterable[Recipient]:
+    """One mail, not two: where the reply goes with the announcement, its mail names it."""
+    announcement = event.detail.get("announcement")
+    comes_with_reply = any(each.announcement_id == announcement for each in event.feedback.replies)
+    return () if comes_with_reply else stakeholder(event)
 
 
 def on_answered(event: Event) -> Iterable[Recipient]:
@@ -235,9 +269,14 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_REPLY_RELEASED: stakeholder,
     K.FEEDBACK_VERDICT_GIVEN: on_verdict,
     K.FEEDBACK_DEFLECTED: stakeholder,
-    K.FEEDBACK_NAMED: stakeholder,
+    K.FEEDBACK_NAMED: on_named,
+    K.FEEDBACK_IN_THEME: stakeholder,
+    K.FEEDBACK_MERGED: on_merged,
+    K.FEEDBACK_UNMERGED: on_merged,
+    K.FEEDBACK_JOINED_ANSWERED: on_joined_answered,
     K.FEEDBACK_WITHDRAWN: assigned_members,
     K.ASSIGNMENT_SENT: assigned_member,
+    K.ASSIGNMENT_ROLE_CHANGED: on_role_changed,
     K.ASSIGNMENT_REFUSAL_PROPOSED: coordinators,
     K.ASSIGNMENT_REFUSAL_ACCEPTED: on_refusal_accepted,
     K.ASSIGNMENT_REFUSAL_DECLINED: assigned_member,

@@ -11,6 +11,7 @@ from cass_portal import tokens
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
+from cass_portal.feedback.joining import let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState, Moderation, Verdict
 from cass_portal.feedback.models import (
     Feedback,
@@ -20,9 +21,11 @@ from cass_portal.feedback.models import (
     FollowLink,
     Message,
     MessageKind,
+    Source,
     StakeholderKind,
     Visibility,
 )
+from cass_portal.feedback.moderation import BLOCKED, is_blocked, is_trusted
 from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import plain_to_html
@@ -46,6 +49,10 @@ class Details(TypedDict, total=False):
     name: str | None
     email: str | None
     affiliation: str | None
+    language: str
+    spam_score: float | None
+    source: Source
+    source_note: str | None
 
 
 def submit(
@@ -59,9 +66,13 @@ def submit(
     follow_secret: str | None = None,
     held_because: Sequence[str] = (),
     hold: bool = False,
+    entered_by: Any = None,
     **details: Unpack[Details],
 ) -> Feedback:
     """A new item: unconfirmed when a mail address was given, else held for a coordinator.
+
+    `entered_by` staff on behalf of its author, it is new at once; its address stays unconfirmed, so that no mail
+    goes there until its owner agrees.
 
     `form_key` is unique: storing a second item with it fails at the flush. `follow_secret` opens the item for
     its author. `held_because` are reasons for a coordinator to look first, also after the confirmation;
@@ -73,20 +84,30 @@ def submit(
     item.visibility = item.author_visibility = visibility
     item.products, item.topics = list(products), list(topics)
     item.held_because = list(held_because)
+    item.email = item.email.lower() if item.email else None
+    item.entered_by = entered_by
     item.moderation = Moderation.UNCONFIRMED if item.email and not hold else Moderation.HELD
+    if entered_by is not None:
+        item.moderation = Moderation.ACCEPTED
     item.settle()
     db.session.add(item)
     if follow_secret:
         _open_with(item, follow_secret)
-    record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+    record(item, EventKind.FEEDBACK_SUBMITTED, by=entered_by or STAKEHOLDER, audience=Audience.STAKEHOLDER)
     return item
 
 
 def confirm(item: Feedback) -> None:
-    """The address is real and its owner meant it. What looked suspicious is held now, the rest is new."""
+    """The address is real and its owner meant it. What looked suspicious is held now, the rest is new.
+
+    From a trusted address nothing is held; from a blocked one everything, and its owner is answered as always.
+    """
     FEEDBACK.after("confirm", item.state)
     item.confirmed_at = now()
-    item.moderation = Moderation.HELD if item.held_because else Moderation.ACCEPTED
+    if is_blocked(item.email):
+        item.held_because = [*item.held_because, BLOCKED]
+    holds = bool(item.held_because) and not is_trusted(item.email)
+    item.moderation = Moderation.HELD if holds else Moderation.ACCEPTED
     item.settle()
     record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
 
@@ -99,23 +120,29 @@ def reply(item: Feedback, text: str, *, by: Any = STAKEHOLDER, via: str | None =
     FEEDBACK.after("reply", item.state)
     message = Message(kind=MessageKind.REPLY, at=now(), body=text, body_html=plain_to_html(text))
     item.messages.append(message)
-    item.waiting_since = None
-    item.settle()
+    item.waiting_since = item.closed_at = None
     came: dict[str, Any] = {"via": via} if via else {}
     record(item, EventKind.FEEDBACK_REPLIED, by=by, audience=Audience.STAKEHOLDER, **came)
+    item.settle()
     return message
 
 
-def give_verdict(item: Feedback, verdict: Verdict, *, note: str | None = None) -> None:
-    """What the stakeholder says of the answer. “Not solved” reopens it; the answer given stays readable."""
+def give_verdict(
+    item: Feedback, verdict: Verdict, *, note: str | None = None, is_check: bool = False
+) -> None:
+    """What the stakeholder says of the answer. “Not solved” reopens it; the answer given stays readable.
+
+    `is_check`: weeks later, asked whether it held.
+    """
     FEEDBACK.after("give_verdict", item.state)
     item.verdict, item.verdict_note, item.verdict_at = verdict, note, now()
+    item.closed_at = None
+    checked: dict[str, Any] = {"check": True} if is_check else {}
     if verdict == Verdict.NOT_SOLVED:
-        item.reply_released_at = None
+        item.reply_released_at = item.outcome_due_on = None
         for assignment in item.assignments:
             if assignment.state == "answered":
                 assignment.reopen()
-    item.settle()
     record(
         item,
         EventKind.FEEDBACK_VERDICT_GIVEN,
@@ -123,7 +150,9 @@ def give_verdict(item: Feedback, verdict: Verdict, *, note: str | None = None) -
         audience=Audience.STAKEHOLDER,
         note=note,
         verdict=verdict.value,
+        **checked,
     )
+    item.settle()
 
 
 def withdraw(item: Feedback, *, reason: str | None = None) -> None:
@@ -133,8 +162,9 @@ def withdraw(item: Feedback, *, reason: str | None = None) -> None:
     item.closing_reason = reason
     item.waiting_since = None
     item.drop_assignments()
-    item.settle()
+    let_go(item)
     record(item, EventKind.FEEDBACK_WITHDRAWN, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=reason)
+    item.settle()
 
 
 def mint_follow_link(item: Feedback) -> str:

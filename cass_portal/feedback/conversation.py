@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
+from cass_portal.feedback.joining import replies_for_author
 from cass_portal.feedback.models import Feedback, Message, MessageKind
 from cass_portal.feedback.words import AUTHORS, OUTCOMES, SAID
 from cass_portal.history import Audience, Event, EventKind, timeline_of
@@ -36,6 +37,7 @@ TITLES = {
     K.ASSIGNMENT_REFUSAL_DECLINED: ("left it with {organization}", "undo"),
     K.ASSIGNMENT_REFUSAL_PROPOSED: ("said that it is not theirs", "corner-up-left"),
     K.ASSIGNMENT_RETURNED_TO_TRIAGE: ("took it back from {organization}", "corner-up-left"),
+    K.ASSIGNMENT_ROLE_CHANGED: ("changed the role of {organization}: {role}", "users"),
     K.ASSIGNMENT_SENT: ("sent it to {organization}", "send"),
     K.ASSIGNMENT_TAKEN: ("changed who has it at {organization}", "user"),
     K.ASSIGNMENT_WAIVED: ("waived the answer of {organization}", "minus"),
@@ -48,11 +50,17 @@ TITLES = {
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
     K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
     K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
+    K.FEEDBACK_JOINED_ANSWERED: ("answered the matter it was joined with", "message-circle-reply"),
+    K.FEEDBACK_MERGED: ("joined it with another matter", "git-merge"),
+    K.FEEDBACK_IN_THEME: ("told of it among the outcomes", "users"),
+    K.FEEDBACK_MARKED: ("{marked}", "unplug"),
     K.FEEDBACK_NAMED: ("named it in an announcement", "megaphone"),
     K.FEEDBACK_NARROWED: ("narrowed who may read it", "lock"),
     K.FEEDBACK_PUBLISHED: ("put it on the public list", "globe"),
     K.FEEDBACK_REJECTED: ("did not take it up", "ban"),
     K.FEEDBACK_REPLY_DRAFTED: ("drafted the reply", "pencil"),
+    K.FEEDBACK_SPLIT: ("made two matters of it", "split"),
+    K.FEEDBACK_UNMERGED: ("took it apart from the other matter again", "undo"),
     K.FEEDBACK_VERDICT_GIVEN: ("said that it is {verdict}", "flag"),
     K.FEEDBACK_WITHDRAWN: ("withdrew it", "undo"),
     K.SUPPRESSION_ADDED: ("writes no more to the stakeholder's address", "ban"),
@@ -65,7 +73,7 @@ def entries(item: Feedback, *, for_: Circle, events: Sequence[Event] | None = No
 
     `events` in place of all that `for_` may read: one member's staff do not read another's.
     """
-    told = [*_events(item, for_, events), *_replies(item)]
+    told = [*_events(item, for_, events), *_replies(item, for_)]
     if for_ != "public":
         opening = {"kind": "message", "who": author(item, for_), "title": "wrote", "at": item.created_at}
         told += [
@@ -134,9 +142,10 @@ def _message(message: Message, item: Feedback, circle: Circle) -> Entry:
     }
 
 
-def _replies(item: Feedback) -> list[Entry]:
+def _replies(item: Feedback, circle: Circle) -> list[Entry]:
+    """Of a matter it was joined with, the author alone reads the reply."""
     told: list[Entry] = []
-    for reply in item.replies:
+    for reply in replies_for_author(item) if circle == "stakeholder" else item.replies:
         if reply.released_at is None:
             continue
         if reply.html:

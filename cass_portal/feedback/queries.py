@@ -120,6 +120,8 @@ def _conditions(wanted: Filters) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = [sa.true()]
     if wanted.state:
         found.append(Feedback.state == wanted.state)
+    elif not wanted.q:
+        found.append(Feedback.state != FeedbackState.MERGED)  # the other one is on the list
     if wanted.kind:
         found.append(Feedback.kind == wanted.kind)
     if wanted.product:

@@ -15,6 +15,7 @@ BEFORE_CASEWORK = {
     Moderation.HELD: S.HELD,
     Moderation.REJECTED: S.REJECTED,
     Moderation.DEFLECTED: S.DEFLECTED,
+    Moderation.MERGED: S.MERGED,
     Moderation.WITHDRAWN: S.WITHDRAWN,
 }
 
@@ -30,7 +31,7 @@ class Facts:
 
     `assignments` are assignment states as words; `informed` roles are left out, they owe no answer: a matter
     that only informs members still waits for somebody who answers. `reply_released` is true when the
-    stakeholder has been given the answer that now stands.
+    stakeholder has been given the answer that now stands, `closed` when nothing was heard of them for long.
     """
 
     moderation: Moderation
@@ -38,12 +39,15 @@ class Facts:
     is_waiting: bool = False
     reply_released: bool = False
     verdict: Verdict | None = None
+    closed: bool = False
 
 
 def standing(facts: Facts) -> FeedbackState:
     """The one state that follows from `facts`."""
     if facts.moderation != Moderation.ACCEPTED:
         return BEFORE_CASEWORK[facts.moderation]
+    if facts.closed:
+        return S.CLOSED
     living = [each for each in facts.assignments if each not in GONE]
     if facts.reply_released and all(each == "answered" for each in living):
         return S.CLOSED if facts.verdict in CONTENT else S.ANSWERED

@@ -162,6 +162,11 @@ CASEWORK = {
     "POST casework.take": MEMBER,
     "POST casework.waive": "c",
     "POST casework.work": MEMBER,
+    "GET casework.compare": "c",
+    "GET casework.split": "c",
+    "POST casework.join": "c",
+    "POST casework.split": "c",
+    "POST casework.take_apart": "c",
     "POST desk.preview": STAFF,
 }
 HOOKS = {

@@ -1,10 +1,15 @@
 """Whether the federation takes a matter, who may read it, and where it goes when it is not the federation's."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cass_portal.casework.actions._steps import touch
-from cass_portal.casework.refusals import StillWithMembers, WiderThanAllowed
+from cass_portal.casework.decided import last_of, open_states, restore_open, was_accepted
+from cass_portal.casework.refusals import NothingToUndo, StillWithMembers, WiderThanAllowed
+from cass_portal.casework.rejections import RejectionKind
 from cass_portal.clock import now
+from cass_portal.directory.models import Product, Topic
+from cass_portal.feedback.joining import let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, Moderation
 from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
 from cass_portal.history import Audience, EventKind, record
@@ -20,15 +25,87 @@ def accept(item: Feedback, *, by: Any) -> None:
     item.settle()
 
 
-def reject(item: Feedback, *, reason: str, by: Any) -> None:
-    """The federation will not look into it; the stakeholder reads `reason`."""
+def undo_accept(item: Feedback, *, by: Any) -> None:
+    """It was accepted by mistake and is held again; nobody has it yet. Raises NothingToUndo."""
+    require(by, Permission.FEEDBACK_MODERATE, item)
+    FEEDBACK.after("undo_accept", item.state)
+    if not was_accepted(item) or item.assignments:
+        raise NothingToUndo("nobody accepted it by hand, or a member has had it since")
+    item.moderation, item.published_at = Moderation.HELD, None
+    record(item, EventKind.FEEDBACK_ACCEPT_UNDONE, by=by)
+    item.settle()
+
+
+def reject(
+    item: Feedback, *, reason: str, by: Any, kind: RejectionKind = RejectionKind.OTHER
+) -> None:
+    """The federation will not look into it; the stakeholder reads `reason`. The look at texts learns from `kind`."""
     require(by, Permission.FEEDBACK_MODERATE, item)
     FEEDBACK.after("reject", item.state)
+    before = {"moderation": item.moderation.value, "open": open_states(item)}
     item.moderation = Moderation.REJECTED
     item.closing_reason = reason
     item.drop_assignments()
-    record(item, EventKind.FEEDBACK_REJECTED, by=by, audience=Audience.STAKEHOLDER, note=reason)
+    let_go(item)
+    record(
+        item,
+        EventKind.FEEDBACK_REJECTED,
+        by=by,
+        audience=Audience.STAKEHOLDER,
+        note=reason,
+        kind=kind.value,
+        before=before,
+    )
     item.settle()
+
+
+def undo_reject(item: Feedback, *, by: Any) -> None:
+    """It was rejected by mistake and stands again as it did; a stakeholder who was told so is told again.
+
+    Members that were only informed are so again. Raises NothingToUndo.
+    """
+    require(by, Permission.FEEDBACK_MODERATE, item)
+    FEEDBACK.after("undo_reject", item.state)
+    undone = last_of(item, EventKind.FEEDBACK_REJECTED)
+    if undone is None:
+        raise NothingToUndo("the history holds no rejection of it")
+    before = undone.detail.get("before", {})
+    item.moderation = Moderation(before.get("moderation", Moderation.HELD))
+    item.closing_reason = None
+    restore_open(item, before.get("open", {}))
+    touch(item)
+    record(
+        item,
+        EventKind.FEEDBACK_REJECT_UNDONE,
+        by=by,
+        audience=Audience.STAKEHOLDER,
+        kind=undone.detail.get("kind"),
+        undone=undone.id,
+    )
+    item.settle()
+
+
+def change_about(
+    item: Feedback, *, products: Sequence[Product], topics: Sequence[Topic], by: Any
+) -> bool:
+    """What it is about, as a coordinator reads it: routing and the lists depend on it. Whether anything changed."""
+    require(by, Permission.FEEDBACK_ROUTE, item)
+    FEEDBACK.after("change_about", item.state)
+    before = {each.name for each in [*item.products, *item.topics]}
+    after = {each.name for each in [*products, *topics]}
+    if before == after:
+        return False
+    item.products, item.topics = list(products), list(topics)
+    touch(item)
+    record(
+        item,
+        EventKind.FEEDBACK_ABOUT_CHANGED,
+        by=by,
+        added=sorted(after - before),
+        removed=sorted(before - after),
+    )
+    item.settle()
+    return True
 
 
 def deflect(item: Feedback, *, to: str, reason: str, by: Any) -> None:
@@ -38,6 +115,7 @@ def deflect(item: Feedback, *, to: str, reason: str, by: Any) -> None:
     item.moderation = Moderation.DEFLECTED
     item.deflected_to, item.closing_reason = to, reason
     item.drop_assignments()
+    let_go(item)
     record(item, EventKind.FEEDBACK_DEFLECTED, by=by, audience=Audience.STAKEHOLDER, note=reason, to=to)
     item.settle()
 

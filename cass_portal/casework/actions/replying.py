@@ -7,6 +7,8 @@ from cass_portal.casework.consolidation import answered, is_ready, open_draft, o
 from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.casework.refusals import NotReady
 from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.feedback.joining import carry_answer
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Audience, EventKind, record
@@ -48,7 +50,10 @@ def release_reply(item: Feedback, text: str, *, by: Any) -> ConsolidatedReply:
 
 
 def give_reply(item: Feedback, *, text: str, drafted_by: Person, by: Any) -> ConsolidatedReply:
-    """What every release to the stakeholder leaves behind: one row that nothing rewrites. Records no event."""
+    """What every release to the stakeholder leaves behind: one row that nothing rewrites.
+
+    Records no event but on duplicates, whose authors are given it, too.
+    """
     reply = open_draft(item) or _new_reply(item)
     reply.text, reply.html = text, markdown_to_html(text)
     reply.drafted_by, reply.drafted_at = drafted_by, now()
@@ -56,6 +61,8 @@ def give_reply(item: Feedback, *, text: str, drafted_by: Person, by: Any) -> Con
     reply.answers = {"parts": parts_of(item)}
     item.reply_released_at = now()
     item.waiting_since = None
+    db.session.flush()
+    carry_answer(item, reply, by=by)
     return reply
 
 

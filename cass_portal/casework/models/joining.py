@@ -1,14 +1,19 @@
-"""Two matters that are one, and what the portal learned from decisions."""
+"""Two matters that are one."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.db import Json, Model
-from cass_portal.feedback.models import Feedback
+from cass_portal.clock import now
+from cass_portal.db import Model, UTCDateTime, db
+from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.people.models import Person
+
+
+UNCHANGING = ("id", "feedback_id", "organization_id", "version")
 
 
 class Merge(Model):
@@ -29,21 +34,60 @@ class Merge(Model):
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
-    feedback: Mapped[Feedback] = relationship(foreign_keys=[feedback_id])
+    feedback: Mapped[Feedback] = relationship(foreign_keys=[feedback_id], back_populates="merges")
     into: Mapped[Feedback] = relationship(foreign_keys=[into_id])
     by: Mapped[Person] = relationship(foreign_keys=[by_id])
 
+    def end(self, *, by: Any) -> None:
+        """`feedback` is nobody's duplicate any more."""
+        self.feedback.merged_into = None
+        db.session.expire(self.into, ["duplicates"])
+        self.undone_at, self.undone_by_id = now(), by.id
 
-class Learned(Model):
-    """What was learned of past decisions (`name`: routing or moderation), up to the event of that number.
+    def undo(self, *, by: Any) -> None:
+        """`feedback` and its assignments are again what they were.
 
-    `data` is the model's own format; `detail` says of how many decisions and how well it does on them.
-    """
+        Assignments of organizations that left meanwhile, or that may no longer read it, stay dropped.
+        """
+        item = self.feedback
+        restore(item, self.before["feedback"])
+        for each in item.assignments:
+            kept = self.before["assignments"].get(str(each.id))
+            is_lost = each.organization.is_former or item.visibility == Visibility.COORDINATORS
+            if kept is not None and not is_lost:
+                restore(each, kept)
+        self.end(by=by)
 
-    __tablename__ = "learned"
 
-    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
-    through_event_id: Mapped[int]
-    made_at: Mapped[datetime]
-    detail: Mapped[dict[str, Any]] = mapped_column(Json)
-    data: Mapped[bytes] = mapped_column(sa.LargeBinary)
+def as_it_is(item: Feedback) -> dict[str, Any]:
+    """What joining changes, to be kept in `Merge.before`."""
+    return {
+        "feedback": {"moderation": item.moderation.value},
+        "assignments": {str(each.id): written(each) for each in item.assignments if each.is_open},
+    }
+
+
+def written(row: Any) -> dict[str, Any]:
+    """Every column of `row` that may change, for JSON."""
+    return {
+        column.key: value.isoformat() if isinstance(value := getattr(row, column.key), date) else value
+        for column in sa.inspect(type(row)).columns
+        if column.key not in UNCHANGING
+    }
+
+
+def restore(row: Any, kept: dict[str, Any]) -> None:
+    """Give `row` the values of `written`."""
+    columns = sa.inspect(type(row)).columns
+    for name, value in kept.items():
+        read = _reader(columns[name].type)
+        setattr(row, name, read(value) if value is not None and read is not None else value)
+
+
+def _reader(kind: Any) -> Callable[[str], Any] | None:
+    """How a column of that type reads what JSON has as a word; None for what needs no reading."""
+    if isinstance(kind, sa.Enum):
+        return kind.enum_class
+    if isinstance(kind, UTCDateTime):
+        return datetime.fromisoformat
+    return date.fromisoformat if isinstance(kind, sa.Date) else None

@@ -6,6 +6,7 @@ from cass_portal.casework.views import (  # noqa: F401
     handing_over,
     inbox,
     item,
+    joining,
     moderation,
     replies,
     triage,

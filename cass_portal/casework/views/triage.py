@@ -25,6 +25,7 @@ TAB_WORDS = {
     "in_progress": "In progress",
     "waiting": "Waiting",
     "answered": "Answered",
+    "merged": "Duplicates",
 }
 EMPTY_WORDS = {
     "held": ("Nothing is held", "Anonymous feedback appears here until somebody has read it."),
@@ -95,6 +96,7 @@ def _filters(
         product=next((each for each in products if each.slug == form.product.data), None),
         member=next((each for each in members if each.short_name == form.member.data), None),
         overdue=bool(form.overdue.data),
+        incompatibility=bool(form.incompatibility.data),
         oldest_first=form.order.data == "oldest",
     )
 

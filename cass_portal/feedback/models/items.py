@@ -96,6 +96,8 @@ class Feedback(Versioned, Model):
     __tablename__ = "feedback"
     __table_args__ = (
         sa.Index("ix_feedback_queue", "state", "created_at", "id"),
+        sa.Index("ix_feedback_email", "email", sqlite_where=sa.text("email IS NOT NULL"),
+                 postgresql_where=sa.text("email IS NOT NULL")),
         sa.Index("ix_feedback_waiting_since", "waiting_since",
                  sqlite_where=sa.text("waiting_since IS NOT NULL"),
                  postgresql_where=sa.text("waiting_since IS NOT NULL")),
@@ -204,6 +206,7 @@ class Feedback(Versioned, Model):
             is_waiting=self.waiting_since is not None,
             reply_released=self.reply_released_at is not None,
             verdict=self.verdict,
+            closed=self.closed_at is not None,
         )
 
     def drop_assignments(self) -> None:
@@ -213,8 +216,10 @@ class Feedback(Versioned, Model):
                 each.drop()
 
     def settle(self) -> None:
-        """Store the computed state; every act on either side ends with it."""
+        """Store what follows from the act: the state, and what the members promise. Every act ends with it."""
         self.state = standing(self.facts)
+        if self.assignments and sa.inspect(self).persistent:
+            self.assignments[0].keep_time()
 
 
 class FollowLink(Model):

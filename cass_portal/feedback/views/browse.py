@@ -23,6 +23,7 @@ STATES = {
     S.ANSWERED: "Answered",
     S.CLOSED: "Closed",
     S.DEFLECTED: "Handled elsewhere",
+    S.MERGED: "Joined with another",
 }
 
 

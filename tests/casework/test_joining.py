@@ -1,0 +1,251 @@
+"""Duplicates: what crosses over to their authors, what never does, and that undoing restores every row."""
+
+import pytest
+import sqlalchemy as sa
+
+from cass_portal.casework import actions, duplicates
+from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.models.joining import written
+from cass_portal.casework.refusals import NotTheirWords, NotToBeJoined
+from cass_portal.db import db
+from cass_portal.delivery.recipients import recipients_of
+from cass_portal.directory.models import Level
+from cass_portal.feedback import actions as stakeholder
+from cass_portal.feedback import conversation, progress
+from cass_portal.feedback.joining import joined_with, root_of
+from cass_portal.feedback.models import Feedback, Visibility
+from cass_portal.history import Event, EventKind
+from cass_portal.policy import NotPermitted
+from cass_portal.transitions import TransitionRefused
+from tests import factories
+
+K = EventKind
+
+
+@pytest.fixture
+def coordinator(app):
+    return factories.coordinator("Cora Nator")
+
+
+@pytest.fixture
+def alpha(app):
+    return factories.organization("ALPHA")
+
+
+def routed(alpha, **fields):
+    item = factories.feedback("Letters are small", **fields)
+    factories.assignment(
+        item, alpha, reason="Yours?", because=["Letters"], person=factories.person(agent_of=alpha)
+    )
+    return item
+
+
+def answered(item, coordinator, text="It is bigger now."):
+    actions.release_reply(item, text, by=coordinator)
+    db.session.flush()
+    return item.replies[-1]
+
+
+def kinds_of(item):
+    query = sa.select(Event.kind).where(Event.feedback_id == item.id).order_by(Event.id)
+    return list(db.session.scalars(query))
+
+
+def last_event(item):
+    return db.session.scalars(
+        sa.select(Event).where(Event.feedback_id == item.id).order_by(Event.id.desc())
+    ).first()
+
+
+def told_of(event):
+    return sorted(each.address for each in recipients_of(event))
+
+
+def bodies(item, circle):
+    return " ".join(str(each["body"]) for each in conversation.entries(item, for_=circle) if each["body"])
+
+
+def rows(item):
+    return {each.id: written(each) for each in item.assignments}
+
+
+def test_a_duplicate_owes_nothing_and_is_restored_exactly(coordinator, alpha):
+    item, into = routed(alpha), factories.feedback("Small letters")
+    factories.assignment(item, factories.organization("BRAVO"), state=AssignmentState.REFUSED)
+    before = rows(item)
+
+    actions.merge(item, into, by=coordinator)
+    db.session.commit()
+
+    assert (item.state, item.merged_into) == ("merged", into)
+    assert [each.state for each in item.assignments] == ["waived", "refused"]
+    assert last_event(item).detail["assignments"] == [item.assignments[0].id]
+    assert told_of(last_event(item)) == sorted(["alpha@example.org", item.email])
+
+    actions.unmerge(item, by=coordinator)
+    db.session.commit()
+
+    assert (item.state, item.merged_into_id) == ("routed", None)
+    assert rows(item) == before
+    assert kinds_of(item) == [K.FEEDBACK_MERGED, K.FEEDBACK_UNMERGED]
+    assert told_of(last_event(item)) == sorted(["alpha@example.org", item.email])
+
+
+def test_the_author_of_a_duplicate_is_given_the_reply_and_nothing_else(coordinator):
+    into = factories.feedback("Secret subject", body="Secret words of the other author.")
+    first, second = factories.feedback("One"), factories.feedback("Two")
+    same_author = factories.feedback("Three", email=first.email)
+    for each in (first, second, same_author):
+        actions.merge(each, into, by=coordinator)
+
+    reply = answered(into, coordinator)
+
+    assert [kinds_of(each) for each in (first, second, same_author)] == [
+        [K.FEEDBACK_MERGED, K.FEEDBACK_JOINED_ANSWERED]
+    ] * 3
+    assert [told_of(last_event(each)) for each in (first, second, same_author)] == [
+        [first.email],
+        [second.email],
+        [],
+    ]
+    assert last_event(first).detail == {"reply": reply.id}
+    assert "bigger now" in bodies(first, "stakeholder")
+    assert "Secret" not in bodies(first, "stakeholder")
+    assert "bigger now" not in bodies(first, "staff") + bodies(first, "public")
+    assert [each["state"] for each in progress.steps(first)] == ["done", "done", "done", "now"]
+
+
+def test_what_is_joined_with_an_answered_matter_has_its_answer_at_once(coordinator):
+    into, item = factories.feedback(), factories.feedback()
+    reply = answered(into, coordinator)
+
+    actions.merge(item, into, by=coordinator)
+
+    assert last_event(item).detail == {"assignments": [], "reply": reply.id}
+    assert "bigger now" in bodies(item, "stakeholder")
+
+
+def test_chains_follow_the_last_and_come_apart_one_by_one(coordinator):
+    a, b, c = factories.feedback("A"), factories.feedback("B"), factories.feedback("C")
+    actions.merge(a, b, by=coordinator)
+    actions.merge(b, c, by=coordinator)
+
+    assert root_of(a) is c
+    assert joined_with(c) == [b, a]
+    with pytest.raises(NotToBeJoined):
+        actions.merge(c, a, by=coordinator)
+
+    answered(c, coordinator)
+    actions.unmerge(b, by=coordinator)
+
+    assert (b.state, a.state, root_of(a)) == ("new", "merged", b)
+    assert kinds_of(a) == [K.FEEDBACK_MERGED, K.FEEDBACK_JOINED_ANSWERED]
+    assert "bigger now" not in bodies(b, "stakeholder") + bodies(a, "stakeholder")
+
+
+def test_what_cannot_be_joined_is_refused_by_name(coordinator):
+    item = factories.feedback()
+    rejected, held = factories.feedback(moderation="rejected"), factories.feedback(moderation="held")
+    for into in (item, rejected, held):
+        with pytest.raises(NotToBeJoined):
+            actions.merge(item, into, by=coordinator)
+    with pytest.raises(TransitionRefused):
+        actions.merge(held, item, by=coordinator)
+    with pytest.raises(NotPermitted):
+        actions.merge(item, factories.feedback(), by=factories.administrator())
+    assert item.state == "new"
+
+
+@pytest.mark.parametrize("ending", ["withdraw", "reject", "deflect"])
+def test_duplicates_stand_for_themselves_when_the_other_ends_without_an_answer(coordinator, alpha, ending):
+    item, into = routed(alpha), factories.feedback()
+    before = rows(item)
+    actions.merge(item, into, by=coordinator)
+
+    {
+        "withdraw": lambda: stakeholder.withdraw(into),
+        "reject": lambda: actions.reject(into, reason="No", by=coordinator),
+        "deflect": lambda: actions.deflect(into, to="help@example.org", reason="There", by=coordinator),
+    }[ending]()
+
+    assert (item.state, rows(item), into.duplicates) == ("routed", before, [])
+    assert last_event(item).actor_role == "system"
+
+
+def test_a_duplicate_may_be_withdrawn_and_written_to(coordinator):
+    item, into = factories.feedback(), factories.feedback()
+    actions.merge(item, into, by=coordinator)
+    stakeholder.reply(item, "One thing more.")
+    assert item.state == "merged"
+
+    stakeholder.withdraw(item)
+
+    assert (item.state, item.merged_into_id, into.duplicates) == ("withdrawn", None, [])
+    answered(into, coordinator)
+    assert kinds_of(item)[-1] == K.FEEDBACK_WITHDRAWN
+
+
+def test_what_may_not_come_back_stays_dropped(coordinator, alpha):
+    left, hidden, into = routed(alpha), factories.feedback(), factories.feedback()
+    factories.assignment(hidden, factories.organization("BRAVO"))
+    for each in (left, hidden):
+        actions.merge(each, into, by=coordinator)
+    alpha.level = Level.FORMER
+    actions.narrow(hidden, Visibility.COORDINATORS, by=coordinator)
+
+    for each in (left, hidden):
+        actions.unmerge(each, by=coordinator)
+
+    assert [(each.state, each.assignments[0].state) for each in (left, hidden)] == [("new", "waived")] * 2
+
+
+def test_nobody_may_read_more_than_before(coordinator, alpha):
+    item = factories.public_feedback()
+    into = factories.feedback(visibility=Visibility.COORDINATORS)
+    kept = [(each.visibility, each.author_visibility, each.published_at) for each in (item, into)]
+
+    actions.merge(item, into, by=coordinator)
+    answered(into, coordinator)
+
+    assert [(each.visibility, each.author_visibility, each.published_at) for each in (item, into)] == kept
+
+
+def test_similar_matters_are_proposed(coordinator):
+    item, other = factories.feedback("Kokkos hangs"), factories.feedback("Kokkos hangs on exit")
+    factories.feedback("Kokkos hangs, rejected", moderation="rejected")
+    db.session.commit()
+
+    assert duplicates.proposals(item, actor=coordinator) == [other]
+    assert duplicates.named(other.reference.lower(), actor=coordinator) is other
+
+
+def test_split_off_in_the_authors_words(coordinator, alpha):
+    item = factories.feedback(
+        body="The letters fall.\n\nAnd the page is slow.", name="Ann", visibility=Visibility.MEMBERS
+    )
+    product = factories.product("Page")
+
+    second = actions.split(item, "A slow page", "And the page  is slow.", by=coordinator, products=[product])
+    db.session.commit()
+
+    assert (second.email, second.name, second.confirmed_at) == (item.email, "Ann", item.confirmed_at)
+    assert (second.author_visibility, second.visibility, second.published_at) == ("members", "members", None)
+    assert (second.state, second.split_from, second.products) == ("new", item, [product])
+    assert item.split_off == [second]
+    assert kinds_of(item) == [K.FEEDBACK_SPLIT]
+    assert kinds_of(second) == []
+    with pytest.raises(NotTheirWords, match="slow and ugly"):
+        actions.split(item, "A", "And the page is slow and ugly.", by=coordinator)
+    assert len(db.session.scalars(sa.select(Feedback)).all()) == 2
+
+
+def test_an_answered_part_survives_joining(coordinator, alpha):
+    """A member that was only informed, and a draft: both are there again."""
+    item, into = factories.feedback(), factories.feedback()
+    informed = factories.assignment(item, alpha, role=AssignmentRole.INFORMED, state=AssignmentState.DRAFTED)
+    factories.answer(informed, factories.person(agent_of=alpha), outcome=Outcome.DONE)
+    actions.merge(item, into, by=coordinator)
+    actions.unmerge(item, by=coordinator)
+    found = db.session.scalars(sa.select(Assignment).where(Assignment.feedback_id == item.id)).one()
+    assert (found.state, found.answer.text) == ("drafted", "It is done.")
