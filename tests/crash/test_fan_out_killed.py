@@ -12,7 +12,7 @@ from tests.delivery.script import Script, following
 pytestmark = pytest.mark.slow
 
 RECIPIENTS = 10_000
-KILLS = 52
+KILLS = 30
 PATIENCE_SECONDS = 60
 
 

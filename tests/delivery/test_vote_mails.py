@@ -272,6 +272,7 @@ HOSTILE_TITLES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("text", HOSTILE_WORDS)
 def test_hostile_words_stay_words(world, outbox, text):
     edition = asked(world)

@@ -69,7 +69,8 @@ class Reader:
         return found
 
     def _links(self, page: Answer) -> Iterable[str]:
-        for link in BeautifulSoup(page.text, "lxml").find_all("a", href=True):
+        """All but those to the same page in another language."""
+        for link in BeautifulSoup(page.text, "lxml").select("a[href]:not([hreflang])"):
             target = urldefrag(urljoin(urljoin(self.address, page.path), str(link["href"]))).url
             if target.startswith(f"{self.address}/"):
                 yield target.removeprefix(self.address)

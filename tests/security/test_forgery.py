@@ -8,6 +8,8 @@ from tests.security import world as worlds
 from tests.security.overrides import overrides_of
 from tests.security.routes import address, calls
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def world(app):

@@ -26,8 +26,7 @@ from tests.security.filled_forms import forms_on, pages_of
 MARK = "mark7"
 ACTIVE = [
     f"{MARK}\"'><script>alert(1)</script><svg/onload=alert(1)> [x](javascript:alert(1))",
-    f"javascript:alert(1)//{MARK}@example.org",
-    f'https://{MARK}.example.org/"><img src=x onerror=alert(1)>',
+    f'javascript:alert(1)//{MARK}@example.org"><img src=x onerror=alert(1)>',
 ]
 READERS = ("follower", "agent_a", "lead", "coordinator", "administrator")
 SCHEMES = {"", "http", "https", "mailto"}
