@@ -58,6 +58,11 @@ def topics() -> list[TopicRecord]:
     ]
 
 
+def words() -> Any:
+    """What `directory.vocabulary` is made of, as the file has it."""
+    return _read("vocabulary.yaml")
+
+
 def _read(name: str) -> Any:
     """A file of our own, so the quick loader will do where there is one."""
     quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
