@@ -169,6 +169,12 @@ class RouteForm(ActForm):
     reason = TextField(
         "A word to the members", [Length(max=2_000)], description="Only they and coordinators read it."
     )
+    is_incompatibility = BooleanField("These products do not work together")
+
+
+class RoleForm(ActForm):
+    act = "role"
+    role = SelectField("Role", choices=choices_of(ROLE_WORDS))
 
 
 class RouteRow(PlainForm):
@@ -219,6 +225,7 @@ class RefusalForm(ReasonForm):
         [DataRequired("Please give the reason."), Length(max=2_000)],
         description="A coordinator decides. If it is handed on, the stakeholder reads this.",
     )
+    proposed_to = SelectField("Whose is it?", [Optional()])
 
 
 class TakeForm(ActForm):
@@ -245,6 +252,7 @@ class QueueForm(FilterForm):
     stakeholder = SelectField("From", choices=choices_of(STAKEHOLDER_WORDS, first="Anybody"))
     product = SelectField("Product")
     member = SelectField("With member")
+    incompatibility = BooleanField("Incompatibilities only")
     overdue = BooleanField("Overdue only")
     order = SelectField(
         "Order", choices=[SelectChoice("", "Newest first"), SelectChoice("oldest", "Oldest first")]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentState
 from cass_portal.casework.models import Answer, Assignment
 from cass_portal.casework.queries import DUE_ON, assigned_to, is_overdue
+from cass_portal.db import db
 from cass_portal.feedback.models import Feedback, FeedbackKind
 from cass_portal.paging import beyond, first_of
 
@@ -28,6 +29,24 @@ class Filters:
     kind: FeedbackKind | None = None
     organization_id: int | None = None
     overdue: bool = False
+    with_person: int | None = None
+    with_nobody: bool = False
+
+    @property
+    def conditions(self) -> list[Any]:
+        """On assignments that are joined with their matter."""
+        found: list[Any] = [Assignment.state.in_(self.states)]
+        if self.kind:
+            found.append(Feedback.kind == self.kind)
+        if self.organization_id is not None:
+            found.append(Assignment.organization_id == self.organization_id)
+        if self.overdue:
+            found.append(is_overdue())
+        if self.with_person is not None:
+            found.append(Assignment.person_id == self.with_person)
+        if self.with_nobody:
+            found.append(Assignment.person_id.is_(None))
+        return found
 
 
 @dataclass(frozen=True)
@@ -61,13 +80,7 @@ class Page:
 
 def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page:
     """25 assignments of `actor`'s organizations from `place` on, by the date of the next promise."""
-    query = assigned_to(actor).where(Assignment.state.in_(filters.states))
-    if filters.kind:
-        query = query.where(Feedback.kind == filters.kind)
-    if filters.organization_id is not None:
-        query = query.where(Assignment.organization_id == filters.organization_id)
-    if filters.overdue:
-        query = query.where(is_overdue())
+    query = assigned_to(actor).where(*filters.conditions)
     if place is not None:
         query = query.where(beyond((DUE_ON, Assignment.id), (place.due_on, place.id)))
     ordered = query.options(*listed_with()).order_by(DUE_ON, Assignment.id)
@@ -75,12 +88,26 @@ def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page
     return Page(rows, after=_place(rows[-1]) if has_more else None)
 
 
+def next_after(row: Assignment, filters: Filters, *, actor: Any, place: Place) -> Assignment | None:
+    """The assignment that follows in the list after `place`, where `row` was; at the end, the first other one."""
+    query = assigned_to(actor).where(*filters.conditions, Assignment.id != row.id)
+    ordered = query.order_by(DUE_ON, Assignment.id).options(*listed_with()).limit(1)
+    further = ordered.where(beyond((DUE_ON, Assignment.id), (place.due_on, place.id)))
+    return db.session.scalars(further).first() or db.session.scalars(ordered).first()
+
+
+def place_of(row: Assignment) -> Place:
+    """Where the list has `row` as it stands now."""
+    return _place(row)
+
+
 def listed_with() -> list[Any]:
     """What a line of the inbox shows, loaded with it."""
     matter = contains_eager(Assignment.feedback)
     return [
         matter.load_only(
-            Feedback.reference, Feedback.subject, Feedback.kind, Feedback.state, Feedback.waiting_since
+            Feedback.reference, Feedback.subject, Feedback.kind, Feedback.state, Feedback.waiting_since,
+            Feedback.is_incompatibility,
         ),
         matter.selectinload(Feedback.products),
         joinedload(Assignment.person),

@@ -1,7 +1,9 @@
 """Reads of casework. All build on feedback's one rule of visibility; each says who may see."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -9,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply, Note
 from cass_portal.casework.routing import Directory, Matter, ProductFacts, Suggestion, TopicFacts, suggest
-from cass_portal.clock import today
+from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
@@ -23,12 +25,26 @@ DUE_ON = sa.case(
 """The next promise of an open assignment, as `Assignment.due_on`."""
 
 
+def local_today() -> sa.ColumnElement[date]:
+    """Today where the member of an assignment works: for most the date in UTC, for some it is another one."""
+    days: dict[date, list[int]] = {}
+    for id_, zone in db.session.execute(sa.select(Organization.id, Organization.time_zone)):
+        days.setdefault(now().astimezone(ZoneInfo(zone)).date(), []).append(id_)
+    elsewhere = [
+        (Assignment.organization_id.in_(ids), sa.literal(day, sa.Date))
+        for day, ids in days.items()
+        if day != today()
+    ]
+    utc = sa.literal(today(), sa.Date)
+    return sa.case(*elsewhere, else_=utc) if elsewhere else utc
+
+
 def is_overdue() -> sa.ColumnElement[bool]:
     """Condition on assignments: open, owing an answer, its promise past, and the ball not with the stakeholder."""
     return sa.and_(
         Assignment.state.in_(OPEN),
         Assignment.role != AssignmentRole.INFORMED,
-        today() > DUE_ON,
+        local_today() > DUE_ON,
         Assignment.feedback.has(Feedback.waiting_since.is_(None)),
     )
 

@@ -15,6 +15,7 @@ from cass_portal.db import db
 from cass_portal.delivery.models import RecipientRole
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.joining import joined_with, root_of
+from cass_portal.feedback.actions import awaits_address
 from cass_portal.feedback.lifecycle import Moderation, Verdict
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind
@@ -89,16 +90,24 @@ def assigned_members(event: Event) -> Iterator[Recipient]:
 
 
 def on_submitted(event: Event) -> Iterable[Recipient]:
-    """An address has to be confirmed first; without one a coordinator looks at it."""
+    """An address has to be confirmed first; without one a coordinator looks at it.
+
+    Whom staff spoke for is asked by one mail whether they want to hear of it.
+    """
     item: Feedback = event.feedback
     if item.moderation == Moderation.UNCONFIRMED and item.email:
         return [Recipient(item.email, R.STAKEHOLDER)]
+    if item.arrives_quietly:
+        return ()
+    if item.email and awaits_address(item):
+        return [Recipient(item.email, R.STAKEHOLDER), *coordinators(event)]
     return coordinators(event) if item.moderation in (Moderation.HELD, Moderation.ACCEPTED) else ()
 
 
 def on_confirmed(event: Event) -> Iterator[Recipient]:
     yield from stakeholder(event)
-    yield from coordinators(event)
+    if not event.feedback.arrives_quietly and event.feedback.entered_by_id is None:
+        yield from coordinators(event)
 
 
 def on_replied(event: Event) -> Iterator[Recipient]:
@@ -264,6 +273,7 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_CONFIRMED: on_confirmed,
     K.FEEDBACK_ACCEPTED: stakeholder,
     K.FEEDBACK_REJECTED: stakeholder,
+    K.FEEDBACK_REJECT_UNDONE: stakeholder,
     K.FEEDBACK_ASKED: stakeholder,
     K.FEEDBACK_REPLIED: on_replied,
     K.FEEDBACK_REPLY_RELEASED: stakeholder,

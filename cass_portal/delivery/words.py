@@ -67,6 +67,7 @@ KINDS = {
     K.FEEDBACK_CONFIRMED: "Feedback confirmed",
     K.FEEDBACK_ACCEPTED: "Feedback accepted",
     K.FEEDBACK_REJECTED: "Feedback rejected",
+    K.FEEDBACK_REJECT_UNDONE: "Feedback taken up after all",
     K.FEEDBACK_ASKED: "Question to the stakeholder",
     K.FEEDBACK_REPLIED: "The stakeholder wrote",
     K.FEEDBACK_REPLY_RELEASED: "Answer",
@@ -121,6 +122,8 @@ BULLETINS = {
     K.ANNOUNCEMENT_WITHDRAWN: "Withdrawal",
     K.FEEDBACK_PUBLISHED: "Answer, now public",
     K.FEEDBACK_REPLY_RELEASED: "Answer",
+    K.FEEDBACK_MERGED: "Joined with another matter",
+    K.FEEDBACK_CLOSED: "Closed",
 }
 """What subscribers are told of."""
 

@@ -47,7 +47,9 @@ TITLES = {
     K.DELIVERY_PAUSED: ("stopped telling subscribers for now", "pause"),
     K.DELIVERY_RESENT: ("sent a message again", "send"),
     K.DELIVERY_RESUMED: ("went on telling subscribers", "send"),
+    K.FEEDBACK_ABOUT_CHANGED: ("changed what it is about", "pencil"),
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
+    K.FEEDBACK_ACCEPT_UNDONE: ("held it again", "undo"),
     K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
     K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
     K.FEEDBACK_JOINED_ANSWERED: ("answered the matter it was joined with", "message-circle-reply"),
@@ -58,7 +60,9 @@ TITLES = {
     K.FEEDBACK_NARROWED: ("narrowed who may read it", "lock"),
     K.FEEDBACK_PUBLISHED: ("put it on the public list", "globe"),
     K.FEEDBACK_REJECTED: ("did not take it up", "ban"),
+    K.FEEDBACK_REJECT_UNDONE: ("took it up after all", "undo"),
     K.FEEDBACK_REPLY_DRAFTED: ("drafted the reply", "pencil"),
+    K.FEEDBACK_SENDER_MARKED: ("decided about its address", "user"),
     K.FEEDBACK_SPLIT: ("made two matters of it", "split"),
     K.FEEDBACK_UNMERGED: ("took it apart from the other matter again", "undo"),
     K.FEEDBACK_VERDICT_GIVEN: ("said that it is {verdict}", "flag"),
@@ -66,6 +70,9 @@ TITLES = {
     K.SUPPRESSION_ADDED: ("writes no more to the stakeholder's address", "ban"),
     K.SUPPRESSION_RELEASED: ("writes to the stakeholder's address again", "undo"),
 }
+
+
+ROLES = {"lead": "it leads the answer", "contributing": "it contributes", "informed": "it is only informed"}
 
 
 def entries(item: Feedback, *, for_: Circle, events: Sequence[Event] | None = None) -> list[Entry]:
@@ -106,17 +113,30 @@ def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
     organization = event.assignment.organization.short_name if event.assignment else "a member"
     verdict = SAID.get(event.detail.get("verdict", ""), "")
     readers = {"stakeholder": "the stakeholder", "member": organization}
-    reader = readers.get(event.detail.get("role", ""), "a colleague")
+    role = event.detail.get("role", "")
+    reader = readers.get(role, "a colleague")
     by_mail = " by mail" if event.detail.get("via") == "mail" else ""
     return {
         "kind": "event",
         "who": _who(event, item, circle),
         "on_behalf_of": event.acting_for.short_name if event.acting_for and circle == "staff" else None,
-        "title": title.format(organization=organization, verdict=verdict, reader=reader) + by_mail,
+        "title": title.format(
+            organization=organization,
+            verdict=verdict,
+            reader=reader,
+            role=ROLES.get(role, role),
+            marked=_marked(event),
+        )
+        + by_mail,
         "at": event.at,
         "icon": icon,
         "body": Markup(plain_to_html(event.note)) if event.note else None,
     }
+
+
+def _marked(event: Event) -> str:
+    is_one = event.detail.get("is_incompatibility", True)
+    return "marked it as an incompatibility" if is_one else "took the mark “incompatibility” away"
 
 
 def _who(event: Event, item: Feedback, circle: Circle) -> str:

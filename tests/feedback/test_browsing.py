@@ -4,6 +4,7 @@ import pytest
 
 from cass_portal.casework import actions as casework
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
+from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback import actions
 from cass_portal.feedback.lifecycle import Moderation, Verdict
@@ -104,15 +105,15 @@ def test_a_page_shows_the_reply_with_its_parts_and_a_line_for_each_member(client
 
     page = client.get(f"/feedback/{item.reference}/")
 
-    said = words(page)
+    said, day = words(page), f"{now().day} {now():%B %Y}"
     assert "Both looked at it." in said
     assert [" ".join(part.get_text(" ").split()) for part in soup(page).select(".part")] == [
         "RAPIDS Done We fixed it.",
         "STEP Declined We will not. It breaks older codes.",
     ]
     assert [" ".join(each.get_text(" ").split()) for each in soup(page).select(".member-lines li")] == [
-        "RAPIDS Has answered",
-        "STEP Has answered",
+        f"RAPIDS Has answered Done {day}",
+        f"STEP Has answered Declined {day}",
     ]
     assert "Its author says" not in said
 

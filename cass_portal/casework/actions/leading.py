@@ -1,15 +1,14 @@
 """Who leads the answer of a matter, and in which role each member has it."""
 
-from datetime import date
 from typing import Any
 
+from cass_portal.casework.actions._dates import promise
 from cass_portal.casework.actions._leads import pass_on_lead
 from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.consolidation import lead_of
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.refusals import OneLeads, OwesNoAnswer
-from cass_portal.clock import add_working_days, today
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
 
@@ -26,15 +25,14 @@ def change_role(assignment: Assignment, role: AssignmentRole, *, by: Any) -> Non
     ASSIGNMENT.after("change_role", assignment.state)
     _check(assignment, role)
     item, before, lead = assignment.feedback, assignment.role, lead_of(assignment.feedback)
-    if before == R.INFORMED:
-        _promise(assignment, from_day=today())
+    promised = promise(assignment) if before == R.INFORMED else {}
     assignment.role = role
     instead_of = _step_down(lead, for_=assignment) if role == R.LEAD else None
     touch(assignment)
     touch(item)
     record_on(
         assignment, EventKind.ASSIGNMENT_ROLE_CHANGED, by=by, audience=Audience.MEMBERS,
-        role=role.value, before=before.value, instead_of=instead_of,
+        role=role.value, before=before.value, instead_of=instead_of, **promised,
     )  # fmt: skip
     pass_on_lead(item)
     item.settle()
@@ -48,13 +46,6 @@ def _check(assignment: Assignment, role: AssignmentRole) -> None:
         raise OwesNoAnswer(f"{name} has written an answer; waive it if it is not wanted")
     if role == R.CONTRIBUTING and lead_of(assignment.feedback) is assignment:
         raise OneLeads(f"{name} leads; choose who leads instead, and it contributes")
-
-
-def _promise(assignment: Assignment, *, from_day: date) -> None:
-    """An answer is owed from now on, so its dates begin now."""
-    organization = assignment.organization
-    assignment.acknowledge_by = add_working_days(from_day, organization.acknowledge_days)
-    assignment.answer_by = add_working_days(from_day, organization.answer_days)
 
 
 def _step_down(lead: Assignment | None, *, for_: Assignment) -> str | None:

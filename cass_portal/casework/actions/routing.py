@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
+from cass_portal.casework.actions._dates import promise
 from cass_portal.casework.actions._leads import fitting_role, pass_on_lead
 from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.refusals import AlreadyAssigned, ForCoordinatorsOnly, NotAMember
-from cass_portal.clock import add_working_days, now, today
+from cass_portal.clock import now
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Visibility
@@ -51,13 +52,14 @@ def send(
     assignment = _assignment_for(item, organization)
     assignment.role, assignment.sent_at = fitting_role(assignment, role), now()
     assignment.reason, assignment.because = terms.get("reason"), list(terms.get("because", ()))
-    acknowledge_by, answer_by = terms.get("acknowledge_by"), terms.get("answer_by")
-    assignment.acknowledge_by = acknowledge_by or add_working_days(today(), organization.acknowledge_days)
-    assignment.answer_by = answer_by or add_working_days(today(), organization.answer_days)
+    promised = promise(
+        assignment, acknowledge_by=terms.get("acknowledge_by"), answer_by=terms.get("answer_by")
+    )
     touch(item)
     record_on(
-        assignment, EventKind.ASSIGNMENT_SENT, by=by, audience=Audience.PUBLIC, role=assignment.role.value
-    )
+        assignment, EventKind.ASSIGNMENT_SENT, by=by, audience=Audience.PUBLIC,
+        role=assignment.role.value, **promised,
+    )  # fmt: skip
     item.settle()
     return assignment
 

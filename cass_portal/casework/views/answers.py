@@ -6,8 +6,10 @@ from cass_portal.casework import actions
 from cass_portal.casework import forms as f
 from cass_portal.casework.lifecycle import Outcome
 from cass_portal.casework.models import Assignment
-from cass_portal.casework.views.assignment import on_assignment
+from cass_portal.casework.views.assignment import find, on_assignment, proposal_choices
 from cass_portal.casework.views.blueprint import bp
+from cass_portal.db import db
+from cass_portal.directory.models import Organization
 from cass_portal.fields import given
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, requires
@@ -45,9 +47,11 @@ def release_answer(assignment_id: int) -> Any:
 @requires(Permission.ASSIGNMENT_REFUSE)
 def propose_refusal(assignment_id: int) -> Any:
     form = f.RefusalForm()
+    form.proposed_to.choices = proposal_choices(find(assignment_id))
 
     def act(assignment: Assignment) -> None:
-        actions.propose_refusal(assignment, reason=given(form.reason), by=current_actor())
+        to = db.session.get(Organization, int(form.proposed_to.data)) if form.proposed_to.data else None
+        actions.propose_refusal(assignment, reason=given(form.reason), proposed_to=to, by=current_actor())
 
     return on_assignment(
         assignment_id, form, act, done="A coordinator will decide. Until then nothing is due."

@@ -15,6 +15,7 @@ from cass_portal.casework.models import Assignment
 from cass_portal.casework.timeline import history_for
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
+from cass_portal.casework.views.item import next_choices
 from cass_portal.casework.views.next_up import next_up
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FEEDBACK
@@ -146,10 +147,16 @@ def person_choices(assignment: Assignment) -> list[Any]:
     return [f.SelectChoice("", "Nobody yet"), *(f.SelectChoice(str(each.id), each.name) for each in people)]
 
 
+def proposal_choices(assignment: Assignment) -> list[Any]:
+    return next_choices(assignment, nobody="I do not know")
+
+
 def _forms(assignment: Assignment, given: dict[str, f.ActForm]) -> dict[str, f.ActForm]:
     answer = assignment.answer
     take_form = f.TakeForm(formdata=None, person=str(assignment.person_id or ""))
     take_form.person.choices = person_choices(assignment)
+    refusal_form = f.RefusalForm(formdata=None)
+    refusal_form.proposed_to.choices = proposal_choices(assignment)
     made: list[f.ActForm] = [
         f.AnswerForm(
             formdata=None,
@@ -158,7 +165,7 @@ def _forms(assignment: Assignment, given: dict[str, f.ActForm]) -> dict[str, f.A
             target=answer.target if answer else None,
             reason=answer.reason if answer else None,
         ),
-        f.RefusalForm(formdata=None),
+        refusal_form,
         take_form,
         f.AskForm(formdata=None),
         f.NoteForm(formdata=None),

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from cass_portal.casework import actions, queries
 from cass_portal.casework import forms as f
+from cass_portal.casework.consolidation import lead_of
 from cass_portal.casework.lifecycle import AssignmentRole
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
-from cass_portal.casework.views.item import Row, find, hand_on_choices, route_rows, show
+from cass_portal.casework.views.item import Row, find, hand_on_choices, on_item, route_rows, show
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
@@ -34,12 +35,14 @@ def route(reference: str) -> Response | tuple[str, int]:
         form.form_errors.append("Please choose at least one member.")
     for row in chosen:
         is_valid = row["form"].validate() and is_valid
-    if not is_valid or not chosen:
+    if not is_valid or form.form_errors:
         return show(item, {"route": form}, rows), 422
-    for row in chosen:
+    if form.is_incompatibility.data and not item.is_incompatibility:
+        actions.mark_incompatibility(item, is_one=True, by=current_actor())
+    for row in sorted(chosen, key=lambda each: each["form"].role.data != AssignmentRole.LEAD):
         _route(item, row, reason=form.reason.data)
     db.session.commit()
-    flash(f"With {joined([each['organization'].short_name for each in chosen])} now.", "success")
+    flash(_with_whom(item, chosen), "success")
     return redirect(url_for(".item", reference=reference), 303)
 
 
@@ -52,6 +55,28 @@ def waive(reference: str, assignment_id: int) -> Any:
         actions.waive(assignment, reason=given(form.reason), by=current_actor())
 
     return _on_assignment(reference, assignment_id, form, act, done="Waived. No answer is expected any more.")
+
+
+@bp.post("/triage/<reference>/assignments/<int:assignment_id>/role")
+@requires(Permission.FEEDBACK_ROUTE)
+def change_role(reference: str, assignment_id: int) -> Any:
+    form = f.RoleForm()
+
+    def act(assignment: Assignment) -> None:
+        actions.change_role(assignment, AssignmentRole(form.role.data), by=current_actor())
+
+    return _on_assignment(reference, assignment_id, form, act, done="Changed its role.")
+
+
+@bp.post("/triage/<reference>/incompatibility")
+@requires(Permission.FEEDBACK_ROUTE)
+def mark_incompatibility(reference: str) -> Any:
+    """The mark is turned around; whoever acts has seen how it is now."""
+
+    def act(item: Feedback) -> None:
+        actions.mark_incompatibility(item, is_one=not item.is_incompatibility, by=current_actor())
+
+    return on_item(reference, f.PlainActForm(), act, done="Changed the mark.")
 
 
 @bp.post("/triage/<reference>/assignments/<int:assignment_id>/refusal")
@@ -76,6 +101,14 @@ def decline_refusal(reference: str, assignment_id: int) -> Any:
         actions.decline_refusal(assignment, reason=given(form.reason), by=current_actor())
 
     return _on_assignment(reference, assignment_id, form, act, done="Declined: the member keeps it.")
+
+
+def _with_whom(item: Feedback, chosen: list[Row]) -> str:
+    names, lead = joined([each["organization"].short_name for each in chosen]), lead_of(item)
+    leading = (
+        f" {lead.organization.short_name} leads the answer." if lead and len(item.assignments) > 1 else ""
+    )
+    return f"With {names} now.{leading}"
 
 
 def _route(item: Feedback, row: Row, *, reason: str | None) -> None:

@@ -8,13 +8,15 @@ from werkzeug.wrappers import Response
 
 from cass_portal.casework import consolidation, queries
 from cass_portal.casework import forms as f
+from cass_portal.casework.circles import goes_around, refusals_of
+from cass_portal.casework.incompatibilities import may_be_incompatible, stewards_of
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.routing import Suggestion
+from cass_portal.casework.timekeeping import promises_of
 from cass_portal.casework.timeline import history_for
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.next_up import next_up
-from cass_portal.clock import add_working_days, today
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
@@ -72,6 +74,8 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
         history=history_for(matter, actor=current_actor()),
         named_in=announcements_naming(matter),
         next_up=next_up(matter.reference),
+        goes_around=goes_around(matter),
+        may_be_incompatible=may_be_incompatible(matter),
         visibility_words=f.VISIBILITY_WORDS,
         stakeholder_words=f.STAKEHOLDER_WORDS,
         role_words=f.ROLE_WORDS,
@@ -83,19 +87,20 @@ def route_rows(matter: Feedback, suggestions: list[Suggestion], *, submitted: bo
     have = {
         each.organization_id for each in matter.assignments if not ASSIGNMENT.allows("send_again", each.state)
     }
-    suggested = {each.organization.id: each for each in suggestions}
-    others = [e for e in directory.current_members() if e.id not in suggested and e.id not in have]
-    ranked = [(each.organization, each) for each in suggestions] + [(each, None) for each in others]
-    has_lead = any(each.role == AssignmentRole.LEAD and each.is_living for each in matter.assignments)
+    because = {each.organization: tuple(each.because) for each in suggestions}
+    stewards = {each: "looks after what it names" for each in stewards_of(matter) if each.id not in have}
+    others = [each for each in directory.current_members() if each.id not in have]
+    strong = {each.organization for each in suggestions if each.is_strong} | set(stewards)
+    has_lead = consolidation.lead_of(matter) is not None
     rows = []
-    for organization, suggestion in ranked:
-        chosen = suggestion is not None and suggestion.is_strong and not have
+    for organization in dict.fromkeys([*because, *stewards, *others]):
+        chosen = organization in strong and not have
         role = AssignmentRole.CONTRIBUTING if has_lead else AssignmentRole.LEAD
         has_lead = has_lead or chosen
         rows.append(
             {
                 "organization": organization,
-                "because": suggestion.because if suggestion else (),
+                "because": because.get(organization) or tuple(filter(None, [stewards.get(organization)])),
                 "form": _route_row(organization, role=role, chosen=chosen, submitted=submitted),
             }
         )
@@ -105,13 +110,14 @@ def route_rows(matter: Feedback, suggestions: list[Suggestion], *, submitted: bo
 def _route_row(
     organization: Organization, *, role: AssignmentRole, chosen: bool, submitted: bool
 ) -> f.RouteRow:
+    acknowledge_by, answer_by = promises_of(organization)
     return f.RouteRow(
         request.form if submitted else None,
         prefix=f"to-{organization.id}-",
         chosen=chosen,
         role=role.value,
-        acknowledge_by=add_working_days(today(), organization.acknowledge_days),
-        answer_by=add_working_days(today(), organization.answer_days),
+        acknowledge_by=acknowledge_by,
+        answer_by=answer_by,
     )
 
 
@@ -137,7 +143,8 @@ def _assignment_row(assignment: Any) -> Row:
     made: list[f.ActForm] = [
         f.WaiveForm(formdata=None),
         f.DeclineForm(formdata=None),
-        f.HandOnForm(formdata=None),
+        f.HandOnForm(formdata=None, handed_to=str(assignment.proposed_to_id or "")),
+        f.RoleForm(formdata=None, role=assignment.role.value),
     ]
     for form in made:
         form.version.data = assignment.version
@@ -150,18 +157,19 @@ def _assignment_row(assignment: Any) -> Row:
 
 
 def hand_on_choices(assignment: Any) -> list[Any]:
-    """Members that do not have the matter; the first choice is nobody, back to triage."""
-    living = {
-        each.organization_id for each in assignment.feedback.assignments if each.is_open or each.is_living
-    }
-    words = {
-        each: each.short_name
-        for each in directory.current_members()
-        if each.id not in living and each.id != assignment.organization_id
-    }
+    """Members that could take the matter on; the first choice is nobody, back to triage."""
+    return next_choices(assignment, nobody="Nobody for now: back to triage")
+
+
+def next_choices(assignment: Any, *, nobody: str) -> list[Any]:
+    """Members that neither have the matter nor have refused it."""
+    item = assignment.feedback
+    out = {each.organization_id for each in item.assignments if each.is_open or each.is_living}
+    out |= {each.organization_id for each in refusals_of(item)} | {assignment.organization_id}
+    free = [each for each in directory.current_members() if each.id not in out]
     return [
-        f.SelectChoice("", "Nobody for now: back to triage"),
-        *(f.SelectChoice(str(each.id), name) for each, name in words.items()),
+        f.SelectChoice("", nobody),
+        *(f.SelectChoice(str(each.id), each.short_name) for each in free),
     ]
 
 
