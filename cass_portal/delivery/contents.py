@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+import sqlalchemy as sa
+
 from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.agreement import Outcome
 from cass_portal.announcements.changes import Piece, changes_since
 from cass_portal.announcements.models import Announcement, Ballot, Vote
 from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.db import db
-from cass_portal.delivery.models import Delivery, RecipientRole
+from cass_portal.delivery.models import Delivery, DeliveryState, RecipientRole
+from cass_portal.feedback.actions import awaits_address
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message
 from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
@@ -192,8 +195,27 @@ def _voted_meanwhile(delivery: Delivery) -> str | None:
 
 def _confirmed_meanwhile(delivery: Delivery) -> str | None:
     is_question = delivery.role == RecipientRole.STAKEHOLDER
-    settled = delivery.event.feedback.state != FeedbackState.UNCONFIRMED
+    item: Feedback = delivery.event.feedback
+    settled = item.state != FeedbackState.UNCONFIRMED and not awaits_address(item)
     return "confirmed or withdrawn meanwhile" if is_question and settled else None
+
+
+def _taken_up_meanwhile(delivery: Delivery) -> str | None:
+    """Nobody is told of a rejection that was taken back before they could be."""
+    is_rejected = delivery.event.feedback.state == FeedbackState.REJECTED
+    return None if is_rejected else "it was taken up after all"
+
+
+def _never_told(delivery: Delivery) -> str | None:
+    """That a rejection was a mistake concerns only who was told of it."""
+    told = sa.select(Delivery.id).where(
+        Delivery.event_id == delivery.event.detail.get("undone"),
+        Delivery.role == RecipientRole.STAKEHOLDER,
+        Delivery.state == DeliveryState.SENT,
+    )
+    if db.session.scalar(told) is None:
+        return "they were never told that it was rejected"
+    return None if delivery.event.feedback.state != FeedbackState.REJECTED else "it was rejected again meanwhile"
 
 
 def _joined_meanwhile(delivery: Delivery) -> str | None:
@@ -264,6 +286,8 @@ OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
     EventKind.ANNOUNCEMENT_VOTE_REMINDED: _voted_meanwhile,
     EventKind.FEEDBACK_NAMED: _taken_back_meanwhile,
     EventKind.FEEDBACK_SUBMITTED: _confirmed_meanwhile,
+    EventKind.FEEDBACK_REJECTED: _taken_up_meanwhile,
+    EventKind.FEEDBACK_REJECT_UNDONE: _never_told,
     EventKind.ANNOUNCEMENT_STALE: _updated_meanwhile,
     EventKind.HOOK_GIVEN_UP: _switched_on_meanwhile,
     EventKind.PERSON_INVITED: _joined_meanwhile,

@@ -14,8 +14,8 @@ from cass_portal.casework.models import Assignment
 from cass_portal.db import db
 from cass_portal.delivery.models import RecipientRole
 from cass_portal.directory.models import Organization
-from cass_portal.feedback.joining import joined_with, root_of
 from cass_portal.feedback.actions import awaits_address
+from cass_portal.feedback.joining import joined_with, root_of
 from cass_portal.feedback.lifecycle import Moderation, Verdict
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind

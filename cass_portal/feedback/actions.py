@@ -14,6 +14,7 @@ from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.joining import let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState, Moderation, Verdict
 from cass_portal.feedback.models import (
+    BLOCKED,
     Feedback,
     FeedbackKind,
     FeedbackProduct,
@@ -25,10 +26,11 @@ from cass_portal.feedback.models import (
     StakeholderKind,
     Visibility,
 )
-from cass_portal.feedback.moderation import BLOCKED, is_blocked, is_trusted
+from cass_portal.feedback.moderation import is_blocked, is_trusted
 from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import plain_to_html
+from cass_portal.transitions import TransitionRefused
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without look-alikes (no I, L, O, U); https://www.crockford.com/base32.html."""
@@ -110,6 +112,21 @@ def confirm(item: Feedback) -> None:
     item.moderation = Moderation.HELD if holds else Moderation.ACCEPTED
     item.settle()
     record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+
+
+def confirm_address(item: Feedback) -> None:
+    """The person whom staff spoke for wants to hear what comes of it. Raises TransitionRefused."""
+    if not awaits_address(item):
+        raise TransitionRefused("confirm", item.state)
+    item.confirmed_at = now()
+    item.settle()
+    record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+
+
+def awaits_address(item: Feedback) -> bool:
+    """Whether staff entered it for somebody who has not said yet that they want to hear of it."""
+    is_asked = item.entered_by_id is not None and bool(item.email) and item.confirmed_at is None
+    return is_asked and item.state not in (FeedbackState.REJECTED, FeedbackState.WITHDRAWN)
 
 
 def reply(item: Feedback, text: str, *, by: Any = STAKEHOLDER, via: str | None = None) -> Message:

@@ -110,6 +110,8 @@ def _is_shown_to_members(item: Feedback) -> bool:
 
 
 def _to_triage(event: Event) -> Concern:
+    if event.feedback.arrives_quietly:
+        return NOBODY
     return Concern(consortium=event.feedback.state in (FeedbackState.NEW, FeedbackState.HELD))
 
 

@@ -2,13 +2,23 @@
 event and settles the item's state; nothing here commits."""
 
 from cass_portal.casework.actions.answering import draft_answer, release_answer
+from cass_portal.casework.actions.joining import merge, split, unmerge
 from cass_portal.casework.actions.leading import change_role
 from cass_portal.casework.actions.marking import mark_incompatibility
-from cass_portal.casework.actions.joining import merge, split, unmerge
-from cass_portal.casework.actions.moderation import accept, deflect, narrow, publish_item, reject
+from cass_portal.casework.actions.moderation import (
+    accept,
+    change_about,
+    deflect,
+    narrow,
+    publish_item,
+    reject,
+    undo_accept,
+    undo_reject,
+)
 from cass_portal.casework.actions.refusing import accept_refusal, decline_refusal, propose_refusal
-from cass_portal.casework.actions.replying import draft_reply, release_reply
+from cass_portal.casework.actions.replying import bind_reply, draft_reply, release_reply
 from cass_portal.casework.actions.routing import return_to_triage, route, waive
+from cass_portal.casework.actions.senders import end_mark, mark_sender
 from cass_portal.casework.actions.talking import ask, note
 from cass_portal.casework.actions.working import acknowledge, take, work
 
@@ -17,12 +27,16 @@ __all__ = [
     "accept_refusal",
     "acknowledge",
     "ask",
+    "bind_reply",
+    "change_about",
     "change_role",
     "decline_refusal",
     "deflect",
     "draft_answer",
     "draft_reply",
+    "end_mark",
     "mark_incompatibility",
+    "mark_sender",
     "merge",
     "narrow",
     "note",
@@ -35,6 +49,8 @@ __all__ = [
     "route",
     "split",
     "take",
+    "undo_accept",
+    "undo_reject",
     "unmerge",
     "waive",
     "work",

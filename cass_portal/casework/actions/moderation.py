@@ -36,9 +36,7 @@ def undo_accept(item: Feedback, *, by: Any) -> None:
     item.settle()
 
 
-def reject(
-    item: Feedback, *, reason: str, by: Any, kind: RejectionKind = RejectionKind.OTHER
-) -> None:
+def reject(item: Feedback, *, reason: str, by: Any, kind: RejectionKind = RejectionKind.OTHER) -> None:
     """The federation will not look into it; the stakeholder reads `reason`. The look at texts learns from `kind`."""
     require(by, Permission.FEEDBACK_MODERATE, item)
     FEEDBACK.after("reject", item.state)
@@ -53,7 +51,7 @@ def reject(
         by=by,
         audience=Audience.STAKEHOLDER,
         note=reason,
-        kind=kind.value,
+        why=kind.value,
         before=before,
     )
     item.settle()
@@ -79,15 +77,13 @@ def undo_reject(item: Feedback, *, by: Any) -> None:
         EventKind.FEEDBACK_REJECT_UNDONE,
         by=by,
         audience=Audience.STAKEHOLDER,
-        kind=undone.detail.get("kind"),
+        why=undone.detail.get("why"),
         undone=undone.id,
     )
     item.settle()
 
 
-def change_about(
-    item: Feedback, *, products: Sequence[Product], topics: Sequence[Topic], by: Any
-) -> bool:
+def change_about(item: Feedback, *, products: Sequence[Product], topics: Sequence[Topic], by: Any) -> bool:
     """What it is about, as a coordinator reads it: routing and the lists depend on it. Whether anything changed."""
     require(by, Permission.FEEDBACK_ROUTE, item)
     FEEDBACK.after("change_about", item.state)

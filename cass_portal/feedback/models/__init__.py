@@ -1,9 +1,10 @@
 """Tables of the stakeholder's side."""
 
 from cass_portal.feedback.models.attachments import Attachment, AttachmentState
-from cass_portal.feedback.models.coming_back import Follower, ReturnCode
+from cass_portal.feedback.models.coming_back import ReturnCode
 from cass_portal.feedback.models.intake import Prompt, PromptKind, Sender, SenderMark
 from cass_portal.feedback.models.items import (
+    BLOCKED,
     NARROWNESS,
     Feedback,
     FeedbackKind,
@@ -18,6 +19,7 @@ from cass_portal.feedback.models.items import (
 )
 
 __all__ = [
+    "BLOCKED",
     "NARROWNESS",
     "Attachment",
     "AttachmentState",
@@ -26,7 +28,6 @@ __all__ = [
     "FeedbackProduct",
     "FeedbackTopic",
     "FollowLink",
-    "Follower",
     "Message",
     "MessageKind",
     "Prompt",

@@ -47,6 +47,8 @@ class Visibility(StrEnum):
 
 
 NARROWNESS = list(Visibility)
+BLOCKED = "Its address is blocked."
+"""The reason to hold what comes from an address that a coordinator blocked."""
 
 
 class Source(StrEnum):
@@ -188,6 +190,11 @@ class Feedback(Versioned, Model):
     )
     claimed_by: Mapped[Any] = relationship("Person", foreign_keys=[claimed_by_id])
     entered_by: Mapped[Any] = relationship("Person", foreign_keys=[entered_by_id])
+
+    @property
+    def arrives_quietly(self) -> bool:
+        """Nobody is written to because of it: its address is blocked, or it came with many others in one file."""
+        return self.source == Source.FILE or BLOCKED in self.held_because
 
     @property
     def is_public(self) -> bool:

@@ -5,7 +5,8 @@ No network. Nothing here rejects: the score orders the queue of held items, the 
 
 from cass_portal.feedback.moderation.judging import Judgment
 from cass_portal.feedback.moderation.queries import (
-    BLOCKED,
+    TOO_OFTEN,
+    asked_too_often,
     is_blocked,
     is_trusted,
     judgment_of,
@@ -14,8 +15,9 @@ from cass_portal.feedback.moderation.queries import (
 )
 
 __all__ = [
-    "BLOCKED",
+    "TOO_OFTEN",
     "Judgment",
+    "asked_too_often",
     "is_blocked",
     "is_trusted",
     "judgment_of",

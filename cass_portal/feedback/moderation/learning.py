@@ -21,7 +21,7 @@ from cass_portal.learned import Learned
 
 NAME = "moderation"
 TEACHES = ("spam", "abuse")
-"""Kinds of rejection (`detail["kind"]`) that say something about texts. “Not about scientific software” does not:
+"""Kinds of rejection (`detail["why"]`) that say something about texts. “Not about scientific software” does not:
 routing learns that."""
 BATCH = 500
 AFTER_DECISIONS = 20
@@ -122,7 +122,7 @@ def _decisions(after: int) -> Iterator[Decision]:
         )
         rows = db.session.execute(query).all()
         for number, kind, detail, subject, body in rows:
-            yield number, kind, detail.get("kind"), subject, body
+            yield number, kind, detail.get("why"), subject, body
         if len(rows) < BATCH:
             return
         after = rows[-1][0]

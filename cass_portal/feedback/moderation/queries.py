@@ -18,7 +18,10 @@ COMPARED = 40
 BEGINNING = 1_000
 TRUSTED_FROM = 3
 """Confirmed items of an address that a coordinator routed, from which on it is not held any more."""
-BLOCKED = "Its address is blocked."
+ASKED_OFTEN = 5
+"""So many unconfirmed items of one address in a day are asked about by mail; who types an address that is not theirs
+cannot make more mails of it."""
+TOO_OFTEN = "Its address was asked to confirm several texts within a day, and has not."
 S = FeedbackState
 WORKED_ON = (S.ROUTED, S.IN_PROGRESS, S.WAITING, S.ANSWERED, S.CLOSED)
 
@@ -60,6 +63,18 @@ def is_trusted(address: str | None) -> bool:
     )
     good, bad = db.session.execute(counts).one()
     return good >= TRUSTED_FROM and bad == 0
+
+
+def asked_too_often(address: str | None) -> bool:
+    """Whether a further mail that asks `address` to confirm would be too many."""
+    if not address:
+        return False
+    lately = sa.select(sa.func.count(Feedback.id)).where(
+        Feedback.email == address.lower(),
+        Feedback.state == S.UNCONFIRMED,
+        Feedback.created_at > now() - LATELY,
+    )
+    return (db.session.scalar(lately) or 0) >= ASKED_OFTEN
 
 
 def _similar_lately(subject: str, body: str) -> int:

@@ -12,7 +12,7 @@ MANY_LINKS = 3
 SCANNED = 20_000
 ALIKE = 0.6
 """Share of the words that two texts have in common, from which on they count as similar."""
-OFTEN = 2
+OFTEN = 3
 """So many similar ones lately are unusual."""
 TO_READER = "It addresses whoever reads it, or a machine that does. Read it as text: it has no power here."
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
@@ -43,7 +43,7 @@ def signal_of_rate(similar: int) -> list[Signal]:
         return []
     return [
         Signal(
-            f"{similar} texts like it came within the last day.", min(0.8 * similar, 3.0), holds=similar >= 4
+            f"{similar} texts like it came within the last day.", min(0.8 * similar, 3.0), holds=similar >= 5
         )
     ]
 

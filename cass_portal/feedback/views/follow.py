@@ -80,12 +80,13 @@ def withdrawal(token: str) -> Response | str:
 def confirm(token: str) -> Response | str:
     """Mail scanners open every link: only the button on the page confirms."""
     item = _item_to_confirm(token)
-    if request.method == "POST" and FEEDBACK.allows("confirm", item.state):
-        actions.confirm(item)
+    is_spoken_for = actions.awaits_address(item)
+    if request.method == "POST" and (is_spoken_for or FEEDBACK.allows("confirm", item.state)):
+        (actions.confirm_address if is_spoken_for else actions.confirm)(item)
         secret = actions.mint_follow_link(item)
         db.session.commit()
         return _back(secret, "confirmed")
-    return render("feedback/confirm.html", item=item, token=token)
+    return render("feedback/confirm.html", item=item, token=token, is_spoken_for=is_spoken_for)
 
 
 def _item_to_confirm(token: str) -> Feedback:

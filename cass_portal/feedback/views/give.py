@@ -15,7 +15,7 @@ from cass_portal.directory.queries import about_by_slugs, about_groups, catalog_
 from cass_portal.feedback import actions, queries
 from cass_portal.feedback.forms import FeedbackForm
 from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
-from cass_portal.feedback.moderation import judgment_of
+from cass_portal.feedback.moderation import TOO_OFTEN, asked_too_often, judgment_of
 from cass_portal.feedback.views.room import bp
 from cass_portal.text import clean_line
 from cass_portal.web import limit, public, render
@@ -101,6 +101,7 @@ def _store(form: FeedbackForm, key: str) -> Feedback | None:
 def _submit(form: FeedbackForm, key: str) -> Feedback:
     products, topics = about_by_slugs(form.about.data) if form.about.data else ([], [])
     judgment = judgment_of(form.subject.data or "", form.body.data or "")
+    too_often = asked_too_often(form.email.data)
     noticed = judgment.held_because if form.email.data else judgment.reasons
     return actions.submit(
         subject=form.subject.data or "",
@@ -116,9 +117,9 @@ def _submit(form: FeedbackForm, key: str) -> Feedback:
         affiliation=form.affiliation.data,
         form_key=key,
         follow_secret=_follow_secret(key),
-        held_because=[*_suspicions(form), *noticed],
+        held_because=[*_suspicions(form), *noticed, *([TOO_OFTEN] if too_often else [])],
         spam_score=judgment.score,
-        hold=bool(form.website.data),
+        hold=bool(form.website.data) or too_often,
     )
 
 

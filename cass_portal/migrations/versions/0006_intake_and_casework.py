@@ -1,4 +1,4 @@
-"""Intake and casework in full: return codes, attachments, followers, themes, upstream links, tools of the queue.
+"""Intake and casework in full: return codes, attachments, themes, upstream links, tools of the queue.
 
 Columns are added in place, since rebuilding the table of feedback on SQLite would cost its search index. The table of
 events is rebuilt there, so the triggers that keep them are made again.
@@ -227,24 +227,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_at_work')),
     sa.UniqueConstraint('feedback_id', 'person_id', name=op.f('uq_at_work_feedback_id_person_id'))
     )
-    op.create_table('follower',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('feedback_id', sa.Integer(), nullable=False),
-    sa.Column('carried_from_id', sa.Integer(), nullable=True),
-    sa.Column('email', sa.String(length=254), nullable=True),
-    sa.Column('language', sa.String(length=8), nullable=False),
-    sa.Column('asked_at', UTCDateTime(), nullable=False),
-    sa.Column('confirmed_at', UTCDateTime(), nullable=True),
-    sa.Column('ended_at', UTCDateTime(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['carried_from_id'], ['feedback.id'], name=op.f('fk_follower_carried_from_id')),
-    sa.ForeignKeyConstraint(['feedback_id'], ['feedback.id'], name=op.f('fk_follower_feedback_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_follower')),
-    sa.UniqueConstraint('feedback_id', 'email', name=op.f('uq_follower_feedback_id_email'))
-    )
-    with op.batch_alter_table('follower', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_follower_carried_from_id'), ['carried_from_id'], unique=False)
-
     op.create_table('merge',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('feedback_id', sa.Integer(), nullable=False),
@@ -367,6 +349,7 @@ def upgrade() -> None:
     add('assignment', sa.Column('by_rule', sa.Boolean(), server_default=sa.false(), nullable=False))
     add('assignment', sa.Column('step_at', UTCDateTime(), nullable=True))
     add('assignment', sa.Column('overdue_steps', sa.Integer(), server_default=sa.text('0'), nullable=False))
+    op.create_index('ix_subscription_feedback_id', 'subscription', ['feedback_id'], unique=False, sqlite_where=sa.text('feedback_id IS NOT NULL'), postgresql_where=sa.text('feedback_id IS NOT NULL'))
     op.create_index('ix_assignment_step', 'assignment', ['step_at', 'id'], unique=False, sqlite_where=sa.text('step_at IS NOT NULL'), postgresql_where=sa.text('step_at IS NOT NULL'))
     add('consolidated_reply', sa.Column('announcement_id', sa.Integer(), nullable=True), refers_to='announcement')
     op.create_index(op.f('ix_consolidated_reply_announcement_id'), 'consolidated_reply', ['announcement_id'], unique=False)
@@ -389,6 +372,7 @@ def upgrade() -> None:
     add('feedback', sa.Column('claimed_until', UTCDateTime(), nullable=True))
     op.create_index('ix_feedback_claimed', 'feedback', ['claimed_by_id', 'claimed_until'], unique=False, sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
     op.create_index('ix_feedback_incompatibility', 'feedback', ['state', 'created_at', 'id'], unique=False, sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
+    op.create_index('ix_feedback_email', 'feedback', ['email'], unique=False, sqlite_where=sa.text('email IS NOT NULL'), postgresql_where=sa.text('email IS NOT NULL'))
     op.create_index(op.f('ix_feedback_merged_into_id'), 'feedback', ['merged_into_id'], unique=False)
     op.create_index('ix_feedback_outcome_due', 'feedback', ['outcome_due_on'], unique=False, sqlite_where=sa.text('outcome_due_on IS NOT NULL'), postgresql_where=sa.text('outcome_due_on IS NOT NULL'))
     op.create_index(op.f('ix_feedback_split_from_id'), 'feedback', ['split_from_id'], unique=False)
@@ -448,6 +432,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_feedback_split_from_id'))
         batch_op.drop_index('ix_feedback_outcome_due', sqlite_where=sa.text('outcome_due_on IS NOT NULL'), postgresql_where=sa.text('outcome_due_on IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_feedback_merged_into_id'))
+        batch_op.drop_index('ix_feedback_email', sqlite_where=sa.text('email IS NOT NULL'), postgresql_where=sa.text('email IS NOT NULL'))
         batch_op.drop_index('ix_feedback_incompatibility', sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
         batch_op.drop_index('ix_feedback_claimed', sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
         batch_op.drop_column('claimed_until')
@@ -474,6 +459,7 @@ def downgrade() -> None:
         batch_op.drop_column('announcement_id')
 
     drop_references('assignment', ['proposed_to_id'])
+    op.drop_index('ix_subscription_feedback_id', 'subscription', sqlite_where=sa.text('feedback_id IS NOT NULL'), postgresql_where=sa.text('feedback_id IS NOT NULL'))
     with op.batch_alter_table('assignment', schema=None) as batch_op:
         batch_op.drop_index('ix_assignment_step', sqlite_where=sa.text('step_at IS NOT NULL'), postgresql_where=sa.text('step_at IS NOT NULL'))
         batch_op.drop_column('overdue_steps')
@@ -498,7 +484,6 @@ def downgrade() -> None:
     op.drop_table('theme_item')
     op.drop_table('return_code')
     op.drop_table('merge')
-    op.drop_table('follower')
     op.drop_table('at_work')
     op.drop_table('theme')
     op.drop_table('sender')
