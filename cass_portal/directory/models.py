@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cass_portal.db import Json, Model, Versioned, enum_type
 from cass_portal.directory.lifecycle import GroupStatus, Level
+from cass_portal.workdays import Calendar
 
 
 class Organization(Versioned, Model):
@@ -38,6 +39,20 @@ class Organization(Versioned, Model):
 
     stewardships: Mapped[list["Stewardship"]] = relationship(back_populates="organization")
     holidays: Mapped[list["Holiday"]] = relationship(order_by="Holiday.on", cascade="all, delete-orphan")
+
+    days_off: Mapped[list["Holiday"]] = relationship(
+        primaryjoin=lambda: sa.or_(
+            sa.orm.foreign(Holiday.organization_id) == Organization.id, Holiday.organization_id.is_(None)
+        ),
+        viewonly=True,
+    )
+    """Its own holidays and those of everybody."""
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(
+            self.time_zone, frozenset(self.workdays), frozenset(each.on for each in self.days_off)
+        )
 
     @property
     def organization_ids(self) -> frozenset[int]:

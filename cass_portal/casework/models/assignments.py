@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cass_portal.casework.clocks import Badge, badge, step_at
 from cass_portal.casework.lifecycle import (
     ASSIGNMENT,
     GONE,
@@ -15,11 +17,14 @@ from cass_portal.casework.lifecycle import (
     AssignmentState,
     Outcome,
 )
-from cass_portal.clock import add_working_days, now, today
-from cass_portal.db import Json, Model, Versioned, enum_type
+from cass_portal.casework.timekeeping import Times, times_of
+from cass_portal.clock import now
+from cass_portal.db import Json, Model, Versioned, db, enum_type
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
+from cass_portal.history import log_of
 from cass_portal.people.models import Person
+from cass_portal.workdays import Calendar
 
 
 class Assignment(Versioned, Model):
@@ -95,7 +100,7 @@ class Assignment(Versioned, Model):
         """The stakeholder is not content: the answer is worked on again, with a new date and a new release."""
         self.state = ASSIGNMENT.after("reopen", self.state)
         self.settled_at = None
-        self.answer_by = add_working_days(today(), self.organization.answer_days)
+        self.answer_by = self.organization.calendar.add(self.today, self.organization.answer_days)
         if self.answer is not None:
             self.answer.released_at = self.answer.released_by = None
 
@@ -112,10 +117,50 @@ class Assignment(Versioned, Model):
         return self.acknowledge_by if self.state == AssignmentState.SENT else self.answer_by
 
     @property
+    def today(self) -> date:
+        """The date where the organization works."""
+        return now().astimezone(ZoneInfo(self.organization.time_zone)).date()
+
+    @property
     def is_overdue(self) -> bool:
         """Whether its promise is past; while the stakeholder is asked, nobody is late."""
         due_on = self.due_on
-        return due_on is not None and due_on < today() and self.feedback.waiting_since is None
+        return due_on is not None and due_on < self.today and self.feedback.waiting_since is None
+
+    def badge(self, calendar: Calendar | None = None) -> Badge | None:
+        """Its promise in words, by `calendar` where the organization's was read already; None without one."""
+        if self.due_on is None:
+            return None
+        is_paused = self.feedback.waiting_since is not None
+        return badge(
+            self.due_on, at=now(), calendar=calendar or self.organization.calendar, is_paused=is_paused
+        )
+
+    def keep_time(self) -> None:
+        """Store what the log says of the dates and overdue steps of all assignments of the matter.
+
+        Their rows are held until the act is over, so that the worker takes no step in between.
+        """
+        item = self.feedback
+        held = sa.select(Assignment.id, Assignment.step_at, Assignment.overdue_steps)
+        rows = db.session.execute(held.where(Assignment.feedback_id == item.id).with_for_update())
+        stored = {id_: (step, steps) for id_, step, steps in rows}
+        log = log_of(item)
+        for each in item.assignments:
+            sa.orm.attributes.set_committed_value(each, "step_at", stored[each.id][0])
+            sa.orm.attributes.set_committed_value(each, "overdue_steps", stored[each.id][1])
+            each.store(times_of(each, log))
+
+    def store(self, times: Times | None) -> None:
+        """Dates and steps as the log has them, and when the next step is due."""
+        if times is not None:
+            self.acknowledge_by, self.answer_by = times.acknowledge_by, times.answer_by
+            self.overdue_steps = times.overdue_steps
+        is_paused = self.feedback.waiting_since is not None or self.feedback.closed_at is not None
+        due_on = None if is_paused else self.due_on
+        self.step_at = due_on and step_at(
+            due_on, taken=self.overdue_steps, calendar=self.organization.calendar
+        )
 
 
 class Answer(Versioned, Model):
