@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 
 from cass_portal.config import SettingsRefused, problems, read_settings
+from cass_portal.feedback.similar.command import similar
 
 DEMO_INSTANCE = Path("instance-demo")
 DEMO_PERSON = "admin@example.org"
@@ -31,6 +32,9 @@ def portal() -> None:
 
     Settings are environment variables named CASS_PORTAL_…; docs/operating.md explains each.
     """
+
+
+portal.add_command(similar)
 
 
 @portal.command()

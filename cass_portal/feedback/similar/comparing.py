@@ -1,0 +1,39 @@
+"""What two texts have in common, in numbers and in words. Pure."""
+
+import math
+
+from cass_portal.feedback.similar.traits import Traits, Weights
+
+NEXT_NAME = 0.6
+"""Each shared name of code says this much less than the one before."""
+SAID = 4
+"""At most so many things are said to be common."""
+
+
+def features(a: Traits, b: Traits) -> dict[str, float]:
+    """What speaks for or against both being the same matter, each from 0 to 1."""
+    return {
+        "words": cosine(a.stems, b.stems),
+        "pieces": cosine(a.pieces, b.pieces),
+        "meanings": cosine(a.meanings, b.meanings),
+        "names": 1 - NEXT_NAME ** len(a.names & b.names),
+        "other_product": float(name_others(a, b)),
+    }
+
+
+def cosine(a: Weights, b: Weights) -> float:
+    both = sum(a[each] * b[each] for each in a.keys() & b.keys())
+    sizes = math.sqrt(sum(v * v for v in a.values()) * sum(v * v for v in b.values()))
+    return both / sizes if sizes else 0.0
+
+
+def name_others(a: Traits, b: Traits) -> bool:
+    """Whether both name products and none in common."""
+    return bool(a.products) and bool(b.products) and not a.products.keys() & b.products.keys()
+
+
+def shared(a: Traits, b: Traits) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Products that both name, as the first writes them; then names of code and meanings, the rarest first."""
+    products = tuple(a.products[each][0] for each in a.products if each in b.products)
+    meanings = sorted(a.meanings.keys() & b.meanings.keys(), key=lambda each: (-a.meanings[each], each))
+    return products, (*sorted(a.names & b.names), *meanings)[:SAID]

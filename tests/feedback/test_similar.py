@@ -1,0 +1,106 @@
+"""How alike two texts are: what counts for it, what against it, and what is said of it. Pure."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from cass_portal.feedback.similar import ALIKE, SAME, likeness, telling_words, traits_of, words
+from cass_portal.feedback.similar.command import similar
+from cass_portal.feedback.similar.measuring import average_precision
+
+pytestmark = pytest.mark.once
+
+LEAK = (
+    "PETSc runs out of memory on the GPU",
+    "KSPSolve with hypre dies with cudaErrorMemoryAllocation on our A100 nodes.",
+)
+SAME_LEAK = (
+    "Device OOM in KSPSolve",
+    "With PETSc and CUDA the linear solve stops: cudaErrorMemoryAllocation.",
+)
+OTHER = ("Travel support for the summer school", "Is there lodging for students of the tutorial in July?")
+
+
+def score(a, b):
+    return likeness(traits_of(*a), traits_of(*b)).score
+
+
+def test_the_same_matter_in_other_words_is_found_and_another_is_not():
+    assert score(LEAK, SAME_LEAK) > ALIKE
+    assert score(LEAK, LEAK) > SAME
+    assert score(LEAK, OTHER) < 0.1
+    assert score(LEAK, SAME_LEAK) == score(SAME_LEAK, LEAK)
+
+
+def test_naming_different_products_speaks_against():
+    about_trilinos = tuple(
+        each.replace("PETSc", "Trilinos").replace("KSPSolve", "Belos") for each in SAME_LEAK
+    )
+
+    assert score(LEAK, about_trilinos) < score(LEAK, SAME_LEAK) / 2
+
+
+def test_it_says_what_both_have_in_common():
+    found = likeness(traits_of(*LEAK), traits_of(*SAME_LEAK))
+
+    assert found.products == ("PETSc",)
+    assert {"cudaerrormemoryallocation", "out of memory"} <= set(found.common)
+
+
+@pytest.mark.parametrize("text", [("", ""), ("?!", "…"), ("数据", "写入失败"), ("a" * 5_000, "_" * 20_000)])
+def test_any_text_can_be_compared(text):
+    assert 0 <= score(text, LEAK) <= 1
+    assert 0 <= score(text, text) <= 1
+
+
+@pytest.mark.parametrize(
+    ("forms", "stem"),
+    [(("crash", "crashes", "crashed", "crashing"), "crash"), (("solver", "solve", "solving"), "solv")],
+)
+def test_forms_of_a_word_have_one_stem(forms, stem):
+    assert {words.stem(each) for each in forms} == {stem}
+
+
+def test_the_rarest_words_come_first():
+    assert telling_words(*LEAK)[:1] != ["the"]
+    assert telling_words("the crash of the spelunker", "")[0] == "spelunker"
+
+
+def test_precision_counts_where_the_wanted_ones_stand():
+    assert average_precision([3, 2, 1], [True, False, True]) == pytest.approx((1 + 2 / 3) / 2)
+    assert average_precision([1, 1], [True, False]) == 0.5
+    assert average_precision([], []) == 0
+
+
+def test_the_command_measures_pairs(tmp_path):
+    items = [{"id": n, "subject": s, "body": b} for n, (s, b) in enumerate((LEAK, OTHER))]
+    pairs = [
+        {"a": 0, "b": dict(zip(("subject", "body"), SAME_LEAK, strict=True)), "label": "duplicate"},
+        {"a": 1, "b": dict(zip(("subject", "body"), SAME_LEAK, strict=True)), "label": "different"},
+    ]
+    for name, rows in (("pairs", pairs), ("items", items)):
+        (tmp_path / name).write_text("\n".join(map(json.dumps, rows)))
+
+    told = CliRunner().invoke(similar, ["evaluate", str(tmp_path / "pairs"), str(tmp_path / "items")])
+
+    assert told.output.split() == (
+        [
+            "pairs",
+            "2",
+            "(1",
+            "duplicates)",
+            "average",
+            "precision",
+            "1.000",
+            "hit@1",
+            "1.000",
+            "hit@3",
+            "1.000",
+        ]
+    )
+    (tmp_path / "items").write_text("{")
+    assert (
+        CliRunner().invoke(similar, ["evaluate", str(tmp_path / "pairs"), str(tmp_path / "items")]).exit_code
+        == 1
+    )
