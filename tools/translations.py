@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "cass_portal" / "translations"
 SOURCES = {ROOT / "cass_portal": ("**.py", "python"), ROOT / "templates": ("**", "jinja2")}
 JINJA = {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "ngettext": (1, 2), "marked": None}
+KEYWORDS = {"_": None, "said": None, "gettext": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "ngettext": (1, 2), "marked": None}
 
 
 def texts() -> Catalog:

@@ -9,17 +9,16 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import get_locale, gettext
 from jinja2 import StrictUndefined
 
 from cass_portal.clock import now
-from cass_portal.languages import DEFAULT, marked
+from cass_portal.languages import marked
 from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import excerpt
 from cass_portal.web.access import current_actor
 from cass_portal.web.desk import navigation
 from cass_portal.web.panels import panels
-from cass_portal.web.translation import root_of_host
+from cass_portal.web.translation import language, root_of_host, said
 
 UNITS = (31_536_000, 2_592_000, 604_800, 86_400, 3_600, 60)
 """Years, months, weeks, days, hours and minutes, in seconds."""
@@ -31,7 +30,7 @@ INSTANTS = {"en": "d MMMM y, HH:mm 'UTC'", "es": "d 'de' MMMM 'de' y, HH:mm 'UTC
 def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(ago=ago, exact=exact, day=day, words=words, excerpt=excerpt, spoken=gettext)
+    app.jinja_env.filters.update(ago=ago, exact=exact, day=day, words=words, excerpt=excerpt, spoken=said)
     app.jinja_env.globals.update(asset=asset, marked=marked, P=Permission, panels=panels)
     app.context_processor(_desk_context)
 
@@ -49,26 +48,21 @@ def ago(instant: datetime) -> str:
     seconds = (now() - instant).total_seconds()
     size = next((each for each in UNITS if abs(seconds) >= each), None)
     if size is None:
-        return str(gettext("just now"))
+        return said("just now")
     whole = timedelta(seconds=size * int(abs(seconds) // size))
     return format_timedelta(
-        -whole if seconds > 0 else whole, add_direction=True, threshold=1, locale=_locale()
+        -whole if seconds > 0 else whole, add_direction=True, threshold=1, locale=language()
     )
 
 
 def exact(instant: datetime) -> str:
     """“12 March 2026, 14:05 UTC”."""
-    return format_datetime(instant, INSTANTS[_locale()], locale=_locale())
+    return format_datetime(instant, INSTANTS[language()], locale=language())
 
 
 def day(value: date) -> str:
     """“12 March 2026”."""
-    return format_date(value, DAYS.get(_locale(), "long"), locale=_locale())
-
-
-def _locale() -> str:
-    """The code of the language that is spoken now: the page's, or the mail's."""
-    return str(get_locale() or DEFAULT)
+    return format_date(value, DAYS.get(language(), "long"), locale=language())
 
 
 def words(value: StrEnum | str) -> str:

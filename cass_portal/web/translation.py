@@ -5,13 +5,19 @@ and a link leads to what its sender saw. Inside the application the prefix is th
 SCRIPT_NAME), so every address that is built within a request keeps the language by itself.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, force_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from cass_portal.languages import DEFAULT, LANGUAGES
 
@@ -36,22 +42,66 @@ class Languages:
         return self.app(environ, start_response)
 
 
+_speaking: ContextVar[str | None] = ContextVar("speaking", default=None)
+
+
 def install(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     Babel(app, locale_selector=language)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
+    # As Flask-Babel's and Jinja's own, which for each text find out the language's territory, script and files anew
+    # and format what has nothing to fill in: together a third of the time a page takes.
+    app.jinja_env.globals.update(_=_in_template, gettext=_in_template, ngettext=_of_in_template)
     app.context_processor(lambda: {"language": language(), "other_languages": other_languages})
 
 
 def language() -> str:
-    """The code of the language that this request is answered in; the default one outside of requests."""
-    return request.environ.get(SPOKEN, DEFAULT) if has_request_context() else DEFAULT
+    """The code of the language that is spoken now: the request's, a mail's, else the default one."""
+    return _speaking.get() or (request.environ.get(SPOKEN, DEFAULT) if has_request_context() else DEFAULT)
 
 
-def speaking(code: str) -> AbstractContextManager[None]:
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
     """Inside, texts are in that language: how mails are written in their reader's."""
-    return force_locale(code)
+    token = _speaking.set(code)
+    try:
+        with force_locale(code):
+            yield
+    finally:
+        _speaking.reset(token)
+
+
+def said(text: str) -> str:
+    """`text` in the language that is spoken now."""
+    code = language()
+    return text if code == DEFAULT else _texts(code).gettext(text)
+
+
+def said_of(one: str, many: str, count: int) -> str:
+    """The same for a number of things."""
+    return _texts(language()).ngettext(one, many, count)
+
+
+@pass_eval_context
+def _in_template(to: EvalContext, text: str, /, **values: Any) -> str:
+    return _filled(said(text), to, values)
+
+
+@pass_eval_context
+def _of_in_template(to: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
+    return _filled(said_of(one, many, num), to, {"num": num, **values})
+
+
+def _filled(text: str, to: EvalContext, values: dict[str, Any]) -> str:
+    """Texts are ours and may hold markup; what is filled in is escaped."""
+    written = Markup(text) if to.autoescape else text
+    return written % values if values or "%" in text else written
+
+
+@cache
+def _texts(code: str) -> NullTranslations:
+    return Translations.load(FOLDER, [code])
 
 
 def in_language(path: str, code: str) -> str:
