@@ -163,8 +163,9 @@ def on_role_changed(event: Event) -> Iterator[Recipient]:
 def on_named(event: Event) -> Iterable[Recipient]:
     """One mail, not two: where the reply goes with the announcement, its mail names it."""
     announcement = event.detail.get("announcement")
-    comes_with_reply = any(each.announcement_id == announcement for each in event.feedback.replies)
-    return () if comes_with_reply else stakeholder(event)
+    together = [each for each in event.feedback.replies if each.announcement_id == announcement]
+    has_reply = any(each.released_at is not None or is_ready(event.feedback) for each in together)
+    return () if has_reply else stakeholder(event)
 
 
 def on_answered(event: Event) -> Iterable[Recipient]:

@@ -168,9 +168,12 @@ def _replies(item: Feedback, circle: Circle) -> list[Entry]:
     for reply in replies_for_author(item) if circle == "stakeholder" else item.replies:
         if reply.released_at is None:
             continue
+        said = parts_of(reply)
         if reply.html:
-            told.append(_answer("CASS", "answered", Markup(reply.html), reply.released_at))
-        told += parts_of(reply)
+            said.insert(0, _answer("CASS", "answered", Markup(reply.html), reply.released_at))
+        if said:
+            said[-1] |= {"goes_with": reply.goes_with}
+        told += said
     return told
 
 

@@ -17,7 +17,7 @@ from cass_portal.delivery.calls.background import Calls
 from cass_portal.delivery.channels import Carrier, open_channels
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.models import Channel
-from cass_portal.worker import proving, publishing, sending, telling, tidying
+from cass_portal.worker import minding, proving, publishing, sending, telling, tidying
 from cass_portal.worker.waking import Bell
 
 log = logging.getLogger(__name__)
@@ -26,8 +26,11 @@ LONGEST_PAUSE = 30.0
 STEPS = (
     tidying.beat,
     publishing.publish_due,
+    publishing.release_replies,
     publishing.settle_ballots,
     publishing.mind_notices,
+    minding.take_steps,
+    minding.mind_silence,
     proving.probe_listeners,
     telling.answer_resets,
     telling.answer_subscribers,

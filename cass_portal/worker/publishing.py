@@ -10,6 +10,7 @@ from cass_portal.announcements import actions as announcements
 from cass_portal.announcements import background as texts
 from cass_portal.announcements.models import Ballot, Edition
 from cass_portal.announcements.queries import ballot_is_due, ballot_is_open, is_due
+from cass_portal.casework import background as replies
 from cass_portal.clock import now
 from cass_portal.db import claim, db, peek, release
 from cass_portal.history import last_event_number
@@ -81,6 +82,13 @@ def mind_notices(worker: Duty) -> bool:
             release(Edition, edition_id)
             db.session.commit()
     return bool(claimed)
+
+
+def release_replies(worker: Duty) -> bool:
+    """Replies that waited for an announcement which is out now."""
+    with worker.going_on("releasing replies that wait for an announcement"):
+        return replies.release_bound()
+    return False
 
 
 def check_links(worker: Duty) -> bool:

@@ -18,7 +18,7 @@ from cass_portal.casework.actions.moderation import (
 from cass_portal.casework.actions.refusing import accept_refusal, decline_refusal, propose_refusal
 from cass_portal.casework.actions.replying import bind_reply, draft_reply, release_reply
 from cass_portal.casework.actions.routing import return_to_triage, route, waive
-from cass_portal.casework.actions.senders import end_mark, mark_sender
+from cass_portal.casework.actions.senders import end_mark, mark_address, mark_sender
 from cass_portal.casework.actions.talking import ask, note
 from cass_portal.casework.actions.working import acknowledge, take, work
 
@@ -35,6 +35,7 @@ __all__ = [
     "draft_answer",
     "draft_reply",
     "end_mark",
+    "mark_address",
     "mark_incompatibility",
     "mark_sender",
     "merge",

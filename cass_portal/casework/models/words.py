@@ -74,3 +74,11 @@ class ConsolidatedReply(Versioned, Model):
     drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
     released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])
     announcement: Mapped[Any] = relationship("Announcement", foreign_keys=[announcement_id])
+
+    @property
+    def goes_with(self) -> Any:
+        """The public edition of the announcement it was released together with; None once that was withdrawn."""
+        announcement = self.announcement
+        if announcement is None or announcement.withdrawn_at is not None:
+            return None
+        return announcement.public_edition

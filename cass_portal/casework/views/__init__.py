@@ -4,10 +4,12 @@ from cass_portal.casework.views import (  # noqa: F401
     answers,
     assignment,
     handing_over,
+    held,
     inbox,
     item,
     joining,
     moderation,
+    releasing,
     replies,
     triage,
 )

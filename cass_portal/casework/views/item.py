@@ -11,6 +11,7 @@ from cass_portal.casework import forms as f
 from cass_portal.casework.circles import goes_around, refusals_of
 from cass_portal.casework.incompatibilities import may_be_incompatible, stewards_of
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
+from cass_portal.casework.mentions import readers_of
 from cass_portal.casework.routing import Suggestion
 from cass_portal.casework.timekeeping import promises_of
 from cass_portal.casework.timeline import history_for
@@ -41,7 +42,13 @@ def find(reference: str) -> Feedback:
 
 
 def on_item(
-    reference: str, form: f.ActForm, act: Callable[[Feedback], Any], *, done: str, versioned: bool = True
+    reference: str,
+    form: f.ActForm,
+    act: Callable[[Feedback], Any],
+    *,
+    done: str,
+    versioned: bool = True,
+    back: str | None = None,
 ) -> Response | tuple[str, int]:
     matter = find(reference)
     return perform(
@@ -49,7 +56,7 @@ def on_item(
         form,
         act,
         done=done,
-        back=url_for(".item", reference=reference),
+        back=back or url_for(".item", reference=reference),
         show_again=lambda: show(matter, {form.act: form}),
         versioned=versioned,
     )
@@ -66,7 +73,7 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
         forms=_forms(matter, given or {}),
         rows=rows if rows is not None else route_rows(matter, suggestions),
         assignments=[_assignment_row(each) for each in matter.assignments],
-        is_ready=consolidation.is_ready(matter) and bool(consolidation.living(matter)),
+        is_ready=consolidation.is_ready(matter) and any(each.is_settled for each in matter.assignments),
         answered=consolidation.answered(matter),
         outstanding=consolidation.outstanding(matter),
         draft=consolidation.open_draft(matter),
@@ -129,12 +136,16 @@ def _forms(matter: Feedback, given: Forms) -> Forms:
         f.DeflectForm(formdata=None),
         f.VisibilityForm(formdata=None, ceiling=matter.author_visibility, visibility=matter.visibility.value),
         f.AskForm(formdata=None),
-        f.NoteForm(formdata=None),
-        f.ReplyForm(formdata=None, text=draft.text if draft else None),
+        f.NoteForm(formdata=None, readers=readers_of(matter, organization=None, for_members=True)),
+        f.ReplyForm(formdata=None, text=draft.text if draft else _first_words(matter)),
     ]
     for form in made:
         form.version.data = matter.version
     return {form.act: form for form in made} | given
+
+
+def _first_words(matter: Feedback) -> str | None:
+    return consolidation.starting_text(matter) if consolidation.is_ready(matter) else None
 
 
 def _assignment_row(assignment: Any) -> Row:
