@@ -21,11 +21,13 @@ from cass_portal.delivery.models import (
     SendingPause,
 )
 from cass_portal.directory.models import Product
+from cass_portal.feedback.joining import joined_with
+from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 from cass_portal.history import Event, EventKind
 from cass_portal.subscriptions.lifecycle import Matter
-from cass_portal.subscriptions.matching import is_about
+from cass_portal.subscriptions.matching import FOLLOWERS, is_about
 from cass_portal.subscriptions.models import Subscription
 
 K, S = EventKind, DeliveryState
@@ -37,6 +39,8 @@ OF_ANNOUNCEMENTS = frozenset(
         K.ANNOUNCEMENT_WITHDRAWN,
     }
 )
+ENDINGS = {K.FEEDBACK_MERGED: FeedbackState.MERGED, K.FEEDBACK_CLOSED: FeedbackState.CLOSED}
+"""What followers of a public matter are told beside the answer, and the state in which it is true."""
 OVERTAKES = frozenset({K.ANNOUNCEMENT_WITHDRAWN, K.FEEDBACK_NARROWED, K.FEEDBACK_WITHDRAWN})
 """After these nobody else is told what was said before."""
 
@@ -50,6 +54,8 @@ def bulletin_of(event: Event) -> Bulletin | None:
         return _bulletin(event, Matter(event.announcement.kind.value), _lane(edition), facets_of(edition))
     if event.kind in (K.FEEDBACK_REPLY_RELEASED, K.FEEDBACK_PUBLISHED) and _is_public_answer(event):
         return _bulletin(event, Matter.ANSWER, Lane.BULK, facets_of_answer(event.feedback))
+    if event.kind in ENDINGS and event.feedback.is_public and event.feedback.state == ENDINGS[event.kind]:
+        return _bulletin(event, Matter.ANSWER, Lane.BULK, facets_of_ending(event.feedback))
     return None
 
 
@@ -80,8 +86,13 @@ def facets_of_answer(item: Feedback) -> dict[str, list[int]]:
         "organization": sorted(item.organization_ids),
         "topic": _ids(item.topics),
         "announcement": [],
-        "feedback": [item.id],
+        "feedback": _with_duplicates(item),
     }
+
+
+def facets_of_ending(item: Feedback) -> dict[str, list[int]]:
+    """Who follows it, or a duplicate of it, and nobody else."""
+    return {"feedback": _with_duplicates(item), FOLLOWERS: [1]}
 
 
 def overtaken_by(event: Event) -> list[Bulletin]:
@@ -193,6 +204,11 @@ def _is_public_answer(event: Event) -> bool:
 def _of_products(products: Iterable[Product]) -> dict[str, list[int]]:
     known = list(products)
     return {"product": _ids(known), "area": _ids(area for each in known for area in each.areas)}
+
+
+def _with_duplicates(item: Feedback) -> list[int]:
+    """Whoever follows a duplicate hears what comes of the matter that it was joined with."""
+    return _ids([item, *joined_with(item)])
 
 
 def _ids(rows: Iterable[Any]) -> list[int]:

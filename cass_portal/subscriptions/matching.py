@@ -11,13 +11,17 @@ from cass_portal.subscriptions.lifecycle import TARGETED, Frequency, Matter, Sco
 from cass_portal.subscriptions.models import Subscription
 
 Facets = Mapping[str, Sequence[int]]
+FOLLOWERS = "followers"
+"""A facet of what only those are told who follow that one thing, not whoever hears of everything."""
 
 
 def covers(scope: Scope, target_id: int | None, matters: int, *, matter: Matter, facets: Facets) -> bool:
     """Whether a rule of that scope, target and sum of matters is about it. Pure."""
     if not matters & matter.bit:
         return False
-    return scope == Scope.EVERYTHING or target_id in facets.get(scope.value, ())
+    if scope == Scope.EVERYTHING:
+        return not facets.get(FOLLOWERS)
+    return target_id in facets.get(scope.value, ())
 
 
 def is_about(matter: Matter, facets: Facets) -> sa.ColumnElement[bool]:
@@ -27,9 +31,10 @@ def is_about(matter: Matter, facets: Facets) -> sa.ColumnElement[bool]:
         for scope in TARGETED
         if facets.get(scope.value)
     ]
+    everything = [] if facets.get(FOLLOWERS) else [Subscription.scope == Scope.EVERYTHING]
     return sa.and_(
         Subscription.matters.bitwise_and(matter.bit) != 0,
-        sa.or_(Subscription.scope == Scope.EVERYTHING, *targets),
+        sa.or_(*everything, *targets, sa.false()),
     )
 
 

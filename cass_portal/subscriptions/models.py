@@ -57,6 +57,8 @@ class Subscription(Model):
         ),
         sa.Index("ix_subscription_running", "frequency", "subscriber_id",
                  sqlite_where=sa.text(RUNNING), postgresql_where=sa.text(RUNNING)),
+        sa.Index("ix_subscription_feedback_id", "feedback_id", sqlite_where=sa.text("feedback_id IS NOT NULL"),
+                 postgresql_where=sa.text("feedback_id IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

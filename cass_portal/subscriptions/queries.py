@@ -10,8 +10,10 @@ from sqlalchemy.orm import joinedload, selectinload
 from cass_portal.announcements.models import Announcement
 from cass_portal.clock import now
 from cass_portal.db import db
+from cass_portal.feedback.joining import joined_with
+from cass_portal.feedback.models import Feedback
 from cass_portal.subscriptions.lifecycle import EndedReason
-from cass_portal.subscriptions.models import Subscriber, Subscription
+from cass_portal.subscriptions.models import RUNNING, Subscriber, Subscription
 from cass_portal.subscriptions.rules import name_of_target, target_named
 from cass_portal.subscriptions.words import ENDED, SHORT_FREQUENCIES, summary_of
 
@@ -73,6 +75,15 @@ def successor_of(subscription: Subscription) -> Subscription:
         (each for each in running(subscription.subscriber) if (each.scope, each.target_id) == about),
         subscription,
     )
+
+
+def followers_of(item: Feedback) -> int:
+    """How many addresses want to hear what comes of it: those that said “me too”, to it or to a duplicate."""
+    about = [item.id, *(each.id for each in joined_with(item))]
+    followed = sa.select(sa.func.count(Subscription.subscriber_id.distinct())).where(
+        Subscription.feedback_id.in_(about), sa.text(RUNNING)
+    )
+    return db.session.scalar(followed) or 0
 
 
 def ever_ran(subscriber: Subscriber) -> bool:

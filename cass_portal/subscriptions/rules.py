@@ -21,7 +21,7 @@ from cass_portal.text import slug
 
 OF_ONE_THING = (Scope.ANNOUNCEMENT, Scope.FEEDBACK)
 """Scopes within which kinds are not chosen: who follows one thing hears all of it."""
-SETTLED = (FeedbackState.CLOSED, FeedbackState.DEFLECTED)
+SETTLED = (FeedbackState.CLOSED, FeedbackState.DEFLECTED, FeedbackState.MERGED)
 """Matters of which nothing more is to be heard."""
 
 

@@ -16,6 +16,7 @@ from cass_portal.casework.lifecycle import GONE
 from cass_portal.casework.models import Assignment, ConsolidatedReply
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product, ProductArea, Stewardship, Topic
+from cass_portal.feedback.joining import steps_up
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
 from cass_portal.policy import STRANGER
@@ -98,7 +99,14 @@ def _announcement(id_: Any) -> tuple[Condition, Condition]:
 
 
 def _feedback(id_: Any) -> tuple[Condition, Condition]:
-    return _answering(Feedback.id == id_), Feedback.id == id_
+    which = Feedback.id.in_(_joined(id_))
+    return _answering(which), which
+
+
+def _joined(id_: Any) -> list[int]:
+    """The matter, and those it was joined with: what is answered there is news of it."""
+    item = db.session.get_one(Feedback, id_)
+    return [id_, *(into.id for into, _at in steps_up(item))]
 
 
 def _about_products(which: Condition) -> tuple[Condition, Condition]:

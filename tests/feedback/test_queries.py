@@ -44,7 +44,7 @@ def world(app):
     return a, b
 
 
-PUBLIC = {"published", "published but deflected"}
+PUBLIC = {"published", "published but deflected", "published but merged"}
 MEMBERS = PUBLIC | {
     "narrowed after publication",
     "public unrouted",

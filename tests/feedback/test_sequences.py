@@ -21,7 +21,19 @@ ROLE = st.sampled_from(AssignmentRole)
 STEPS = st.one_of(
     st.tuples(
         st.sampled_from(
-            ["confirm", "accept", "reject", "deflect", "ask", "reply", "withdraw", "publish", "narrow"]
+            [
+                "confirm",
+                "accept",
+                "reject",
+                "deflect",
+                "ask",
+                "reply",
+                "withdraw",
+                "publish",
+                "narrow",
+                "merge",
+                "unmerge",
+            ]
         )
     ),
     st.tuples(st.just("verdict"), st.sampled_from(Verdict)),
@@ -42,6 +54,7 @@ class World:
         self.members = [factories.organization(), factories.organization()]
         self.agents = [factories.person(agent_of=each) for each in self.members]
         self.by = factories.coordinator()
+        self.other = factories.feedback("The same")
         self.item = feedback.submit(subject="s", body="b" * 10, email=email, visibility=Visibility.PUBLIC)
 
     def assignment(self, who):
@@ -62,6 +75,8 @@ class World:
             "deflect": lambda: casework.deflect(item, to="https://example.org/", reason="There.", by=by),
             "ask": lambda: casework.ask(item, "Which version?", by=by),
             "publish": lambda: casework.publish_item(item, by=by),
+            "merge": lambda: casework.merge(item, self.other, by=by),
+            "unmerge": lambda: casework.unmerge(item, by=by),
             "narrow": lambda: casework.narrow(item, Visibility.MEMBERS, by=by),
             "route": lambda: casework.route(item, self.members[arguments[0]], role=arguments[1], by=by),
             "release_reply": lambda: casework.release_reply(item, "Together:", by=by),
@@ -128,6 +143,7 @@ def test_the_acts_reach_every_state_but_those_of_later_features(app):
         ("ada@example.org", ("confirm",), *answered, ("verdict", Verdict.SOLVED)),
         (None, ("reject",)),
         (None, ("accept",), ("deflect",)),
+        (None, ("accept",), ("merge",)),
         (None, ("withdraw",)),
     ):
         world = World(email)

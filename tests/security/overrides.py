@@ -37,6 +37,7 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         "subscriptions.confirm": {"token": confirming},
         "feedback.confirm": {"token": world.confirm_token if actor == "follower" else tokens.sign("forged", "x", 1)},
         "feedback.show": {"reference": values["public_reference"]},
+        "subscriptions.me_too": {"reference": values["public_reference"]},
         "front.product": {"slug": values["product_slug"]},
         "announcements.changes_between": {"before": 1, "after": 1},
         "announcements.policy": {"kind": "news"},

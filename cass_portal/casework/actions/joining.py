@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.models import Merge
 from cass_portal.casework.models.joining import as_it_is
-from cass_portal.casework.refusals import NotToBeJoined, NotTheirWords
+from cass_portal.casework.refusals import NotTheirWords, NotToBeJoined
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic

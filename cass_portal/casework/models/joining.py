@@ -12,7 +12,6 @@ from cass_portal.db import Model, UTCDateTime, db
 from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.people.models import Person
 
-
 UNCHANGING = ("id", "feedback_id", "organization_id", "version")
 
 

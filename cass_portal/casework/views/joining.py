@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from cass_portal.casework import actions, duplicates, queries
+from cass_portal.casework import actions, duplicates
 from cass_portal.casework import forms as f
 from cass_portal.casework.actions.joining import check_joining
 from cass_portal.casework.joining_forms import JoinForm, SplitForm
@@ -42,6 +42,7 @@ def compare(reference: str) -> str | Response:
 @requires(Permission.FEEDBACK_MERGE)
 def join(reference: str) -> Any:
     form, matter = JoinForm(), find(reference)
+    check_version(matter, form.version.data)
     other = get_or_404(by_reference(form.into.data or "", actor=current_actor()))
     check_version(other, form.into_version.data)
 

@@ -7,7 +7,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from cass_portal.subscriptions.lifecycle import Matter, Scope
-from cass_portal.subscriptions.matching import Facets
+from cass_portal.subscriptions.matching import FOLLOWERS, Facets
 
 _BITS = {matter: matter.bit for matter in Matter}
 _ZERO_OR_ONE = bytes.maketrans(b"01", b"\x00\x01")
@@ -74,5 +74,5 @@ class Agenda:
 
     def _under(self, scope: Scope, target_id: int | None) -> int:
         if scope == Scope.EVERYTHING:
-            return self.everything
+            return self.everything & ~self._by_facet.get((FOLLOWERS, 1), 0)
         return self._by_facet.get((scope.value, target_id), 0) if target_id is not None else 0

@@ -13,12 +13,14 @@ from cass_portal.announcements.lifecycle import PUBLIC
 from cass_portal.announcements.models import Edition
 from cass_portal.announcements.voice import voice_of
 from cass_portal.db import db
+from cass_portal.delivery.bulletins import ENDINGS
 from cass_portal.delivery.contents import NothingToSay, folded, in_words, plain_words
 from cass_portal.delivery.encoding import encoded, folded_html
 from cass_portal.delivery.letterhead import Letterhead
 from cass_portal.delivery.letters.frame import Fragment, Letter, letter, rendered
 from cass_portal.delivery.models import Bulletin
 from cass_portal.feedback.conversation import parts_of
+from cass_portal.feedback.joining import root_of
 from cass_portal.feedback.queries import NEVER_SHOWN_AROUND
 from cass_portal.history import Event, EventKind
 from cass_portal.status.models import StatusUpdate
@@ -26,6 +28,8 @@ from cass_portal.status.words import LEVELS, STAGES
 from cass_portal.text import clean_line, excerpt, sanitize, to_plain
 
 K = EventKind
+JOINED = "Somebody told the Consortium the same before. You hear what comes of it all the same."
+CLOSED = "Nothing more is done about it for now."
 SHORT = 280
 """Characters of the two sentences of a fragment."""
 _ENDLESS = re.compile(r"(\S{72})(?=\S)")
@@ -178,6 +182,25 @@ def _answered(event: Event, letterhead: Letterhead) -> Story:
     )
 
 
+def _ended(event: Event, letterhead: Letterhead) -> Story:
+    """For who follows it: it was joined with another matter, which is named if everybody may read it; or closed."""
+    item, root = event.feedback, root_of(event.feedback)
+    if not item.is_public or item.state != ENDINGS[event.kind]:
+        raise NothingToSay("it goes on, or is not public any more")
+    is_joined = event.kind == K.FEEDBACK_MERGED
+    is_shown = is_joined and root.is_public and root.state not in NEVER_SHOWN_AROUND
+    summary = JOINED if is_joined else CLOSED
+    return Story(
+        folder="ended",
+        label="Feedback",
+        title=f"{'Joined with another matter' if is_joined else 'Closed'}: {item.subject}",
+        at=event.at,
+        summary=summary,
+        url=letterhead.link("feedback.show", reference=(root if is_shown else item).reference),
+        words={"summary": summary},
+    )
+
+
 def _edition(event: Event) -> Edition:
     """The text that the event is about. Raises NothingToSay unless the public may read it."""
     numbered = [each for each in event.announcement.editions if each.number == event.detail.get("edition")]
@@ -226,4 +249,6 @@ STORIES: dict[EventKind, Callable[[Event, Letterhead], Story]] = {
     K.ANNOUNCEMENT_WITHDRAWN: _withdrawn,
     K.FEEDBACK_REPLY_RELEASED: _answered,
     K.FEEDBACK_PUBLISHED: _answered,
+    K.FEEDBACK_MERGED: _ended,
+    K.FEEDBACK_CLOSED: _ended,
 }

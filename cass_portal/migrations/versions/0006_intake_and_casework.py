@@ -81,6 +81,17 @@ def one_subject_of(subjects: tuple[str, ...]) -> str:
     return " + ".join(f"CASE WHEN {each}_id IS NULL THEN 0 ELSE 1 END" for each in subjects) + " = 1"
 
 
+def start_clocks() -> None:
+    """The first overdue step of what is open already, at the end of its day in UTC; the next act counts working days."""
+    due = "CASE WHEN state = 'sent' THEN acknowledge_by ELSE answer_by END"
+    after = f"date({due}, '+1 day') || ' 00:00:00.000000'" if is_sqlite() else f"(({due}) + 1)::timestamp AT TIME ZONE 'UTC'"
+    op.execute(
+        f"UPDATE assignment SET step_at = {after} WHERE role <> 'informed' "  # noqa: S608 words of ours
+        "AND state IN ('sent', 'acknowledged', 'working', 'drafted', 'refusal_proposed') AND NOT EXISTS "
+        "(SELECT 1 FROM feedback WHERE feedback.id = assignment.feedback_id AND feedback.waiting_since IS NOT NULL)"
+    )
+
+
 def upgrade() -> None:
     op.create_table('learned',
     sa.Column('name', sa.String(length=32), nullable=False),
@@ -246,6 +257,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_merge_into_id'), ['into_id'], unique=False)
         batch_op.create_index('uq_merge_standing', ['feedback_id'], unique=True, sqlite_where=sa.text('undone_at IS NULL'), postgresql_where=sa.text('undone_at IS NULL'))
 
+    op.create_table('overdue_notice',
+    sa.Column('organization_id', sa.Integer(), nullable=False),
+    sa.Column('step', sa.Integer(), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_overdue_notice_organization_id')),
+    sa.PrimaryKeyConstraint('organization_id', 'step', 'on', name=op.f('pk_overdue_notice'))
+    )
     op.create_table('return_code',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('feedback_id', sa.Integer(), nullable=False),
@@ -350,6 +368,7 @@ def upgrade() -> None:
     add('assignment', sa.Column('step_at', UTCDateTime(), nullable=True))
     add('assignment', sa.Column('overdue_steps', sa.Integer(), server_default=sa.text('0'), nullable=False))
     op.create_index('ix_subscription_feedback_id', 'subscription', ['feedback_id'], unique=False, sqlite_where=sa.text('feedback_id IS NOT NULL'), postgresql_where=sa.text('feedback_id IS NOT NULL'))
+    op.create_index('ix_assignment_settled', 'assignment', ['settled_at', 'organization_id', 'overdue_steps'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
     op.create_index('ix_assignment_step', 'assignment', ['step_at', 'id'], unique=False, sqlite_where=sa.text('step_at IS NOT NULL'), postgresql_where=sa.text('step_at IS NOT NULL'))
     add('consolidated_reply', sa.Column('announcement_id', sa.Integer(), nullable=True), refers_to='announcement')
     op.create_index(op.f('ix_consolidated_reply_announcement_id'), 'consolidated_reply', ['announcement_id'], unique=False)
@@ -370,6 +389,7 @@ def upgrade() -> None:
     add('feedback', sa.Column('outcome_asked_at', UTCDateTime(), nullable=True))
     add('feedback', sa.Column('claimed_by_id', sa.Integer(), nullable=True), refers_to='person')
     add('feedback', sa.Column('claimed_until', UTCDateTime(), nullable=True))
+    op.create_index('ix_feedback_answered', 'feedback', ['reply_released_at'], unique=False, sqlite_where=sa.text("state = 'answered'"), postgresql_where=sa.text("state = 'answered'"))
     op.create_index('ix_feedback_claimed', 'feedback', ['claimed_by_id', 'claimed_until'], unique=False, sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
     op.create_index('ix_feedback_incompatibility', 'feedback', ['state', 'created_at', 'id'], unique=False, sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
     op.create_index('ix_feedback_email', 'feedback', ['email'], unique=False, sqlite_where=sa.text('email IS NOT NULL'), postgresql_where=sa.text('email IS NOT NULL'))
@@ -394,6 +414,7 @@ def upgrade() -> None:
         batch_op.drop_constraint(batch_op.f('ck_event_one_subject'), type_='check')
         batch_op.create_check_constraint(batch_op.f('ck_event_one_subject'), one_subject_of(SUBJECTS_NOW))
     keep_events(f"{KEPT}, theme_id")
+    start_clocks()
 
 
 def downgrade() -> None:
@@ -434,6 +455,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_feedback_merged_into_id'))
         batch_op.drop_index('ix_feedback_email', sqlite_where=sa.text('email IS NOT NULL'), postgresql_where=sa.text('email IS NOT NULL'))
         batch_op.drop_index('ix_feedback_incompatibility', sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
+        batch_op.drop_index('ix_feedback_answered', sqlite_where=sa.text("state = 'answered'"), postgresql_where=sa.text("state = 'answered'"))
         batch_op.drop_index('ix_feedback_claimed', sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
         batch_op.drop_column('claimed_until')
         batch_op.drop_column('claimed_by_id')
@@ -461,6 +483,7 @@ def downgrade() -> None:
     drop_references('assignment', ['proposed_to_id'])
     op.drop_index('ix_subscription_feedback_id', 'subscription', sqlite_where=sa.text('feedback_id IS NOT NULL'), postgresql_where=sa.text('feedback_id IS NOT NULL'))
     with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.drop_index('ix_assignment_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.drop_index('ix_assignment_step', sqlite_where=sa.text('step_at IS NOT NULL'), postgresql_where=sa.text('step_at IS NOT NULL'))
         batch_op.drop_column('overdue_steps')
         batch_op.drop_column('step_at')
@@ -483,6 +506,7 @@ def downgrade() -> None:
     op.drop_table('attachment')
     op.drop_table('theme_item')
     op.drop_table('return_code')
+    op.drop_table('overdue_notice')
     op.drop_table('merge')
     op.drop_table('at_work')
     op.drop_table('theme')

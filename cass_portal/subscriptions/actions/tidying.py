@@ -31,6 +31,8 @@ verdict may be taken back."""
 IDLE_DAYS = 28
 """So long an address is kept after its last subscription ended, and the link to it works: endings can be taken back."""
 AT_ONCE = 500
+OTHER = sa.orm.aliased(Feedback)
+"""What a matter was joined with."""
 
 
 def end_unconfirmed(at: datetime, *, limit: int = AT_ONCE) -> int:
@@ -79,6 +81,8 @@ def _gone(at: datetime) -> dict[EndedReason, sa.ColumnElement[bool]]:
     until = at - timedelta(days=LAST_WORD_DAYS)
     hidden = sa.or_(~visibility_condition(STRANGER), Feedback.state == FeedbackState.DEFLECTED)
     closed = sa.and_(Feedback.state == FeedbackState.CLOSED, Feedback.verdict_at <= until)
+    ended = sa.select(OTHER.id).where(OTHER.state == FeedbackState.CLOSED, OTHER.verdict_at <= until)
+    joined = sa.and_(Feedback.state == FeedbackState.MERGED, Feedback.merged_into_id.in_(ended))
     return {
         EndedReason.PRODUCT_RETIRED: Subscription.product_id.in_(
             sa.select(Product.id).where(
@@ -95,7 +99,7 @@ def _gone(at: datetime) -> dict[EndedReason, sa.ColumnElement[bool]]:
             sa.select(Announcement.id).where(Announcement.withdrawn_at <= until)
         ),
         EndedReason.FEEDBACK_CLOSED: Subscription.feedback_id.in_(
-            sa.select(Feedback.id).where(sa.or_(hidden, closed))
+            sa.select(Feedback.id).where(sa.or_(hidden, closed, joined))
         ),
     }
 
