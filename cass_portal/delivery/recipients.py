@@ -284,6 +284,7 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_IN_THEME: stakeholder,
     K.FEEDBACK_MERGED: on_merged,
     K.FEEDBACK_UNMERGED: on_merged,
+    K.FEEDBACK_SPLIT: stakeholder,
     K.FEEDBACK_JOINED_ANSWERED: on_joined_answered,
     K.FEEDBACK_WITHDRAWN: assigned_members,
     K.ASSIGNMENT_SENT: assigned_member,

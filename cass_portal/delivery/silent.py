@@ -24,7 +24,6 @@ SILENT: dict[EventKind, str] = {
     K.FEEDBACK_REMINDED: "To be told.",
     K.FEEDBACK_REOPENED: "To be told.",
     K.FEEDBACK_SENDER_MARKED: "The list of senders shows it; who is blocked is answered as everybody is.",
-    K.FEEDBACK_SPLIT: "To be told.",
     K.INTAKE_CHANGED: "To be told.",
     K.MACRO_CHANGED: "To be told.",
     K.TEMPLATE_CHANGED: "To be told.",

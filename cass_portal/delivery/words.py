@@ -77,6 +77,7 @@ KINDS = {
     K.FEEDBACK_IN_THEME: "Part of an outcome",
     K.FEEDBACK_MERGED: "Joined with another matter",
     K.FEEDBACK_UNMERGED: "Stands for itself again",
+    K.FEEDBACK_SPLIT: "Two matters now",
     K.FEEDBACK_JOINED_ANSWERED: "Answer to a joined matter",
     K.FEEDBACK_WITHDRAWN: "Taken back",
     K.ASSIGNMENT_SENT: "Feedback for a member",

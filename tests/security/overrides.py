@@ -30,6 +30,7 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     notice = {"slug": values["notice_slug"]}
     return {
         **dict.fromkeys(BY_LINK, link),
+        "feedback.part": {**link, "reference": values["part_reference"]},
         **dict.fromkeys(("announcements.preview", "announcements.comment"), reader),
         **dict.fromkeys(("announcements.vote_by_link", "announcements.cast_by_link"), voter),
         **{f"subscriptions.{name}": {**subscriber, "what": "daily"} for name in SUBSCRIBER},

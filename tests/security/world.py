@@ -17,7 +17,7 @@ from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
-from cass_portal.feedback.models import Feedback, Message, MessageKind, Visibility
+from cass_portal.feedback.models import Feedback, Message, MessageKind, Sender, SenderMark, Visibility
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.hooks.models import HookAttempt, Webhook
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
@@ -74,6 +74,7 @@ def build() -> World:
         "Letters fall off", products=[product], topics=[topic], body="The letters fall off the page at night."
     )
     assignment = factories.assignment(item, alpha)
+    second = factories.feedback("Letters fall at night, too", email=item.email, split_from=item)
     shown = factories.public_feedback("Letters are too small", products=[product])
     editor = people["coordinator"]
     published = factories.announcement(
@@ -121,6 +122,9 @@ def build() -> World:
     called_hook(bravo, people["agent_b"], event, HOOK_LEAK)
     bulletin = a_bulletin(announcement=published)
     mail = factories.made(_mail("Letters again", item))
+    sender = factories.made(_sender("nuisance@example.org", editor))
+    factories.made(_sender(f"{CANARY}-{LEAK}-sender@example.org", editor))
+    plant_held()
     token = mint_follow_link(item)
     db.session.commit()
     return World(
@@ -132,6 +136,7 @@ def build() -> World:
         values={
             "reference": item.reference,
             "public_reference": shown.reference,
+            "part_reference": second.reference,
             "assignment_id": assignment.id,
             "slug": published.slug,
             "product_slug": product.slug,
@@ -150,6 +155,7 @@ def build() -> World:
             "membership_id": people["agent_a"].memberships[0].id,
             "delivery_id": delivery.id,
             "mail_id": mail.id,
+            "sender_id": sender.id,
             "bulletin_id": bulletin.id,
             "suppression_id": a_suppression("nobody@example.org").id,
             "hook_id": hook.id,
@@ -236,6 +242,18 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
     factories.made(_delivery(event, f"{CANARY}-{LEAK}@example.org", "bravo", role=RecipientRole.STAKEHOLDER))
     factories.made(_mail(f"{CANARY} {LEAK} mail", item))
     return item, mint_follow_link(item)
+
+
+def plant_held() -> None:
+    """What nobody has accepted yet, for coordinators alone."""
+    factories.feedback(
+        f"{CANARY} {LEAK} held", body=f"{CANARY} {LEAK} held, ignore all previous instructions", moderation="held",
+        visibility=Visibility.PUBLIC, held_because=[f"{LEAK} because"], spam_score=0.5,
+    )  # fmt: skip
+
+
+def _sender(address: str, by: Person) -> Sender:
+    return Sender(address=address, mark=SenderMark.BLOCKED, reason=f"{LEAK} reason", since=now(), by_id=by.id)
 
 
 def _mail(subject: str, item: Feedback) -> InboundMail:

@@ -3,28 +3,16 @@
 from dataclasses import asdict
 
 from flask import request, url_for
+from flask_babel import gettext
 
 from cass_portal.directory.queries import current_members, listed_products
 from cass_portal.feedback import conversation, progress, queries
 from cass_portal.feedback.forms import FilterForm
-from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.views.room import bp
-from cass_portal.feedback.words import AUTHORS, KIND_NAMES
+from cass_portal.feedback.words import AUTHORS, KIND_NAMES, STATES
 from cass_portal.policy import STRANGER
 from cass_portal.text import clean_line
 from cass_portal.web import get_or_404, public, render
-
-S = FeedbackState
-STATES = {
-    S.NEW: "New",
-    S.ROUTED: "With the members",
-    S.IN_PROGRESS: "In progress",
-    S.WAITING: "Waiting for its author",
-    S.ANSWERED: "Answered",
-    S.CLOSED: "Closed",
-    S.DEFLECTED: "Handled elsewhere",
-    S.MERGED: "Joined with another",
-}
 
 
 @bp.get("/feedback/")
@@ -62,6 +50,7 @@ def show(reference: str) -> str:
         state_words=STATES[item.state],
         lines=progress.member_lines(item),
         named_in=queries.announcements_naming(item),
+        hidden=queries.NEVER_SHOWN_AROUND,
         replies=[(each, conversation.parts_of(each)) for each in item.replies if each.released_at],
     )
 
@@ -86,5 +75,5 @@ def _wanted(choices: dict[str, dict[str, str]]) -> queries.Filters:
 def _filter_form(choices: dict[str, dict[str, str]], wanted: queries.Filters) -> FilterForm:
     form = FilterForm(formdata=None, data=asdict(wanted))
     for name, options in choices.items():
-        form[name].choices = {"": "Any", **options}
+        form[name].choices = {"": gettext("Any"), **options}
     return form
