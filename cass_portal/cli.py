@@ -11,6 +11,7 @@ import click
 from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 
+from cass_portal.casework.routing.command import routing
 from cass_portal.config import SettingsRefused, problems, read_settings
 from cass_portal.feedback.similar.command import similar
 
@@ -35,6 +36,7 @@ def portal() -> None:
 
 
 portal.add_command(similar)
+portal.add_command(routing)
 
 
 @portal.command()

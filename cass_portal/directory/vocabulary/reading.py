@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 TOKEN = re.compile(r"[^\W\u2e80-\uffff]+(?:\+\+(?!\w))?|[\u2e80-\uffff]")
 """A word, “C++” among them; a sign of a script without spaces stands alone."""
@@ -116,5 +117,5 @@ def _fits(entry: _Entry, text: str, found: list[Token]) -> bool:
 
 def _is_together(text: str, found: list[Token]) -> bool:
     return all(
-        BETWEEN.fullmatch(text, one.end, other.start) for one, other in zip(found, found[1:], strict=False)
+        BETWEEN.fullmatch(text, one.end, other.start) for one, other in pairwise(found)
     )

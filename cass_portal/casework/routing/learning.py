@@ -1,0 +1,168 @@
+"""What past decisions say about words: counts for each member, in fixed room. Pure, quick, order does not matter.
+
+A matter adds its words, pairs of words and parts of words to the counts of the member that got it; hashed, so
+that nobody's words can be read from what is kept. A single matter can be taken out again, exactly.
+"""
+
+import array
+import math
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from cass_portal.casework.routing.reading import COMMON, stem
+from cass_portal.directory.vocabulary import tokens
+
+NOBODY = ""
+"""Stands for whoever should have got what is for nobody here."""
+BITS = 17
+SMOOTH = 1.0
+FEW = 30
+"""After so many matters, what was learned is believed by half."""
+FORMAT = b"R1"
+PARTS = 4
+"""Parts of words have so many letters."""
+LONGEST_TEXT = 6_000
+"""Characters of a matter that are looked at."""
+
+
+class Counts:
+    """How often each feature stood in the matters of each member."""
+
+    def __init__(self) -> None:
+        self.members: list[str] = []
+        self.matters: list[float] = []
+        self.totals: list[float] = []
+        self.rows: list[array.array[float]] = []
+        self.seen = array.array("f", bytes(4 << BITS))
+        self.documents = 0
+
+    def learn(self, features: dict[int, float], member: str, *, amount: float = 1.0) -> None:
+        """Add (or with a negative amount take out) a matter that this member got."""
+        at = self._at(member)
+        row, added = self.rows[at], 0.0
+        for feature, value in features.items():
+            row[feature] += amount * value
+            added += amount * value
+        self.matters[at] += amount
+        self.totals[at] += added
+
+    def note(self, features: dict[int, float], *, amount: int = 1) -> None:
+        """A matter was seen at all: what stands in many says little."""
+        self.documents += amount
+        for feature in features:
+            self.seen[feature] += amount
+
+    def beliefs(self, features: dict[int, float], members: Sequence[str]) -> dict[str, float]:
+        """Of each member, how much more its matters speak like this than the others' do; 0 for an unknown one."""
+        at = {name: self.members.index(name) for name in members if name in self.members}
+        if len(at) < 2 or not self.documents:
+            return dict.fromkeys(members, 0.0)
+        weights = self._weights(features)
+        rows = [self.rows[each] for each in at.values()]
+        totals = [self.totals[each] for each in at.values()]
+        whole = sum(totals)
+        sums = [0.0] * len(rows)
+        places = range(len(rows))
+        for feature, weight in weights.items():
+            counts = [row[feature] for row in rows]
+            overall = sum(counts)
+            if overall <= 0.0:
+                continue
+            base = SMOOTH * (overall + SMOOTH) / whole
+            for each in places:
+                rate = (counts[each] + base * 40) / (totals[each] + SMOOTH * 40)
+                rest = (overall - counts[each] + base * 40) / (whole - totals[each] + SMOOTH * 40)
+                sums[each] += weight * math.log(rate / rest)
+        trust = self.documents / (self.documents + FEW)
+        found = {name: trust * each for name, each in zip(at, sums, strict=True)}
+        return {name: found.get(name, 0.0) for name in members}
+
+    def telling(self, words: Iterable[str], member: str, *, limit: int = 3) -> list[str]:
+        """Of `words`, those that stand in this member's matters markedly more often than in others'."""
+        if member not in self.members:
+            return []
+        at = self.members.index(member)
+        row, share = self.rows[at], self.totals[at] / (sum(self.totals) or 1.0)
+        found = []
+        for word in dict.fromkeys(words):
+            feature = _hash("w" + stem(word.lower()))
+            overall = sum(each[feature] for each in self.rows)
+            if row[feature] > 0 and row[feature] > 2 * share * overall and word.lower() not in COMMON:
+                found.append((row[feature] / overall * math.log1p(row[feature]), word))
+        return [word for _, word in sorted(found, reverse=True)[:limit]]
+
+    def matters_of(self, member: str) -> int:
+        return round(self.matters[self.members.index(member)]) if member in self.members else 0
+
+    def _weights(self, features: dict[int, float]) -> dict[int, float]:
+        """Rarity times presence, of the length 1 as a whole."""
+        n = self.documents
+        found = {
+            f: v * math.log((n + 1) / (self.seen[f] + 0.5)) for f, v in features.items() if self.seen[f] > 0
+        }
+        length = math.sqrt(sum(each * each for each in found.values())) or 1.0
+        return {feature: each / length for feature, each in found.items()}
+
+    def _at(self, member: str) -> int:
+        if member not in self.members:
+            self.members.append(member)
+            self.matters.append(0.0)
+            self.totals.append(0.0)
+            self.rows.append(array.array("f", bytes(4 << BITS)))
+        return self.members.index(member)
+
+    def pack(self) -> bytes:
+        names = "\n".join(self.members).encode()
+        head = FORMAT + struct.pack("<IIB", self.documents, len(names), BITS) + names
+        numbers = array.array("d", [*self.matters, *self.totals])
+        rows = b"".join(each.tobytes() for each in (self.seen, *self.rows))
+        return head + zlib.compress(numbers.tobytes() + rows, 1)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Counts":
+        """Raises ValueError for what another version packed."""
+        if data[:2] != FORMAT or len(data) < 11 or data[10] != BITS:
+            raise ValueError("packed by another version")
+        documents, length, _ = struct.unpack("<IIB", data[2:11])
+        counts = cls()
+        counts.documents = documents
+        counts.members = data[11 : 11 + length].decode().split("\n") if length else []
+        plain = zlib.decompress(data[11 + length :])
+        count, size = len(counts.members), 4 << BITS
+        if data[11:11] == b"" and not length and len(plain) > size:  # a lone NOBODY is an empty name
+            counts.members, count = [NOBODY], 1
+        numbers = array.array("d", plain[: 16 * count])
+        counts.matters, counts.totals = list(numbers[:count]), list(numbers[count:])
+        rows = [array.array("f", plain[at : at + size]) for at in range(16 * count, len(plain), size)]
+        counts.seen, counts.rows = rows[0], rows[1:]
+        return counts
+
+
+def features_of(text: str) -> dict[int, float]:
+    """The features of a text, each with how much of it there is (dampened)."""
+    words = [stem(each.lower) for each in tokens(text[:LONGEST_TEXT])]
+    words = [each for each in words if each not in COMMON]
+    found: dict[int, float] = {}
+    for word in words:
+        _count(found, "w" + word, 1.0)
+    for one, other in pairwise(words):
+        _count(found, f"p{one} {other}", 0.5)
+    for word in dict.fromkeys(words):
+        if len(word) > PARTS:
+            padded = f"_{word}_"
+            for at in range(len(padded) - PARTS):
+                _count(found, padded[at : at + PARTS + 1], 0.08)
+    return {
+        feature: min(value, 1.0 + math.log(value)) if value > 1 else value for feature, value in found.items()
+    }
+
+
+def _count(found: dict[int, float], feature: str, value: float) -> None:
+    number = _hash(feature)
+    found[number] = found.get(number, 0.0) + value
+
+
+def _hash(feature: str) -> int:
+    return zlib.crc32(feature.encode()) >> (32 - BITS)
