@@ -15,6 +15,7 @@ CONFIRM_FEEDBACK = "confirm-feedback"
 CONFIRM_SUBSCRIPTION = "confirm-subscription"
 FEEDBACK_FORM = "feedback-form"
 FIRST_ADMINISTRATOR = "first-administrator"
+IMPORTED_FILE = "imported-file"
 INVITATION = "invitation"
 PASSWORD_RESET = "password-reset"  # noqa: S105 a purpose, not a password
 VOTE = "vote"

@@ -1,6 +1,7 @@
 """Forms of triage and inbox. A page holds many, so each field's id carries the name of its form's act."""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,11 +11,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
+from cass_portal.casework.rejections import KIND_WORDS, STANDARD_WORDS, RejectionKind
 from cass_portal.clock import today
 from cass_portal.feedback.models import NARROWNESS, StakeholderKind, Visibility
-from cass_portal.feedback.words import KIND_NAMES
 from cass_portal.fields import Form, LineField, TextField, VersionField
 from cass_portal.text import MARKDOWN_LIMIT, TextRefused, check_markdown
+from cass_portal.transitions import ActRefused
 
 ROLE_WORDS = {
     AssignmentRole.LEAD: "Leads the answer",
@@ -84,13 +86,30 @@ class ReasonForm(ActForm):
     reason = TextField("Reason", [DataRequired("Please give the reason."), Length(max=2_000)])
 
 
-class RejectForm(ReasonForm):
+class RejectForm(ActForm):
+    """`reason` may stay empty where the kind has standard words."""
+
     act = "reject"
-    reason = TextField(
+    kind = SelectField(
         "Why it is not taken",
-        [DataRequired("Please give the reason."), Length(max=2_000)],
-        description="The stakeholder reads this.",
+        [DataRequired("Please choose why.")],
+        choices=choices_of(KIND_WORDS, first="Choose one"),
     )
+    reason = TextField(
+        "In words", [Length(max=2_000)], description="The stakeholder reads this. Empty: our usual words for it."
+    )
+
+    def validate_reason(self, field: TextField) -> None:
+        if not field.data and self.kind.data == RejectionKind.OTHER:
+            raise ValidationError("Please give the reason.")
+
+    @property
+    def chosen(self) -> RejectionKind:
+        return RejectionKind(self.kind.data)
+
+    @property
+    def words(self) -> str:
+        return self.reason.data or STANDARD_WORDS[self.chosen]
 
 
 class DeflectForm(ActForm):
@@ -133,8 +152,29 @@ class AskForm(ActForm):
 
 
 class NoteForm(ActForm):
+    """`readers` may be told of it; `check` refuses, by raising ActRefused, whoever may not read it."""
+
     act = "note"
-    text = TextField("Note", [DataRequired("Please write the note."), Length(max=5_000)])
+    text = TextField(
+        "Note",
+        [DataRequired("Please write the note."), Length(max=5_000)],
+        description="Plain text. Whoever you name as @First Last gets a mail.",
+    )
+    tell = SelectField("Tell also", [Optional()])
+    for_members = BooleanField("All members who have this matter read it, too")
+
+    def __init__(self, *args: Any, readers: Iterable[Any] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [SelectChoice(str(each.id), each.name) for each in readers]
+        self.tell.choices = [SelectChoice("", "Nobody in particular"), *names]
+        self.check: Callable[[], object] | None = None
+
+    def validate_text(self, _field: Any) -> None:
+        try:
+            if self.check is not None:
+                self.check()
+        except ActRefused as refusal:
+            raise ValidationError(f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.") from None
 
 
 class WaiveForm(ReasonForm):
@@ -231,37 +271,3 @@ class RefusalForm(ReasonForm):
 class TakeForm(ActForm):
     act = "take"
     person = SelectField("Who has it", [Optional()])
-
-
-class FilterForm(PlainForm):
-    """Filters in an address; unknown values count as not chosen."""
-
-    def offer(self, **names: dict[str, str]) -> None:
-        """Say what each select among `names` offers: label by value, with the words for no choice under “”."""
-        for name, words in names.items():
-            self[name].choices = [SelectChoice(value, label) for value, label in words.items()]
-        for field in self:
-            if isinstance(field, SelectField) and field.data not in {each.value for each in field.choices}:
-                field.data = ""
-
-
-class QueueForm(FilterForm):
-    """Filters of the triage queue."""
-
-    kind = SelectField("Kind", choices=choices_of(KIND_NAMES, first="Any kind"))
-    stakeholder = SelectField("From", choices=choices_of(STAKEHOLDER_WORDS, first="Anybody"))
-    product = SelectField("Product")
-    member = SelectField("With member")
-    incompatibility = BooleanField("Incompatibilities only")
-    overdue = BooleanField("Overdue only")
-    order = SelectField(
-        "Order", choices=[SelectChoice("", "Newest first"), SelectChoice("oldest", "Oldest first")]
-    )
-
-
-class InboxForm(FilterForm):
-    """Filters of a member's inbox."""
-
-    kind = SelectField("Kind", choices=choices_of(KIND_NAMES, first="Any kind"))
-    organization = SelectField("For")
-    overdue = BooleanField("Overdue only")

@@ -77,3 +77,7 @@ class NothingToUndo(ActRefused):
 
 class AlreadyDecided(ActRefused):
     """It stands as somebody wants it already."""
+
+
+class NoAddress(ActRefused):
+    """Nobody has confirmed an address for the matter."""

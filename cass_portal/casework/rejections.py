@@ -20,7 +20,7 @@ KIND_WORDS = {
 }
 STANDARD_WORDS = {
     RejectionKind.SPAM: "We took this for advertising, or could not make out what it asks of us.",
-    RejectionKind.ABUSE: "We do not take up texts that insult or threaten people. You are welcome to write again without.",
+    RejectionKind.ABUSE: "We do not take up texts that insult or threaten people. Please write again without.",
     RejectionKind.OFF_TOPIC: "This is not about the software, the services or the work of the Consortium.",
 }
 """What the stakeholder reads where the coordinator wrote nothing else; another reason has to be written."""

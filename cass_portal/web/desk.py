@@ -1,5 +1,6 @@
 """The desk's navigation: which pages a person's roles open."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
@@ -17,16 +18,50 @@ ITEMS = [
     ("Deliveries", "delivery.index", Permission.DELIVERY_READ),
 ]
 BELONGS_TO = {
+    "casework.enter": "casework.triage",
+    "casework.held_queue": "casework.triage",
+    "casework.senders": "casework.triage",
     "website.index": "delivery.index",
     "delivery.bulletins": "delivery.index",
     "mailroom.index": "delivery.index",
     "people.seats": "people.index",
     "people.account": "people.index",
     "announcements.policies": "people.index",
+    "casework.replies": "casework.triage",
+    "themes.desk": "announcements.desk",
     "directory.topics": "directory.desk",
     "hooks.index": "directory.desk",
 }
 """Pages reached from an item of the navigation, though their addresses are not below its own."""
+GO = {
+    "desk.my_work": "w",
+    "casework.triage": "t",
+    "casework.inbox": "i",
+    "announcements.desk": "a",
+    "announcements.votes": "v",
+    "directory.desk": "o",
+    "people.index": "p",
+    "delivery.index": "d",
+}
+"""Letters that lead there after a g (js/keys.js)."""
+Counter = Callable[[Any], str]
+_COUNTERS: dict[str, Counter] = {}
+
+
+def counted(endpoint: str) -> Callable[[Counter], Counter]:
+    """Show beside that item what the function says waits there for the actor; an empty string shows nothing."""
+
+    def keep(count: Counter) -> Counter:
+        _COUNTERS[endpoint] = count
+        return count
+
+    return keep
+
+
+def _count_of(endpoint: str, actor: Any) -> Callable[[], str]:
+    """Asked only where the navigation is drawn."""
+    count = _COUNTERS.get(endpoint)
+    return lambda: count(actor) if count is not None else ""
 
 
 def navigation(actor: Any) -> list[dict[str, Any]]:
@@ -43,6 +78,8 @@ def navigation(actor: Any) -> list[dict[str, Any]]:
             "href": url_for(endpoint),
             "active": url_for(endpoint) == longest,
             "key": str(place),
+            "go": GO.get(endpoint),
+            "count": _count_of(endpoint, actor),
         }
         for place, (label, endpoint) in enumerate(open_to_them, start=1)
     ]

@@ -6,6 +6,7 @@ from cass_portal.announcements import actions as announcements
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery import actions, digests
+from cass_portal.feedback import background as feedback
 from cass_portal.feedback.actions import purge_unconfirmed
 from cass_portal.hooks import actions as hooks
 from cass_portal.mailroom import background as mailroom
@@ -34,6 +35,8 @@ def tidy(worker: Duty) -> bool:
         announcements.forget_unsaved(now())
         hooks.forget_attempts(now())
         db.session.commit()
+    with worker.going_on("learning from decisions on held feedback"):
+        feedback.learn()
     with worker.going_on("ending subscriptions"):
         subscriptions.tidy(now())
     with worker.going_on("forgetting mail that came in"):

@@ -122,7 +122,7 @@ def test_the_last_matter_leads_back_to_my_work(desk):
     item = factories.feedback("Held matter", moderation=Moderation.HELD)
     page = f"/desk/triage/{item.reference}/"
 
-    submit(desk, page, "rejection", reason="Not about software.")
+    submit(desk, page, "rejection", kind="off_topic", reason="Not about software.")
 
     assert [a["href"] for a in soup(desk.get(page)).select(".next-up a")] == ["/desk/"]
 
@@ -254,8 +254,8 @@ def test_a_held_matter_is_accepted_or_rejected(desk):
     good, bad = factories.feedback(moderation=Moderation.HELD), factories.feedback(moderation=Moderation.HELD)
 
     submit(desk, f"/desk/triage/{good.reference}/", "acceptance")
-    silent = submit(desk, f"/desk/triage/{bad.reference}/", "rejection", reason="   ")
-    submit(desk, f"/desk/triage/{bad.reference}/", "rejection", reason="Advertising")
+    silent = submit(desk, f"/desk/triage/{bad.reference}/", "rejection", kind="other", reason="   ")
+    submit(desk, f"/desk/triage/{bad.reference}/", "rejection", kind="spam", reason="Advertising")
 
     assert silent.status_code == 422
     assert reloaded(good).state == S.NEW

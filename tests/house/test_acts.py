@@ -33,6 +33,8 @@ OTHER_COUNT = {
     "announcements.publish": "two acts at once, one event each: publication, and asking the members to ratify it",
     "announcements.publish_at_once": "the same",
     "casework.accept_refusal": "two acts at once, one event each: the refusal, and the sending to whom it is handed",
+    "themes.gather": "two acts at once: it is put in, and the author of what is public already is told, one event each",
+    "themes.publish": "the same: publication, and each author told",
     "casework.change_role": "two acts at once, one event each: the role, and the next member leading for who leads no more",
     "casework.return_to_triage": "the same",
     "casework.waive": "the same",

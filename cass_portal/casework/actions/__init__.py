@@ -2,6 +2,7 @@
 event and settles the item's state; nothing here commits."""
 
 from cass_portal.casework.actions.answering import draft_answer, release_answer
+from cass_portal.casework.actions.entering import enter
 from cass_portal.casework.actions.joining import merge, split, unmerge
 from cass_portal.casework.actions.leading import change_role
 from cass_portal.casework.actions.marking import mark_incompatibility
@@ -9,6 +10,7 @@ from cass_portal.casework.actions.moderation import (
     accept,
     change_about,
     deflect,
+    may_undo_accept,
     narrow,
     publish_item,
     reject,
@@ -35,9 +37,11 @@ __all__ = [
     "draft_answer",
     "draft_reply",
     "end_mark",
+    "enter",
     "mark_address",
     "mark_incompatibility",
     "mark_sender",
+    "may_undo_accept",
     "merge",
     "narrow",
     "note",

@@ -29,11 +29,17 @@ def undo_accept(item: Feedback, *, by: Any) -> None:
     """It was accepted by mistake and is held again; nobody has it yet. Raises NothingToUndo."""
     require(by, Permission.FEEDBACK_MODERATE, item)
     FEEDBACK.after("undo_accept", item.state)
-    if not was_accepted(item) or item.assignments:
+    if not may_undo_accept(item):
         raise NothingToUndo("nobody accepted it by hand, or a member has had it since")
     item.moderation, item.published_at = Moderation.HELD, None
     record(item, EventKind.FEEDBACK_ACCEPT_UNDONE, by=by)
     item.settle()
+
+
+def may_undo_accept(item: Feedback) -> bool:
+    """Whether a coordinator's acceptance stands and nothing came of it yet."""
+    is_new = FEEDBACK.allows("undo_accept", item.state)
+    return is_new and not item.assignments and was_accepted(item)
 
 
 def reject(item: Feedback, *, reason: str, by: Any, kind: RejectionKind = RejectionKind.OTHER) -> None:
@@ -87,8 +93,8 @@ def change_about(item: Feedback, *, products: Sequence[Product], topics: Sequenc
     """What it is about, as a coordinator reads it: routing and the lists depend on it. Whether anything changed."""
     require(by, Permission.FEEDBACK_ROUTE, item)
     FEEDBACK.after("change_about", item.state)
-    before = {each.name for each in [*item.products, *item.topics]}
-    after = {each.name for each in [*products, *topics]}
+    before = {each.name for each in item.products} | {each.name for each in item.topics}
+    after = {each.name for each in products} | {each.name for each in topics}
     if before == after:
         return False
     item.products, item.topics = list(products), list(topics)

@@ -3,15 +3,24 @@
 from cass_portal.casework.views import (  # noqa: F401
     answers,
     assignment,
+    bulk,
+    entering,
     handing_over,
     held,
+    importing,
     inbox,
     item,
     joining,
+    keys,
     moderation,
+    notes,
+    presence,
     releasing,
     replies,
+    saved_views,
+    tools,
     triage,
+    wordings,
 )
 from cass_portal.casework.views.blueprint import bp
 

@@ -1,4 +1,4 @@
-"""Acts on a matter as a whole: take it or not, send it elsewhere, who may read it, words along the way."""
+"""Acts on a matter as a whole: send it elsewhere, who may read it, words along the way."""
 
 from typing import Any
 
@@ -10,26 +10,6 @@ from cass_portal.feedback.models import Visibility
 from cass_portal.fields import given
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, requires
-
-
-@bp.post("/triage/<reference>/acceptance")
-@requires(Permission.FEEDBACK_MODERATE)
-def accept(reference: str) -> Any:
-    def act(item: Any) -> None:
-        actions.accept(item, by=current_actor())
-
-    return on_item(reference, f.PlainActForm(), act, done="Accepted. Now choose who should have it.")
-
-
-@bp.post("/triage/<reference>/rejection")
-@requires(Permission.FEEDBACK_MODERATE)
-def reject(reference: str) -> Any:
-    form = f.RejectForm()
-
-    def act(item: Any) -> None:
-        actions.reject(item, reason=given(form.reason), by=current_actor())
-
-    return on_item(reference, form, act, done="Rejected. The stakeholder is told why.")
 
 
 @bp.post("/triage/<reference>/deflection")
@@ -73,14 +53,3 @@ def ask(reference: str) -> Any:
         actions.ask(item, given(form.text), by=current_actor())
 
     return on_item(reference, form, act, done="Asked. The matter waits for the stakeholder.", versioned=False)
-
-
-@bp.post("/triage/<reference>/notes")
-@requires(Permission.FEEDBACK_NOTE)
-def note(reference: str) -> Any:
-    form = f.NoteForm()
-
-    def act(item: Any) -> None:
-        actions.note(item, given(form.text), by=current_actor())
-
-    return on_item(reference, form, act, done="Noted. Only coordinators read it.", versioned=False)
