@@ -97,7 +97,6 @@ class EventKind(StrEnum):
     FEEDBACK_REJECTED = "feedback.rejected"
     FEEDBACK_REJECT_UNDONE = "feedback.reject_undone"
     FEEDBACK_REMINDED = "feedback.reminded"
-    FEEDBACK_REOPENED = "feedback.reopened"
     FEEDBACK_REPLIED = "feedback.replied"
     FEEDBACK_REPLY_DRAFTED = "feedback.reply_drafted"
     FEEDBACK_REPLY_RELEASED = "feedback.reply_released"

@@ -26,8 +26,8 @@ class Happening(StrEnum):
     RESUMED = "resumed"
     ANSWERED = "answered"
     GONE = "gone"
-    MERGED = "merged"
-    UNMERGED = "unmerged"
+    SET_ASIDE = "set_aside"
+    TAKEN_UP = "taken_up"
     REOPENED = "reopened"
     DUE_CHANGED = "due_changed"
     ROLE_CHANGED = "role_changed"
@@ -62,7 +62,7 @@ class Moment:
 class Clock:
     """`promise` is the one that runs, None where nothing is owed any more; `steps` were taken for it.
 
-    `before_merge`: how it stood when the matter was joined with another, to be taken up again.
+    `set_aside`: how it stood when the matter was rejected or joined with another, to be taken up again.
     """
 
     calendar: Calendar
@@ -74,7 +74,7 @@ class Clock:
     was_answered: bool = False
     paused_since: datetime | None = None
     steps: int = 0
-    before_merge: "Clock | None" = None
+    set_aside: "Clock | None" = None
 
     @property
     def due_on(self) -> date | None:
@@ -143,12 +143,12 @@ def _gone(clock: Clock, _moment: Moment) -> Clock:
     return clock if clock.promise is None else replace(clock, promise=None, was_answered=False)
 
 
-def _merged(clock: Clock, _moment: Moment) -> Clock:
-    return clock if clock.promise is None else replace(clock, promise=None, before_merge=clock)
+def _set_aside(clock: Clock, _moment: Moment) -> Clock:
+    return clock if clock.promise is None else replace(clock, promise=None, set_aside=clock)
 
 
-def _unmerged(clock: Clock, _moment: Moment) -> Clock:
-    return clock.before_merge or clock
+def _taken_up(clock: Clock, _moment: Moment) -> Clock:
+    return clock.set_aside or clock
 
 
 def _reopened(clock: Clock, moment: Moment) -> Clock:
@@ -195,8 +195,8 @@ AFTER: dict[Happening, Callable[[Clock, Moment], Clock]] = {
     H.RESUMED: _resumed,
     H.ANSWERED: _answered,
     H.GONE: _gone,
-    H.MERGED: _merged,
-    H.UNMERGED: _unmerged,
+    H.SET_ASIDE: _set_aside,
+    H.TAKEN_UP: _taken_up,
     H.REOPENED: _reopened,
     H.DUE_CHANGED: _due_changed,
     H.ROLE_CHANGED: _role_changed,

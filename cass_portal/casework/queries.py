@@ -45,7 +45,7 @@ def is_overdue() -> sa.ColumnElement[bool]:
         Assignment.state.in_(OPEN),
         Assignment.role != AssignmentRole.INFORMED,
         local_today() > DUE_ON,
-        Assignment.feedback.has(Feedback.waiting_since.is_(None)),
+        Assignment.feedback.has(sa.and_(Feedback.waiting_since.is_(None), Feedback.closed_at.is_(None))),
     )
 
 

@@ -72,7 +72,7 @@ def _refusals() -> list[Waiting]:
         )
         .options(
             contains_eager(Assignment.feedback).load_only(
-                Feedback.reference, Feedback.subject, Feedback.waiting_since
+                Feedback.reference, Feedback.subject, Feedback.state, Feedback.waiting_since
             )
         )
         .order_by(Assignment.sent_at)

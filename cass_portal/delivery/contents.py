@@ -13,7 +13,9 @@ from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.agreement import Outcome
 from cass_portal.announcements.changes import Piece, changes_since
 from cass_portal.announcements.models import Announcement, Ballot, Vote
+from cass_portal.casework import promises
 from cass_portal.casework.models import ConsolidatedReply
+from cass_portal.casework.promises import Summary
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, DeliveryState, RecipientRole
 from cass_portal.feedback.actions import awaits_address
@@ -45,6 +47,7 @@ class NothingToSay(Exception):
 class Contents:
     """What templates may speak of; None where the event has no such thing.
 
+    `overdue` is what is overdue at the organization, of a broken promise.
     `asked` is what an address is asked to confirm that it wants to hear of.
     `changed` is what differs from the text that was voted on, after an edit that voided the votes.
     `ballot` is the vote it tells of, `objections` those that stand in it, `seats` those the reader may vote for.
@@ -67,6 +70,7 @@ class Contents:
     seats: list[Seat]
     changed: list[Piece]
     asked: list[str]
+    overdue: Summary | None = None
 
 
 def contents_of(delivery: Delivery) -> Contents:
@@ -93,6 +97,7 @@ def contents_of(delivery: Delivery) -> Contents:
         seats=_seats_of(delivery) if ballot is not None and ballot.is_open else [],
         changed=_changed(event, ballot),
         asked=[summary_of(each) for each in _asked_for(event)],
+        overdue=_overdue(event),
     )
 
 
@@ -246,6 +251,22 @@ def _switched_off(delivery: Delivery) -> str | None:
     return None if delivery.event.person.state == PersonState.ACTIVE else "the account is not active"
 
 
+def _overdue(event: Event) -> Summary | None:
+    if event.kind != EventKind.ASSIGNMENT_OVERDUE:
+        return None
+    return promises.summary_of(event.assignment.organization)
+
+
+def _kept_meanwhile(delivery: Delivery) -> str | None:
+    summary = _overdue(delivery.event)
+    return None if summary is not None and summary.number else "nothing is overdue there any more"
+
+
+def _heard_meanwhile(delivery: Delivery) -> str | None:
+    expected = STANDS_WHILE[delivery.event.kind]
+    return None if delivery.event.feedback.state in expected else "the matter has gone on"
+
+
 def _taken_back_meanwhile(delivery: Delivery) -> str | None:
     """Neither a matter that its author withdrew nor an announcement that no longer counts is written about."""
     if delivery.event.feedback.state in NEVER_SHOWN_AROUND:
@@ -272,6 +293,11 @@ def _updated_meanwhile(delivery: Delivery) -> str | None:
     return None if is_silent and standing and standing.spoke_at <= event.at else "updated or ended meanwhile"
 
 
+STANDS_WHILE = {
+    EventKind.FEEDBACK_REMINDED: {FeedbackState.WAITING},
+    EventKind.FEEDBACK_CLOSED: {FeedbackState.CLOSED},
+    EventKind.FEEDBACK_OUTCOME_ASKED: {FeedbackState.ANSWERED, FeedbackState.CLOSED},
+}
 ASKED_IN = {
     EventKind.ANNOUNCEMENT_VOTE_OPENED: Outcome.VOTING,
     EventKind.ANNOUNCEMENT_RATIFICATION_ASKED: Outcome.VOTING,
@@ -284,6 +310,8 @@ OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
     EventKind.FEEDBACK_JOINED_ANSWERED: _taken_apart_meanwhile,
     **dict.fromkeys(ASKED_IN, _vote_has_gone_on),
     EventKind.ANNOUNCEMENT_VOTE_REMINDED: _voted_meanwhile,
+    **dict.fromkeys(STANDS_WHILE, _heard_meanwhile),
+    EventKind.ASSIGNMENT_OVERDUE: _kept_meanwhile,
     EventKind.FEEDBACK_NAMED: _taken_back_meanwhile,
     EventKind.FEEDBACK_SUBMITTED: _confirmed_meanwhile,
     EventKind.FEEDBACK_REJECTED: _taken_up_meanwhile,

@@ -127,6 +127,25 @@ def on_refusal_accepted(event: Event) -> Iterable[Recipient]:
     return stakeholder(event) if event.detail.get("handed_to") else ()
 
 
+def on_overdue(event: Event) -> Iterable[Recipient]:
+    """Ever higher: the member at the first step, its leads at the second, then the coordinators.
+
+    The mail is about all that is overdue there, so what is answered to it belongs to no single matter.
+    """
+    organization: Organization = event.assignment.organization
+    if event.detail.get("step") == 1:
+        return people_of(organization)
+    if event.detail.get("step") == 2:
+        leads = [each for each in queries.people_of(organization) if organization.id in each.led_organization_ids]
+        return [Recipient(each.email, R.MEMBER, person=each, organization=organization) for each in leads]
+    return coordinators(event)
+
+
+def on_closed(event: Event) -> Iterable[Recipient]:
+    """After a question that nobody answered; what follows an answer was said with it."""
+    return stakeholder(event) if event.detail.get("because") == "no_reply" else ()
+
+
 def on_bounced(event: Event) -> Iterable[Recipient]:
     """A stakeholder cannot be reached, and somebody who has confirmed the address waits for an answer."""
     item: Feedback | None = event.feedback
@@ -287,7 +306,13 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_SPLIT: stakeholder,
     K.FEEDBACK_JOINED_ANSWERED: on_joined_answered,
     K.FEEDBACK_WITHDRAWN: assigned_members,
+    K.FEEDBACK_REMINDED: stakeholder,
+    K.FEEDBACK_CLOSED: on_closed,
+    K.FEEDBACK_OUTCOME_ASKED: stakeholder,
     K.ASSIGNMENT_SENT: assigned_member,
+    K.ASSIGNMENT_DUE_CHANGED: assigned_member,
+    K.ASSIGNMENT_OVERDUE: on_overdue,
+    K.ASSIGNMENT_SUCCEEDED: stakeholder,
     K.ASSIGNMENT_ROLE_CHANGED: on_role_changed,
     K.ASSIGNMENT_REFUSAL_PROPOSED: coordinators,
     K.ASSIGNMENT_REFUSAL_ACCEPTED: on_refusal_accepted,

@@ -5,10 +5,7 @@ from cass_portal.history import EventKind
 K = EventKind
 
 SILENT: dict[EventKind, str] = {
-    K.ASSIGNMENT_DUE_CHANGED: "To be told.",
     K.ASSIGNMENT_LINKED: "To be told.",
-    K.ASSIGNMENT_OVERDUE: "To be told.",
-    K.ASSIGNMENT_SUCCEEDED: "To be told.",
     K.ASSIGNMENT_UNLINKED: "To be told.",
     K.ASSIGNMENT_UPSTREAM_CHANGED: "To be told.",
     K.ASSIGNMENT_UPSTREAM_SETTLED: "To be told.",
@@ -18,11 +15,7 @@ SILENT: dict[EventKind, str] = {
     K.FEEDBACK_ATTACHMENT_REMOVED: "To be told.",
     K.FEEDBACK_CLAIMED: "To be told.",
     K.FEEDBACK_CLAIM_ENDED: "To be told.",
-    K.FEEDBACK_CLOSED: "To be told.",
-    K.FEEDBACK_OUTCOME_ASKED: "To be told.",
     K.FEEDBACK_PINGED: "To be told.",
-    K.FEEDBACK_REMINDED: "To be told.",
-    K.FEEDBACK_REOPENED: "To be told.",
     K.FEEDBACK_SENDER_MARKED: "The list of senders shows it; who is blocked is answered as everybody is.",
     K.INTAKE_CHANGED: "To be told.",
     K.MACRO_CHANGED: "To be told.",

@@ -1,6 +1,7 @@
 """Reads of the directory. The catalog is public but for unpublished products, which only routing may name."""
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,7 @@ from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import (
     Area,
     CatalogImport,
+    Holiday,
     Organization,
     Product,
     ProductArea,
@@ -21,6 +23,7 @@ from cass_portal.directory.models import (
     WorkingGroup,
 )
 from cass_portal.directory.records import AreaRecord, Catalog, GroupRecord, MemberRecord, ProductRecord
+from cass_portal.workdays import Calendar
 
 OF_PRODUCTS = (
     selectinload(Product.stewardships).joinedload(Stewardship.organization),
@@ -187,6 +190,26 @@ def words_of(product: Product) -> str:
     stewards = [each.short_name for each in product.stewards]
     fields = [each.name for each in product.areas]
     return _words(product.key, product.spack_names, product.e4s_names, stewards, fields)
+
+
+def calendars() -> dict[int, Calendar]:
+    """The calendar of every organization by its id."""
+    off: dict[int | None, set[date]] = {}
+    for id_, day in db.session.execute(sa.select(Holiday.organization_id, Holiday.on)):
+        off.setdefault(id_, set()).add(day)
+    for_all = off.get(None, set())
+    return {
+        id_: Calendar(zone, frozenset(workdays), frozenset(for_all | off.get(id_, set())))
+        for id_, zone, workdays in db.session.execute(
+            sa.select(Organization.id, Organization.time_zone, Organization.workdays)
+        )
+    }
+
+
+def common_calendar() -> Calendar:
+    """The Consortium's own: Monday to Friday but for the holidays of everybody."""
+    off = sa.select(Holiday.on).where(Holiday.organization_id.is_(None))
+    return Calendar(holidays=frozenset(db.session.scalars(off)))
 
 
 def is_empty() -> bool:

@@ -11,10 +11,14 @@ from cass_portal import tokens
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
+from cass_portal.feedback.anonymity import blur, moment_of
+from cass_portal.feedback.attachments.checking import Kept
+from cass_portal.feedback.attachments.rows import attach
 from cass_portal.feedback.joining import let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState, Moderation, Verdict
 from cass_portal.feedback.models import (
     BLOCKED,
+    Attachment,
     Feedback,
     FeedbackKind,
     FeedbackProduct,
@@ -22,11 +26,13 @@ from cass_portal.feedback.models import (
     FollowLink,
     Message,
     MessageKind,
+    ReturnCode,
     Source,
     StakeholderKind,
     Visibility,
 )
 from cass_portal.feedback.moderation import is_blocked, is_trusted
+from cass_portal.feedback.return_codes import WayBack
 from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import plain_to_html
@@ -52,9 +58,12 @@ class Details(TypedDict, total=False):
     email: str | None
     affiliation: str | None
     language: str
+    answers_given: list[dict[str, str]]
     spam_score: float | None
     source: Source
     source_note: str | None
+    is_anonymous: bool
+    ping_email: str | None
 
 
 def submit(
@@ -69,6 +78,8 @@ def submit(
     held_because: Sequence[str] = (),
     hold: bool = False,
     entered_by: Any = None,
+    files: Sequence[Kept] = (),
+    way_back: WayBack | None = None,
     **details: Unpack[Details],
 ) -> Feedback:
     """A new item: unconfirmed when a mail address was given, else held for a coordinator.
@@ -78,10 +89,11 @@ def submit(
 
     `form_key` is unique: storing a second item with it fails at the flush. `follow_secret` opens the item for
     its author. `held_because` are reasons for a coordinator to look first, also after the confirmation;
-    `hold` asks no confirmation at all, so that no mail goes to an address that a machine typed.
+    `hold` asks no confirmation at all, so that no mail goes to an address that a machine typed. `files` lie in the
+    store already. `way_back` is where its return code leads.
     """
     item = Feedback(subject=subject, body=body, body_html=plain_to_html(body), **(UNSAID | details))
-    item.reference, item.created_at = new_reference(), now()
+    item.reference, item.created_at = new_reference(), moment_of(item)
     item.form_key_digest = tokens.digest(form_key) if form_key else None
     item.visibility = item.author_visibility = visibility
     item.products, item.topics = list(products), list(topics)
@@ -95,7 +107,14 @@ def submit(
     db.session.add(item)
     if follow_secret:
         _open_with(item, follow_secret)
-    record(item, EventKind.FEEDBACK_SUBMITTED, by=entered_by or STAKEHOLDER, audience=Audience.STAKEHOLDER)
+    if way_back is not None:
+        db.session.add(ReturnCode(feedback=item, lookup_key=way_back.lookup_key))
+        _open_with(item, way_back.follow_secret)
+    attach(item, files)
+    event = record(
+        item, EventKind.FEEDBACK_SUBMITTED, by=entered_by or STAKEHOLDER, audience=Audience.STAKEHOLDER
+    )
+    blur(event, item, item.created_at)
     return item
 
 
@@ -129,17 +148,28 @@ def awaits_address(item: Feedback) -> bool:
     return is_asked and item.state not in (FeedbackState.REJECTED, FeedbackState.WITHDRAWN)
 
 
-def reply(item: Feedback, text: str, *, by: Any = STAKEHOLDER, via: str | None = None) -> Message:
+def reply(
+    item: Feedback,
+    text: str,
+    *,
+    by: Any = STAKEHOLDER,
+    via: str | None = None,
+    files: Sequence[Kept] = (),
+) -> Message:
     """The stakeholder writes more; a question that waited for it is answered.
 
     `by` is the coordinator who put their words here, `via` the way by which they came, if not the portal's page.
+    `files` lie in the store already.
     """
     FEEDBACK.after("reply", item.state)
-    message = Message(kind=MessageKind.REPLY, at=now(), body=text, body_html=plain_to_html(text))
+    at = moment_of(item)
+    message = Message(kind=MessageKind.REPLY, at=at, body=text, body_html=plain_to_html(text))
     item.messages.append(message)
-    item.waiting_since = item.closed_at = None
+    attach(item, files, message=message)
+    item.waiting_since = None
+    take_up_again(item)
     came: dict[str, Any] = {"via": via} if via else {}
-    record(item, EventKind.FEEDBACK_REPLIED, by=by, audience=Audience.STAKEHOLDER, **came)
+    blur(record(item, EventKind.FEEDBACK_REPLIED, by=by, audience=Audience.STAKEHOLDER, **came), item, at)
     item.settle()
     return message
 
@@ -152,15 +182,18 @@ def give_verdict(
     `is_check`: weeks later, asked whether it held.
     """
     FEEDBACK.after("give_verdict", item.state)
-    item.verdict, item.verdict_note, item.verdict_at = verdict, note, now()
-    item.closed_at = None
+    if item.reply_released_at is None:
+        raise TransitionRefused("give_verdict", "without an answer")
+    at = moment_of(item)
+    item.verdict, item.verdict_note, item.verdict_at = verdict, note, at
+    take_up_again(item)
     checked: dict[str, Any] = {"check": True} if is_check else {}
     if verdict == Verdict.NOT_SOLVED:
         item.reply_released_at = item.outcome_due_on = None
         for assignment in item.assignments:
             if assignment.state == "answered":
                 assignment.reopen()
-    record(
+    event = record(
         item,
         EventKind.FEEDBACK_VERDICT_GIVEN,
         by=STAKEHOLDER,
@@ -169,18 +202,29 @@ def give_verdict(
         verdict=verdict.value,
         **checked,
     )
+    blur(event, item, at)
     item.settle()
+
+
+def take_up_again(item: Feedback) -> None:
+    """What was closed because nothing was heard goes on. A step of acts that record."""
+    if item.closed_at is not None:
+        item.closed_at = item.closing_reason = None
 
 
 def withdraw(item: Feedback, *, reason: str | None = None) -> None:
     """The stakeholder takes it back: no list shows it any more and nobody owes an answer."""
     FEEDBACK.after("withdraw", item.state)
+    at = moment_of(item)
     item.moderation = Moderation.WITHDRAWN
     item.closing_reason = reason
     item.waiting_since = None
     item.drop_assignments()
     let_go(item)
-    record(item, EventKind.FEEDBACK_WITHDRAWN, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=reason)
+    event = record(
+        item, EventKind.FEEDBACK_WITHDRAWN, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=reason
+    )
+    blur(event, item, at)
     item.settle()
 
 
@@ -201,7 +245,7 @@ def new_reference() -> str:
 
 
 def _open_with(item: Feedback, secret: str) -> None:
-    db.session.add(FollowLink(feedback=item, token_digest=tokens.digest(secret), created_at=now()))
+    db.session.add(FollowLink(feedback=item, token_digest=tokens.digest(secret), created_at=moment_of(item)))
 
 
 def purge_unconfirmed(at: datetime) -> int:
@@ -221,7 +265,7 @@ def purge_unconfirmed(at: datetime) -> int:
     delete = db.session.execute
     delete(sa.delete(DELIVERY).where(DELIVERY.c.event_id.in_(events)))
     delete(sa.delete(Event).where(Event.feedback_id.in_(ids)))
-    for model in (FollowLink, Message, FeedbackProduct, FeedbackTopic):
+    for model in (Attachment, ReturnCode, FollowLink, Message, FeedbackProduct, FeedbackTopic):
         delete(sa.delete(model).where(model.feedback_id.in_(ids)))
     delete(sa.delete(Feedback).where(Feedback.id.in_(ids)))
     return len(ids)

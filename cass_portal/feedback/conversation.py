@@ -31,6 +31,9 @@ TOLD_BY_ROWS = {
 OUTSIDE_TOLD_BY_ROWS = TOLD_BY_ROWS | {K.ASSIGNMENT_ANSWERED}
 TITLES = {
     K.ASSIGNMENT_ACKNOWLEDGED: ("has seen it", "eye"),
+    K.ASSIGNMENT_DUE_CHANGED: ("changed the due dates of {organization}", "calendar-clock"),
+    K.ASSIGNMENT_OVERDUE: ("noted that {organization} is late", "alarm-clock"),
+    K.ASSIGNMENT_SUCCEEDED: ("handed it from {organization} to {successor}", "corner-up-left"),
     K.ASSIGNMENT_ANSWER_DRAFTED: ("drafted an answer", "pencil"),
     K.ASSIGNMENT_ANSWERED: ("released its answer", "message-circle-reply"),
     K.ASSIGNMENT_REFUSAL_ACCEPTED: ("agreed that it is not a matter for {organization}", "corner-up-left"),
@@ -50,6 +53,9 @@ TITLES = {
     K.FEEDBACK_ABOUT_CHANGED: ("changed what it is about", "pencil"),
     K.FEEDBACK_ACCEPTED: ("read and accepted it", "check"),
     K.FEEDBACK_ACCEPT_UNDONE: ("held it again", "undo"),
+    K.FEEDBACK_CLOSED: ("closed it after silence", "circle-check"),
+    K.FEEDBACK_OUTCOME_ASKED: ("asked what became of it", "flag"),
+    K.FEEDBACK_REMINDED: ("called the question to mind", "message-circle-question"),
     K.FEEDBACK_CONFIRMED: ("confirmed the mail address", "mail"),
     K.FEEDBACK_DEFLECTED: ("sent it elsewhere", "external-link"),
     K.FEEDBACK_JOINED_ANSWERED: ("answered the matter it was joined with", "message-circle-reply"),
@@ -122,6 +128,7 @@ def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
         "on_behalf_of": event.acting_for.short_name if event.acting_for and circle == "staff" else None,
         "title": title.format(
             organization=organization,
+            successor=event.detail.get("handed_to", ""),
             verdict=verdict,
             reader=reader,
             role=ROLES.get(role, role),

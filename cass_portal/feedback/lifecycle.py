@@ -61,7 +61,12 @@ FEEDBACK = Lifecycle(
         ),
         Transition("route", OPEN, None, P.FEEDBACK_ROUTE, "Route"),
         Transition("ask", OPEN, S.WAITING, P.FEEDBACK_ASK, "Ask the stakeholder"),
-        Transition("reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED, S.MERGED}, None, None, "Reply"),
+        Transition(
+            "reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED, S.CLOSED, S.MERGED}, None, None, "Reply"
+        ),
+        Transition("remind", frozenset({S.WAITING}), None, None, "Remind the stakeholder"),
+        Transition("close", frozenset({S.WAITING, S.ANSWERED}), S.CLOSED, None, "Close after silence"),
+        Transition("ask_outcome", frozenset({S.ANSWERED, S.CLOSED}), None, None, "Ask whether it held"),
         Transition(
             "deflect", frozenset({S.NEW, S.ROUTED}), S.DEFLECTED, P.FEEDBACK_DEFLECT, "Send elsewhere"
         ),

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from cass_portal.clock import add_working_days, today
+from cass_portal.clock import today
+from cass_portal.directory.queries import common_calendar
 from cass_portal.feedback.joining import root_of, steps_up
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
 from cass_portal.feedback.models import Feedback
@@ -69,7 +70,7 @@ def members_now(item: Feedback) -> list[str]:
 
 def expected_by(item: Feedback) -> date:
     """The day by which the author of `item` was promised an answer when it came in."""
-    return add_working_days(item.created_at.date(), ANSWER_WORKING_DAYS)
+    return common_calendar().add(item.created_at.date(), ANSWER_WORKING_DAYS)
 
 
 def steps(item: Feedback) -> list[dict[str, Any]]:
@@ -95,7 +96,7 @@ def _line(item: Feedback, assignment: Any) -> MemberLine:
     handed_to = assignment.handed_to.short_name if assignment.handed_to else None
     because = assignment.refusal_reason if assignment.state == "refused" else None
     outcome, answered_on = _told_of(item, assignment)
-    is_late = due is not None and due < today()
+    is_late = due is not None and due < assignment.today
     return MemberLine(name, state, words, due, is_late, handed_to, because, outcome, answered_on)
 
 

@@ -1,6 +1,7 @@
 """What a step asks of the worker that does it."""
 
 from contextlib import AbstractContextManager
+from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask
@@ -16,6 +17,7 @@ class Duty(Protocol):
     name: str
     sender: "Sender"
     calls: Calls
+    stop: Event
 
     def going_on(self, what: str) -> AbstractContextManager[None]: ...
 

@@ -103,7 +103,7 @@ def test_each_promise_has_steps_of_its_own():
     assert (again.steps, again.answer_by) == (0, date(2026, 4, 1))
 
 
-@pytest.mark.parametrize("end", [H.ANSWERED, H.GONE, H.MERGED])
+@pytest.mark.parametrize("end", [H.ANSWERED, H.GONE, H.SET_ASIDE])
 def test_nothing_is_due_once_it_is_over(end):
     clock = replay(
         [sent(), Moment(end, days(1)), Moment(H.PAUSED, days(2)), Moment(H.RESUMED, days(9))], PLAIN
@@ -123,7 +123,7 @@ def test_not_solved_gives_as_many_days_again():
 
 def test_taken_apart_again_it_is_exactly_as_it_was():
     log = [sent(), Moment(H.READ, days(1))]
-    apart = [*log, Moment(H.MERGED, days(2)), Moment(H.UNMERGED, days(8))]
+    apart = [*log, Moment(H.SET_ASIDE, days(2)), Moment(H.TAKEN_UP, days(8))]
 
     assert replay(apart, PLAIN) == replay(log, PLAIN)
 

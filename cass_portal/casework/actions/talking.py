@@ -1,14 +1,17 @@
 """Words along the way: questions to the stakeholder, notes among ourselves."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from cass_portal.casework.models import Note
+from cass_portal.casework.mentions import check_may_read
+from cass_portal.casework.models import Mention, Note
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Message, MessageKind
 from cass_portal.history import Audience, EventKind, record
+from cass_portal.people.models import Person
 from cass_portal.policy import NotPermitted, Permission, require
 from cass_portal.text import plain_to_html
 
@@ -27,7 +30,7 @@ def ask(item: Feedback, text: str, *, by: Any, acting_for: Organization | None =
         organization=acting_for,
     )
     item.messages.append(message)
-    item.waiting_since = now()
+    item.waiting_since, item.reminded_at = now(), None
     record(item, EventKind.FEEDBACK_ASKED, by=by, acting_for=acting_for, audience=Audience.STAKEHOLDER)
     item.settle()
     return message
@@ -40,15 +43,18 @@ def note(
     by: Any,
     organization: Organization | None = None,
     for_members: bool = False,
+    mentioned: Sequence[Person] = (),
     via: str | None = None,
 ) -> Note:
     """An internal note (plain text): with `organization` that member's and the coordinators', else the coordinators'.
 
-    `for_members`: every member that has the matter reads it, too.
+    `for_members`: every member that has the matter reads it, too. `mentioned` are told of it; raises MayNotRead
+    where one of them could not read it.
     The event says that there is one and by which way it came (`via`, if not the desk), not what it says.
     """
     require(by, Permission.FEEDBACK_NOTE, item)
     _check_speaker(by, organization)
+    check_may_read(mentioned, item, organization=organization, for_members=for_members)
     written = Note(
         feedback=item,
         person=by,
@@ -59,9 +65,11 @@ def note(
         for_members=for_members,
     )
     came: dict[str, Any] = {"via": via} if via else {}
+    came |= {"mentioned": [each.id for each in mentioned]} if mentioned else {}
     record(item, EventKind.FEEDBACK_NOTED, by=by, acting_for=organization, for_members=for_members, **came)
     item.settle()
     db.session.add(written)
+    db.session.add_all(Mention(note=written, person=each) for each in mentioned if each.id != by.id)
     return written
 
 

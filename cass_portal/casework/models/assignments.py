@@ -21,6 +21,7 @@ from cass_portal.casework.timekeeping import Times, times_of
 from cass_portal.clock import now
 from cass_portal.db import Json, Model, Versioned, db, enum_type
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import log_of
 from cass_portal.people.models import Person
@@ -41,6 +42,9 @@ class Assignment(Versioned, Model):
     __table_args__ = (
         sa.UniqueConstraint("feedback_id", "organization_id"),
         sa.Index("ix_assignment_inbox", "organization_id", "state", "answer_by", "id"),
+        sa.Index("ix_assignment_settled", "settled_at", "organization_id", "overdue_steps",
+                 sqlite_where=sa.text("settled_at IS NOT NULL"),
+                 postgresql_where=sa.text("settled_at IS NOT NULL")),
         sa.Index("ix_assignment_step", "step_at", "id", sqlite_where=sa.text("step_at IS NOT NULL"),
                  postgresql_where=sa.text("step_at IS NOT NULL")),
     )  # fmt: skip
@@ -125,16 +129,20 @@ class Assignment(Versioned, Model):
     def is_overdue(self) -> bool:
         """Whether its promise is past; while the stakeholder is asked, nobody is late."""
         due_on = self.due_on
-        return due_on is not None and due_on < self.today and self.feedback.waiting_since is None
+        return due_on is not None and due_on < self.today and not self.is_paused
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the ball lies with the stakeholder, or lay there until it was closed."""
+        item = self.feedback
+        return item.waiting_since is not None or item.state == FeedbackState.CLOSED
 
     def badge(self, calendar: Calendar | None = None) -> Badge | None:
         """Its promise in words, by `calendar` where the organization's was read already; None without one."""
         if self.due_on is None:
             return None
-        is_paused = self.feedback.waiting_since is not None
-        return badge(
-            self.due_on, at=now(), calendar=calendar or self.organization.calendar, is_paused=is_paused
-        )
+        calendar = calendar or self.organization.calendar
+        return badge(self.due_on, at=now(), calendar=calendar, is_paused=self.is_paused)
 
     def keep_time(self) -> None:
         """Store what the log says of the dates and overdue steps of all assignments of the matter.
@@ -156,8 +164,7 @@ class Assignment(Versioned, Model):
         if times is not None:
             self.acknowledge_by, self.answer_by = times.acknowledge_by, times.answer_by
             self.overdue_steps = times.overdue_steps
-        is_paused = self.feedback.waiting_since is not None or self.feedback.closed_at is not None
-        due_on = None if is_paused else self.due_on
+        due_on = None if self.is_paused else self.due_on
         self.step_at = due_on and step_at(
             due_on, taken=self.overdue_steps, calendar=self.organization.calendar
         )

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cass_portal.clock import now
 from cass_portal.db import Json, Model, Versioned, enum_type
 from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation, Verdict
@@ -98,6 +99,8 @@ class Feedback(Versioned, Model):
     __tablename__ = "feedback"
     __table_args__ = (
         sa.Index("ix_feedback_queue", "state", "created_at", "id"),
+        sa.Index("ix_feedback_answered", "reply_released_at", sqlite_where=sa.text("state = 'answered'"),
+                 postgresql_where=sa.text("state = 'answered'")),
         sa.Index("ix_feedback_email", "email", sqlite_where=sa.text("email IS NOT NULL"),
                  postgresql_where=sa.text("email IS NOT NULL")),
         sa.Index("ix_feedback_waiting_since", "waiting_since",
@@ -199,6 +202,11 @@ class Feedback(Versioned, Model):
     @property
     def is_public(self) -> bool:
         return self.visibility == Visibility.PUBLIC and self.published_at is not None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether somebody looks after it just now."""
+        return self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > now()
 
     @property
     def organization_ids(self) -> frozenset[int]:
