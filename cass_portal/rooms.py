@@ -17,6 +17,7 @@ from cass_portal.mailroom.views import blueprints as mailroom
 from cass_portal.people.views import blueprints as people
 from cass_portal.status import views as status
 from cass_portal.subscriptions.views import blueprints as subscriptions
+from cass_portal.themes.views import blueprints as themes
 from cass_portal.website.views import blueprints as website
 
 ROOMS = [
@@ -25,6 +26,7 @@ ROOMS = [
     *feedback,
     *casework,
     *announcements,
+    *themes,
     *status.blueprints,
     *website,
     *subscriptions,

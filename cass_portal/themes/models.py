@@ -1,20 +1,17 @@
 """Items of different products under one heading, with what was said, discussed and done."""
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.feedback.models import Feedback
+from cass_portal.languages import marked
 from cass_portal.people.models import Person
+from cass_portal.themes.lifecycle import ThemeState
 
-
-class ThemeState(StrEnum):
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
+SAID, DISCUSSED, DID = marked("You said"), marked("We discussed"), marked("We did")
 
 
 class ThemeItem(Model):
@@ -53,3 +50,13 @@ class Theme(Versioned, Model):
     items: Mapped[list[ThemeItem]] = relationship(
         order_by="ThemeItem.feedback_id", cascade="all, delete-orphan"
     )
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == ThemeState.PUBLISHED
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """Each text as HTML under its heading, in the order in which it went; empty ones are left out."""
+        told = [(SAID, self.said_html), (DISCUSSED, self.discussed_html), (DID, self.did_html)]
+        return [(heading, html) for heading, html in told if html]

@@ -8,6 +8,7 @@ from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.people.lifecycle import PERSON
 from cass_portal.policy import Permission
 from cass_portal.status.lifecycle import UPDATE
+from cass_portal.themes.lifecycle import THEME
 from cass_portal.transitions import TransitionRefused
 
 LIFECYCLES = {
@@ -16,6 +17,7 @@ LIFECYCLES = {
     "feedback": FEEDBACK,
     "person": PERSON,
     "update": UPDATE,
+    "theme": THEME,
 }
 CASES = [
     pytest.param(lifecycle, act, state, id=f"{name}-{act}-{state}")
