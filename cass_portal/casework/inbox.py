@@ -106,7 +106,11 @@ def listed_with() -> list[Any]:
     matter = contains_eager(Assignment.feedback)
     return [
         matter.load_only(
-            Feedback.reference, Feedback.subject, Feedback.kind, Feedback.state, Feedback.waiting_since,
+            Feedback.reference,
+            Feedback.subject,
+            Feedback.kind,
+            Feedback.state,
+            Feedback.waiting_since,
             Feedback.is_incompatibility,
         ),
         matter.selectinload(Feedback.products),

@@ -65,7 +65,6 @@ class Filters:
     incompatibility: bool = False
     oldest_first: bool = False
     claimed_by: int | None = None
-    incompatible: bool = False
     step: str = ""
 
     @property
@@ -180,7 +179,7 @@ def _head(
     state: FeedbackState, filters: Filters, *, actor: Any, place: sa.ColumnElement[bool], order: Sequence[Any]
 ) -> sa.Select[Any]:
     """The rows of one state, in order. Where a step is asked for, among the next LOOKED_AT only."""
-    rows = sa.select(Feedback.id, Feedback.created_at).order_by(*order)
+    rows: Any = sa.select(Feedback.id, Feedback.created_at).order_by(*order)
     here = sa.and_(Feedback.state == state, visibility_condition(actor), place)
     if not filters.step:
         return rows.where(here, *conditions(filters))
@@ -225,13 +224,11 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.member:
         found.append(Feedback.assignments.any(Assignment.organization_id == filters.member.id))
     if filters.incompatibility:
-        found.append(Feedback.is_incompatibility)
+        found.append(Feedback.is_incompatibility.expression)
     if filters.overdue:
         found += [Feedback.state.in_(WITH_MEMBERS), Feedback.assignments.any(is_overdue())]
     if filters.claimed_by is not None:
         found += [Feedback.claimed_by_id == filters.claimed_by, Feedback.claimed_until > now()]
-    if filters.incompatible:
-        found.append(Feedback.is_incompatibility)
     return found
 
 
@@ -241,7 +238,9 @@ def _listed(
     """With what a line of the list shows, or (`brief`) with its subject and reference alone."""
     if brief:
         columns = load_only(Feedback.reference, Feedback.subject, Feedback.created_at, raiseload=True)
-        return list(db.session.scalars(sa.select(Feedback).where(condition).order_by(*order).options(columns)))
+        return list(
+            db.session.scalars(sa.select(Feedback).where(condition).order_by(*order).options(columns))
+        )
     assignments = selectinload(Feedback.assignments).load_only(
         Assignment.feedback_id,
         Assignment.state,
@@ -259,16 +258,13 @@ def _listed(
         Feedback.visibility,
         Feedback.created_at,
         Feedback.waiting_since,
-        Feedback.is_incompatibility,
         Feedback.version,
         Feedback.is_incompatibility,
         Feedback.claimed_by_id,
         Feedback.claimed_until,
         raiseload=True,
     )
-    claimed_by = joinedload(Feedback.claimed_by).options(
-        load_only(Person.name), lazyload(Person.memberships)
-    )
+    claimed_by = joinedload(Feedback.claimed_by).options(load_only(Person.name), lazyload(Person.memberships))
     products = selectinload(Feedback.products).load_only(Product.name)
     query = sa.select(Feedback).where(condition).order_by(*order)
     return list(db.session.scalars(query.options(columns, claimed_by, products, assignments)).unique())

@@ -22,9 +22,9 @@ KEPT = timedelta(days=1)
 def claim(item: Feedback, *, by: Any) -> None:
     """`by` looks after it for half an hour. Claiming again goes on; another's claim is taken over, and that is told."""
     require(by, Permission.FEEDBACK_CLAIM, item)
-    before = item.claimed_by_id if is_claimed(item) else None
+    before = item.claimed_by_id if item.is_claimed else None
     item.claimed_by, item.claimed_until = by, now() + CLAIM
-    taken = {"taken_over_from": before} if before not in (None, by.id) else {}
+    taken: dict[str, Any] = {"taken_over_from": before} if before not in (None, by.id) else {}
     record(item, EventKind.FEEDBACK_CLAIMED, by=by, **taken)
     item.settle()
 
@@ -37,10 +37,6 @@ def end_claim(item: Feedback, *, by: Any) -> None:
     item.claimed_by = item.claimed_until = None
     record(item, EventKind.FEEDBACK_CLAIM_ENDED, by=by)
     item.settle()
-
-
-def is_claimed(item: Feedback) -> bool:
-    return item.claimed_by_id is not None and item.claimed_until is not None and item.claimed_until > now()
 
 
 def seen_at_matter(item: Feedback, *, by: Any) -> None:

@@ -11,8 +11,10 @@ from cass_portal.casework import forms as f
 from cass_portal.casework.actions.answering import needs_other_person
 from cass_portal.casework.consolidation import answers_alone
 from cass_portal.casework.lifecycle import ASSIGNMENT
+from cass_portal.casework.mentions import readers_of
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.timeline import history_for
+from cass_portal.casework.views import tools
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.item import next_choices
@@ -78,20 +80,6 @@ def ask(assignment_id: int) -> Any:
     return on_assignment(assignment_id, form, act, done=done, versioned=False)
 
 
-@bp.post("/inbox/<int:assignment_id>/notes", endpoint="note_for_member")
-@requires(Permission.FEEDBACK_NOTE)
-def note(assignment_id: int) -> Any:
-    form = f.NoteForm()
-
-    def act(assignment: Assignment) -> None:
-        actions.note(
-            assignment.feedback, given(form.text), by=current_actor(), organization=assignment.organization
-        )
-
-    done = "Noted. Your organization and the coordinators read it."
-    return on_assignment(assignment_id, form, act, done=done, versioned=False)
-
-
 def find(assignment_id: int) -> Assignment:
     return get_or_404(queries.assignment_page(assignment_id, actor=current_actor()))
 
@@ -123,6 +111,7 @@ def show(assignment: Assignment, given: dict[str, f.ActForm] | None = None) -> s
         acts -= {"draft_answer", "release_answer"}
     return render(
         "casework/assignment.html",
+        layout=tools.layout(),
         assignment=assignment,
         item=item,
         acts=acts,
@@ -160,15 +149,23 @@ def _forms(assignment: Assignment, given: dict[str, f.ActForm]) -> dict[str, f.A
     made: list[f.ActForm] = [
         f.AnswerForm(
             formdata=None,
-            outcome=answer.outcome.value if answer else "",
-            text=answer.text if answer else None,
+            **{
+                "outcome": answer.outcome.value if answer else "",
+                "text": answer.text if answer else None,
+                **tools.begun(assignment.feedback, assignment=assignment),
+            },
             target=answer.target if answer else None,
             reason=answer.reason if answer else None,
         ),
         refusal_form,
         take_form,
         f.AskForm(formdata=None),
-        f.NoteForm(formdata=None),
+        f.NoteForm(
+            formdata=None,
+            readers=readers_of(
+                assignment.feedback, actor=current_actor(), organization=assignment.organization
+            ),
+        ),
     ]
     for form in made:
         form.version.data = assignment.version

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
 
-from cass_portal.casework import inbox as lists
-from cass_portal.casework.forms import InboxForm
+from cass_portal.casework import asked, saved
+from cass_portal.casework import inbox as pages
+from cass_portal.casework.list_forms import InboxForm
+from cass_portal.casework.views import lists
 from cass_portal.casework.views.blueprint import bp
-from cass_portal.feedback.models import FeedbackKind
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, render, requires
 
@@ -25,26 +27,25 @@ EMPTY_WORDS = {
 
 @bp.get("/inbox/")
 @requires(Permission.INBOX_READ)
-def inbox() -> str:
+def inbox() -> str | Response:
     actor = current_actor()
-    tab = request.args.get("tab", "open")
-    tab = tab if tab in lists.TABS else "open"
-    form = _form(actor)
-    filters = lists.Filters(
-        states=lists.TABS[tab],
-        kind=FeedbackKind(form.kind.data) if form.kind.data else None,
-        organization_id=next(
-            (o.id for o in actor.organizations if o.short_name == form.organization.data), None
-        ),
-        overdue=bool(form.overdue.data),
-    )
-    page = lists.page_of(filters, actor=actor, place=lists.Place.read(request.args.get("from", "")))
+    default = saved.default_of("inbox", actor=actor) if not request.args else None
+    if default is not None:
+        return redirect(url_for(".inbox", **{**default.query, "view": default.id}))
+    tab, form = asked.tab_of(request.args, pages.TABS), _form(actor)
+    filters = lists.filters_of("inbox", request.args)
+    page = pages.page_of(filters, actor=actor, place=pages.Place.read(request.args.get("from", "")))
+    lists.remember("inbox")
     return render(
         "casework/inbox.html",
         form=form,
         tab=tab,
         tabs=[
-            {"label": words, "href": _address(tab=key), "active": key == tab}
+            {
+                "label": words,
+                "href": _address(tab=key, view=""),
+                "active": key == tab and not request.args.get("view"),
+            }
             for key, words in TAB_WORDS.items()
         ],
         assignments=page.rows,
@@ -54,6 +55,7 @@ def inbox() -> str:
         is_filtered=any(form.data.values()),
         clear_url=url_for(".inbox", tab=tab),
         empty_words=EMPTY_WORDS[tab],
+        **lists.beside("inbox"),
     )
 
 
@@ -66,7 +68,9 @@ def _form(actor: Any) -> InboxForm:
 
 def _address(**changes: str) -> str:
     kept = {
-        name: value for name, value in request.args.items() if name in ("kind", "organization", "overdue")
+        name: value
+        for name, value in request.args.items()
+        if name in ("kind", "organization", "overdue", "who", "view")
     }
     present: dict[str, Any] = {name: value for name, value in {**kept, **changes}.items() if value}
     return url_for(".inbox", **present)

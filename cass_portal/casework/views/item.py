@@ -15,6 +15,7 @@ from cass_portal.casework.mentions import readers_of
 from cass_portal.casework.routing import Suggestion
 from cass_portal.casework.timekeeping import promises_of
 from cass_portal.casework.timeline import history_for
+from cass_portal.casework.views import tools
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.next_up import next_up
@@ -68,6 +69,7 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
     suggestions = queries.suggestions_for(matter) if "route" in acts else []
     return render(
         "casework/item.html",
+        layout=tools.layout(),
         item=matter,
         acts=acts,
         forms=_forms(matter, given or {}),
@@ -136,8 +138,11 @@ def _forms(matter: Feedback, given: Forms) -> Forms:
         f.DeflectForm(formdata=None),
         f.VisibilityForm(formdata=None, ceiling=matter.author_visibility, visibility=matter.visibility.value),
         f.AskForm(formdata=None),
-        f.NoteForm(formdata=None, readers=readers_of(matter, organization=None, for_members=True)),
-        f.ReplyForm(formdata=None, text=draft.text if draft else _first_words(matter)),
+        f.NoteForm(formdata=None, readers=readers_of(matter, actor=current_actor(), organization=None)),
+        f.ReplyForm(
+            formdata=None,
+            text=tools.begun(matter).get("text") or (draft.text if draft else _first_words(matter)),
+        ),
     ]
     for form in made:
         form.version.data = matter.version

@@ -1,4 +1,4 @@
-"""The triage queue: every filter in the address, keyset pages, search."""
+"""The triage queue: every filter in the address, keyset pages, search, saved views, ticks for many."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ from flask import redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from cass_portal.casework import queue
-from cass_portal.casework.forms import QueueForm
+from cass_portal.casework import asked, queue, saved
+from cass_portal.casework.list_forms import QueueForm
+from cass_portal.casework.views import lists
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
-from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind
+from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, render, requires
@@ -37,25 +38,27 @@ EMPTY_WORDS = {
 @bp.get("/triage/")
 @requires(Permission.FEEDBACK_ROUTE)
 def triage() -> str | Response:
-    text = " ".join(request.args.get("q", "").replace("\0", " ").split())[:200]
+    actor, text = current_actor(), asked.words_of(request.args)
     found = _by_reference(text)
     if found is not None:
         return redirect(url_for(".item", reference=found))
+    default = saved.default_of("triage", actor=actor) if not request.args else None
+    if default is not None:
+        return redirect(url_for(".triage", **{**default.query, "view": default.id}))
     products, members = directory.product_names(), directory.organizations()
     form = _form(products, members)
-    tab = request.args.get("tab", "open")
-    tab = tab if tab in queue.TABS else "open"
-    filters = _filters(form, tab, products, members, everywhere=bool(text))
-    place = queue.Place.read(request.args.get("from", ""))
+    tab = asked.tab_of(request.args, queue.TABS)
+    filters = lists.filters_of("triage", request.args, products=products, members=members)
     if text:
-        page = queue.Page(queue.best_matches(text, filters, actor=current_actor()))
+        page = queue.Page(queue.best_matches(text, filters, actor=actor))
     else:
-        page = queue.page_of(filters, actor=current_actor(), place=place)
+        page = queue.page_of(filters, actor=actor, place=queue.Place.read(request.args.get("from", "")))
+    lists.remember("triage")
     return render(
         "casework/triage.html",
         form=form,
         text=text,
-        tabs=_tabs(tab if not text else ""),
+        tabs=_tabs(tab if not text and not request.args.get("view") else ""),
         tab=tab,
         items=page.items,
         newer=_address(**{"from": str(page.before)}) if page.before else None,
@@ -64,6 +67,7 @@ def triage() -> str | Response:
         is_filtered=any(value for name, value in form.data.items() if name != "order"),
         clear_url=url_for(".triage", tab=tab),
         empty_words=EMPTY_WORDS.get(tab, ("Nothing here", "No matter is in this state now.")),
+        **lists.beside("triage", products=products, members=members),
     )
 
 
@@ -85,31 +89,20 @@ def _form(products: list[Product], members: list[Organization]) -> QueueForm:
     return form
 
 
-def _filters(
-    form: QueueForm, tab: str, products: list[Product], members: list[Organization], *, everywhere: bool
-) -> queue.Filters:
-    """What the address asks for. A search looks into every state."""
-    return queue.Filters(
-        states=queue.EVERYTHING if everywhere else queue.TABS[tab],
-        kind=FeedbackKind(form.kind.data) if form.kind.data else None,
-        stakeholder_kind=StakeholderKind(form.stakeholder.data) if form.stakeholder.data else None,
-        product=next((each for each in products if each.slug == form.product.data), None),
-        member=next((each for each in members if each.short_name == form.member.data), None),
-        overdue=bool(form.overdue.data),
-        incompatibility=bool(form.incompatibility.data),
-        oldest_first=form.order.data == "oldest",
-    )
-
-
 def _tabs(active: str) -> list[dict[str, Any]]:
+    """A tab is a state and nothing else: it leaves a saved view, but keeps the filters."""
     return [
-        {"label": label, "href": _address(tab=key, q=None, **{"from": None}), "active": key == active}
+        {
+            "label": label,
+            "href": _address(tab=key, q=None, view=None, **{"from": None}),
+            "active": key == active,
+        }
         for key, label in TAB_WORDS.items()
     ]
 
 
 def _address(**changes: str | None) -> Markup | str:
     """The present address with some of its parameters changed; None leaves one out."""
-    kept = {**request.args.to_dict(), **changes}
+    kept = {**request.args.to_dict(), "ticked": None, **changes}
     present: dict[str, Any] = {name: value for name, value in kept.items() if value}
     return url_for(".triage", **present)

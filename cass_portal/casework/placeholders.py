@@ -1,0 +1,38 @@
+"""Words in braces in a text to begin with: {reference}, {product} … Pure.
+
+What is filled in came from outside and lands in Markdown, so its signs are kept from meaning anything.
+"""
+
+import re
+from collections.abc import Mapping
+
+KNOWN = {
+    "reference": "CASS-7K3QF",
+    "subject": "the matter’s subject",
+    "product": "the products it is about",
+    "member": "your organization’s short name",
+    "name": "your own name",
+    "stakeholder": "the stakeholder’s name, if they gave one",
+}
+"""What may stand in braces, and what comes in its place."""
+_IN_BRACES = re.compile(r"\{([^{}\n]{1,40})\}")
+_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!<>|~&:/@])")
+
+
+def unknown(text: str) -> list[str]:
+    """Words in braces that mean nothing, as they are written."""
+    return [word for word in dict.fromkeys(_IN_BRACES.findall(text)) if word.strip() not in KNOWN]
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with `values` in place of their names; each on one line, as plain words. Others stay as they are."""
+
+    def value(match: re.Match[str]) -> str:
+        given = values.get(match.group(1).strip())
+        return match.group() if given is None else _plain(given)
+
+    return _IN_BRACES.sub(value, text)
+
+
+def _plain(value: str) -> str:
+    return _SIGNS.sub(r"\\\1", " ".join(value.split()))

@@ -1,0 +1,185 @@
+"""One act on ticked lines: the preview says what would happen, then it is done one by one, and can be undone."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+from cass_portal.casework import bulk as many
+from cass_portal.casework.craft_forms import BulkForm
+from cass_portal.casework.many import ACTS, ManyAct, Terms
+from cass_portal.casework.models import BulkAct
+from cass_portal.casework.refusals import ChangedMeanwhile
+from cass_portal.casework.views.blueprint import bp
+from cass_portal.casework.views.lists import address_of_list
+from cass_portal.clock import now
+from cass_portal.db import db, read_only
+from cass_portal.directory import queries as directory
+from cass_portal.people.queries import people_of
+from cass_portal.policy import Permission
+from cass_portal.web import current_actor, get_or_404, render, requires
+
+
+@bp.post("/triage/bulk")
+@requires(Permission.FEEDBACK_ROUTE)
+def bulk_triage() -> Any:
+    return _preview("triage")
+
+
+@bp.post("/inbox/bulk")
+@requires(Permission.INBOX_READ)
+def bulk_inbox() -> Any:
+    return _preview("inbox")
+
+
+@bp.post("/triage/bulk/act")
+@requires(Permission.FEEDBACK_ROUTE)
+def bulk_act_triage() -> Any:
+    return _act("triage")
+
+
+@bp.post("/inbox/bulk/act")
+@requires(Permission.INBOX_READ)
+def bulk_act_inbox() -> Any:
+    return _act("inbox")
+
+
+@bp.get("/bulk/<int:bulk_id>/")
+@requires(Permission.DESK_ENTER)
+def bulk_result(bulk_id: int) -> str:
+    bulk = _find(bulk_id)
+    return render(
+        "casework/bulk_result.html",
+        bulk=bulk,
+        page=bulk.terms["page"],
+        act=ACTS[bulk.terms["page"]][bulk.act],
+        may_undo=many.may_undo(bulk),
+        minutes=many.UNDONE_WITHIN.seconds // 60,
+        back=address_of_list() or url_for(f"casework.{bulk.terms['page']}"),
+    )
+
+
+@bp.post("/bulk/<int:bulk_id>/undoing")
+@requires(Permission.DESK_ENTER)
+def undo_bulk(bulk_id: int) -> Response:
+    """Take back what can be, one by one; what somebody has gone on with is left alone and said."""
+    bulk = _find(bulk_id)
+    if not many.may_undo(bulk):
+        raise ChangedMeanwhile("this can no longer be undone")
+    kept: list[dict[str, Any]] = []
+    bulk.undone_at = now()
+    db.session.commit()
+    for entry in bulk.done:
+        why = _undo_one(bulk_id, entry)
+        kept.append(entry | ({"kept": why} if why else {"undone": True}))
+    _find(bulk_id).done = kept
+    db.session.commit()
+    left = sum("kept" in each for each in kept)
+    flash(f"Undone: {len(kept) - left}. Left alone: {left}.", "warning" if left else "success")
+    return redirect(url_for(".bulk_result", bulk_id=bulk_id), 303)
+
+
+def _preview(page: str) -> Any:
+    """What would happen; nothing is written, and the database would not let it."""
+    act, ticked = _asked(page), [many.Ticked.read(each) for each in request.form.getlist("item")]
+    form, terms = _terms(page, act)
+    if not ticked:
+        flash("Tick at least one line first.", "error")
+        return redirect(address_of_list() or url_for(f"casework.{page}"), 303)
+    is_first = "ready" not in request.form
+    lacks = form.lacks(act)
+    is_valid = form.validate() and not lacks
+    if not is_first:
+        form.form_errors.extend(lacks)
+    lines = _lines(page, ticked, act, terms if is_valid else None)
+    return render(
+        "casework/bulk.html",
+        page=page,
+        act=act,
+        form=form,
+        says=act.says(terms) if is_valid else None,
+        lines=lines,
+        fine=[each for each in lines if not each.refused],
+        missing=len({each.key for each in ticked}) - len(lines),
+        is_ready=is_valid,
+        is_first=is_first,
+        back=address_of_list() or url_for(f"casework.{page}"),
+    ), 200 if is_valid or is_first else 422
+
+
+def _lines(page: str, ticked: list[many.Ticked], act: ManyAct, terms: Terms | None) -> list[many.Line]:
+    """In a transaction of its own that cannot write; the act's rows are forgotten again."""
+    db.session.rollback()
+    with read_only():
+        lines = many.would_do(page, ticked, act, terms, by=current_actor())
+        db.session.rollback()
+    return lines
+
+
+def _act(page: str) -> Response:
+    act, ticked = _asked(page), [many.Ticked.read(each) for each in request.form.getlist("item")][: many.MOST]
+    form, terms = _terms(page, act)
+    if not form.validate_on_submit() or form.lacks(act) or not ticked:
+        abort(400, "Something is missing; please go back to the list and tick again.")
+    bulk = many.begin(act, terms, page=page, by=current_actor())
+    db.session.commit()
+    bulk_id = bulk.id
+    for each in ticked:
+        _act_on_one(page, each, act, terms, bulk_id)
+    done, refused = len(bulk.done), len(bulk.refused)
+    left = f" Left alone: {refused}." if refused else ""
+    flash(f"{act.label}: {done} done.{left}", "warning" if refused else "success")
+    return redirect(url_for(".bulk_result", bulk_id=bulk_id), 303)
+
+
+def _act_on_one(page: str, ticked: many.Ticked, act: ManyAct, terms: Terms, bulk_id: int) -> None:
+    """A transaction of its own: another's act on this one does not stop the rest."""
+    actor, bulk = current_actor(), db.session.get_one(BulkAct, bulk_id)
+    rows = many.rows_of(page, [ticked.key], actor=actor)
+    if not rows:
+        return
+    try:
+        many.do_to(bulk, rows[0], act, terms, version=ticked.version, by=actor)
+        db.session.commit()
+    except (*many.REFUSALS, StaleDataError) as refusal:
+        db.session.rollback()
+        changed = isinstance(refusal, StaleDataError)
+        why = "It has changed meanwhile" if changed else many.words_of(refusal)
+        for row in many.rows_of(page, [ticked.key], actor=current_actor()):
+            many.refuse(db.session.get_one(BulkAct, bulk_id), row, why)
+        db.session.commit()
+
+
+def _undo_one(bulk_id: int, entry: dict[str, Any]) -> str:
+    """Why it is left alone; empty when it was undone."""
+    actor, bulk = current_actor(), db.session.get_one(BulkAct, bulk_id)
+    rows = many.rows_of(bulk.terms["page"], [entry["key"]], actor=actor)
+    try:
+        many.undo_on(bulk, rows[0] if rows else None, entry, by=actor)
+        db.session.commit()
+    except (*many.REFUSALS, StaleDataError) as refusal:
+        db.session.rollback()
+        changed = isinstance(refusal, StaleDataError)
+        return "It has changed meanwhile" if changed else many.words_of(refusal)
+    return ""
+
+
+def _asked(page: str) -> ManyAct:
+    act = ACTS[page].get(request.form.get("act", ""))
+    return act if act is not None else abort(400, "Choose what to do with the ticked lines.")
+
+
+def _terms(page: str, act: ManyAct) -> tuple[BulkForm, Terms]:
+    members = directory.current_members() if "organizations" in act.fields else []
+    organizations = current_actor().organizations if "person" in act.fields else []
+    people = list({each.id: each for one in organizations for each in people_of(one)}.values())
+    form = BulkForm()
+    form.offer(members, people)
+    form.role.data = form.role.data or form.role.default
+    form.visibility.data = form.visibility.data or form.visibility.choices[0].value
+    return form, form.terms(act, members, people)
+
+
+def _find(bulk_id: int) -> BulkAct:
+    return get_or_404(many.bulk_of(bulk_id, actor=current_actor()))
