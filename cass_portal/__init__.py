@@ -14,7 +14,8 @@ from cass_portal.db import prepare
 from cass_portal.delivery.signing import signer_of
 from cass_portal.history import last_event_number
 from cass_portal.people import security
-from cass_portal.web import access, errors, headers, limits, private, templating, translation
+from cass_portal.storage import store_of
+from cass_portal.web import access, errors, headers, limits, private, templating, translation, uploads
 from cass_portal.web.bodies import WholeBodies
 from cass_portal.web.page_cache import PageCache
 
@@ -32,12 +33,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["mail_signer"] = signer_of(settings)
+    app.extensions["attachments"] = store_of(settings)
     database.init_app(app)
     with app.app_context():
         for engine in database.engines.values():
             prepare(engine)
         engine = database.engine
     access.install(app)
+    uploads.install(app)
     CSRFProtect(app)
     limits.install(app, enabled=settings.rate_limits)
     security.install(app, settings)
@@ -51,7 +54,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app, version=lambda: last_event_number(engine), size=settings.page_cache
     )
     app.wsgi_app = WholeBodies(  # type: ignore[method-assign]
-        app.wsgi_app, limit=app.config["MAX_CONTENT_LENGTH"]
+        app.wsgi_app,
+        limit=app.config["MAX_CONTENT_LENGTH"],
+        long_limit=lambda environ: uploads.longest_body(app, environ),
     )
     app.wsgi_app = translation.Languages(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:

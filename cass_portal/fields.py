@@ -4,7 +4,14 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -54,6 +61,13 @@ class EmailField(LineField):
         except EmailNotValidError:
             raise ValidationError("Please give one mail address, such as name@example.org.") from None
         self.data = found.normalized.lower()
+
+
+class TickField(BooleanField):
+    """A tick. Its value in the page is ours, whatever was sent."""
+
+    def _value(self) -> str:
+        return "y"
 
 
 class CheckboxesField(SelectMultipleField):

@@ -38,7 +38,7 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Nothing happens where it is gone already."""
 
-    def keys(self) -> Iterator[tuple[str, datetime]]:
+    def listed(self) -> Iterator[tuple[str, datetime]]:
         """Every key, and when it was put."""
 
 
@@ -89,7 +89,7 @@ class Folder:
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[tuple[str, datetime]]:
+    def listed(self) -> Iterator[tuple[str, datetime]]:
         """Those of writers that died in between, too: their files begin with a dot."""
         for path in self.root.glob("??/*") if self.root.is_dir() else ():
             key = path.name.removeprefix(".")
@@ -143,7 +143,7 @@ class Bucket:
         except FileNotFoundError:
             return
 
-    def keys(self) -> Iterator[tuple[str, datetime]]:
+    def listed(self) -> Iterator[tuple[str, datetime]]:
         for found in self._s3.list(self._store):
             for each in found:
                 if _KEY.fullmatch(each["path"]):

@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from cass_portal import create_app, migrations
 from cass_portal.config import Settings
 from cass_portal.db import db
+from cass_portal.feedback import return_codes
 from cass_portal.people import sessions
 from cass_portal.people.models import Person
 from cass_portal.web.limits import limiter
@@ -104,6 +105,7 @@ def portal(database_url: str, tmp_path_factory: Any) -> Iterator[Flask]:
     application.testing = True
     application.test_client_class = PortalClient if database_url.startswith("sqlite") else HastyClient
     application.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
+    return_codes.SCRYPT_N = 16
     migrations.upgrade(application)
     yield application
     with application.app_context():

@@ -1,23 +1,43 @@
 """Forms of the stakeholder's side. Field names are part of the portal's promises: scripts use them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
 from wtforms import (
-    BooleanField,
+    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from cass_portal.feedback.attachments.fields import WithFiles
 from cass_portal.feedback.lifecycle import Verdict
-from cass_portal.feedback.models import FeedbackKind, StakeholderKind, Visibility
+from cass_portal.feedback.models import FeedbackKind, PromptKind, StakeholderKind, Visibility
+from cass_portal.feedback.safe_forms import WithoutTrace
 from cass_portal.feedback.words import KINDS, STAKEHOLDERS, VERDICTS, VISIBILITIES
-from cass_portal.fields import EmailField, Form, LineField, TextField
-from cass_portal.text import clean_line
+from cass_portal.fields import EmailField, Form, LineField, TextField, TickField, VersionField
+from cass_portal.text import TextRefused, check_markdown, clean_line
 
 BODY_LIMIT = 20_000
+SUBJECT_LIMIT = 200
 ABOUT_LIMIT = 20
+PROMPT_LIMIT = 1_000
+PROMPT_KINDS = {
+    PromptKind.NOTICE: "A notice",
+    PromptKind.QUESTION: "A question, always optional; authors see their answer, and so does the desk",
+    PromptKind.TRACKER: "A better place: its own tracker; people can still go on here",
+    PromptKind.STOP: "A stop: the form is not taken, the private path is shown instead",
+}
+
+
+def choices_of(words: Mapping[Any, Any]) -> list[SelectChoice]:
+    """Choices by their words, in the language of the page."""
+    return [SelectChoice(str(each), label) for each, label in words.items()]
 
 
 class SlugsField(SelectMultipleField):
@@ -31,65 +51,112 @@ class SlugsField(SelectMultipleField):
         self.data = [each for each in cleaned if each][:ABOUT_LIMIT]
 
 
-class TickField(BooleanField):
-    """A tick. Its value in the page is ours, whatever was sent."""
+class FeedbackForm(WithoutTrace):
+    """What a stakeholder tells. `website` is filled in by machines only; `form_key` makes a retry harmless.
 
-    def _value(self) -> str:
-        return "y"
+    `seen` names what the page showed beside the form: prompts by number, “alike” for similar feedback. Scripts
+    leave it out and are never asked twice.
+    """
 
-
-class FeedbackForm(Form):
-    """What a stakeholder tells. `website` is filled in by machines only; `form_key` makes a retry harmless."""
-
-    about = SlugsField("What is it about?")
+    about = SlugsField(_("What is it about?"))
     announcement = LineField(widget=HiddenInput())
     subject = LineField(
-        "In one line",
+        _("In one line"),
         [
-            DataRequired("Give it a short title."),
-            Length(max=200, message="Keep the title below 200 characters."),
+            DataRequired(_("Give it a short title.")),
+            Length(max=SUBJECT_LIMIT, message=_("Keep the title below 200 characters.")),
         ],
     )
     body = TextField(
-        "What happened, or what do you wish?",
+        _("What happened, or what do you wish?"),
         [
-            DataRequired("Tell us what happened or what you wish."),
-            Length(min=10, message="Tell us a little more: at least 10 characters."),
-            Length(max=BODY_LIMIT, message=f"Keep it below {BODY_LIMIT:,} characters."),
+            DataRequired(_("Tell us what happened or what you wish.")),
+            Length(min=10, message=_("Tell us a little more: at least 10 characters.")),
+            Length(max=BODY_LIMIT, message=_("Keep it below %(count)s characters.", count=f"{BODY_LIMIT:,}")),
         ],
     )
-    kind = SelectField("What kind of feedback is it?", choices=KINDS, default=FeedbackKind.OTHER)
-    email = EmailField("Your mail address")
-    name = LineField("Your name", [Optional(), Length(max=120)])
-    stakeholder_kind = SelectField("You are", choices=STAKEHOLDERS, default=StakeholderKind.UNSAID)
-    affiliation = LineField("Your affiliation", [Optional(), Length(max=200)])
-    visibility = RadioField("Who may read it?", choices=VISIBILITIES, default=Visibility.PRIVATE)
-    consent = TickField("I agree that this text is shown publicly, without my name, address or affiliation.")
-    website = LineField("Leave this field empty")
+    kind = SelectField(
+        _("What kind of feedback is it?"), choices=choices_of(KINDS), default=FeedbackKind.OTHER
+    )
+    email = EmailField(_("Your mail address"))
+    name = LineField(_("Your name"), [Optional(), Length(max=120)])
+    stakeholder_kind = SelectField(
+        _("You are"), choices=choices_of(STAKEHOLDERS), default=StakeholderKind.UNSAID
+    )
+    affiliation = LineField(_("Your affiliation"), [Optional(), Length(max=200)])
+    visibility = RadioField(
+        _("Who may read it?"), choices=choices_of(VISIBILITIES), default=Visibility.PRIVATE
+    )
+    consent = TickField(
+        _("I agree that this text is shown publicly, without my name, address or affiliation.")
+    )
+    seen = LineField(widget=HiddenInput())
+    website = LineField(_("Leave this field empty"))
     form_key = LineField(widget=HiddenInput())
 
     def validate_consent(self, field: TickField) -> None:
         if self.visibility.data == Visibility.PUBLIC and not field.data:
-            raise ValidationError("Tick this, or choose above that fewer people may read it.")
+            raise ValidationError(_("Tick this, or choose above that fewer people may read it."))
 
 
-class ReplyForm(Form):
-    text = TextField("Your words", [DataRequired("Write something first."), Length(max=BODY_LIMIT)])
+class HintsForm(Form):
+    """The form while it is typed."""
+
+    about = SlugsField()
+    subject = LineField()
+    body = TextField()
+
+
+class PromptForm(Form):
+    """What is asked or said on the way in. For staff."""
+
+    about = SelectField("Shown with feedback about", validate_choice=False)
+    kind = RadioField("What it is", choices=choices_of(PROMPT_KINDS), default=PromptKind.NOTICE)
+    text = TextField(
+        "Text",
+        [
+            DataRequired("Write what is asked or said."),
+            Length(max=PROMPT_LIMIT, message=f"Keep it below {PROMPT_LIMIT:,} characters."),
+        ],
+    )
+    url = LineField("Where it leads", [Optional(), Length(max=500)])
+    position = IntegerField(
+        "Place among its kind", [NumberRange(0, 999, "Give a number from 0 to 999.")], default=0
+    )
+    version = VersionField()
+
+    def validate_text(self, field: TextField) -> None:
+        if self.kind.data == PromptKind.QUESTION and "\n" in (field.data or ""):
+            raise ValidationError("A question is one line.")
+        try:
+            check_markdown(field.data or "")
+        except TextRefused as refusal:
+            raise ValidationError(str(refusal)) from None
+
+    def validate_url(self, field: LineField) -> None:
+        if self.kind.data == PromptKind.TRACKER and not field.data:
+            raise ValidationError("Say where its own tracker is.")
+        if field.data and not field.data.startswith(("https://", "http://", "mailto:")):
+            raise ValidationError("Begin it with https:// or mailto:.")
+
+
+class ReplyForm(WithFiles):
+    text = TextField(_("Your words"), [DataRequired(_("Write something first.")), Length(max=BODY_LIMIT)])
 
 
 class WithdrawForm(Form):
-    reason = LineField("Why, if you like to say", [Optional(), Length(max=500)])
+    reason = LineField(_("Why, if you like to say"), [Optional(), Length(max=500)])
 
 
 class VerdictForm(Form):
     verdict = RadioField(
-        "What came of it?",
-        [DataRequired("Choose what fits best.")],
-        choices=VERDICTS,
+        _("What came of it?"),
+        [DataRequired(_("Choose what fits best."))],
+        choices=[SelectChoice(each, label) for each, label in VERDICTS.items()],
         coerce=Verdict,
         validate_choice=False,
     )
-    note = TextField("Anything to add", [Optional(), Length(max=2_000)])
+    note = TextField(_("Anything to add"), [Optional(), Length(max=2_000)])
 
 
 class FilterForm(Form):
@@ -98,8 +165,8 @@ class FilterForm(Form):
     class Meta:
         csrf = False
 
-    q = LineField("Words")
-    state = SelectField("Where it stands")
-    kind = SelectField("Kind")
-    product = SelectField("Product")
-    member = SelectField("Member")
+    q = LineField(_("Words"))
+    state = SelectField(_("Where it stands"))
+    kind = SelectField(_("Kind"))
+    product = SelectField(_("Product"))
+    member = SelectField(_("Member"))

@@ -10,7 +10,7 @@ from cass_portal import search, tokens
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.lifecycle import FeedbackState
-from cass_portal.feedback.models import Feedback, FollowLink, Visibility
+from cass_portal.feedback.models import Feedback, FollowLink, ReturnCode, Visibility
 from cass_portal.paging import beyond, first_of
 from cass_portal.policy import STRANGER, Permission, can
 from cass_portal.text import clean_line
@@ -88,6 +88,11 @@ def by_reference(reference: str, *, actor: Any) -> sa.Select[Feedback]:
 def by_follow_token(token: str) -> sa.Select[Feedback]:
     """The item that this bearer secret opens; for its author, whatever its state."""
     return sa.select(Feedback).join(FollowLink).where(FollowLink.token_digest == tokens.digest(token))
+
+
+def has_return_code(lookup_key: str) -> bool:
+    """Whether somebody was given the words behind that key."""
+    return db.session.scalar(sa.select(ReturnCode.id).where(ReturnCode.lookup_key == lookup_key)) is not None
 
 
 def by_form_key(form_key: str) -> Feedback | None:

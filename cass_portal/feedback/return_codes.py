@@ -5,12 +5,14 @@ nowhere. What is stored is a slow hash of them under a key of the server's: it f
 words, and leads nobody who reads the database to them.
 """
 
+import base64
 import hashlib
 import hmac
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from threading import BoundedSemaphore
+from typing import NamedTuple
 
 WORDS = 7
 SCRYPT_N = 2**15
@@ -19,6 +21,13 @@ TYPED_LIMIT = 300
 """Characters of what was typed that are looked at."""
 AT_ONCE = BoundedSemaphore(2)
 """So many codes are hashed at the same time, lest a flood of tries takes all memory."""
+
+
+class WayBack(NamedTuple):
+    """`lookup_key` is stored and finds the matter. `follow_secret` opens it: of that only a digest is stored."""
+
+    lookup_key: str
+    follow_secret: str
 
 
 @lru_cache(maxsize=1)
@@ -44,12 +53,12 @@ def as_typed(text: str) -> str:
     return " ".join("".join(c if c.isalpha() else " " for c in plain).split())
 
 
-def lookup_key(words: str, *, key: str) -> str:
-    """What is stored of `words`, as `as_typed` gives them; takes as long for words that nobody was given.
+def way_back(words: str, *, key: str) -> WayBack:
+    """Where `words`, as `as_typed` gives them, lead; takes as long for words that nobody was given.
 
     Never to be called while a transaction is open.
     """
     pepper = hmac.digest(key.encode(), b"return code pepper", "sha256")
     with AT_ONCE:
-        hashed = hashlib.scrypt(words.encode(), salt=pepper, n=SCRYPT_N, r=8, p=1, maxmem=2**26, dklen=32)
-    return hashed.hex()
+        raw = hashlib.scrypt(words.encode(), salt=pepper, n=SCRYPT_N, r=8, p=1, maxmem=2**26, dklen=48)
+    return WayBack(raw[:32].hex(), base64.urlsafe_b64encode(raw[32:]).rstrip(b"=").decode())

@@ -17,7 +17,7 @@ from cass_portal.transitions import ActRefused
 from cass_portal.web.pages import Conflict
 
 log = logging.getLogger(__name__)
-NEVER_SHOWN = ("csrf_token", "current", "password", "password_confirm", "form_key")
+NEVER_SHOWN = ("csrf_token", "current", "password", "password_confirm", "form_key", "words")
 RETRY_SECONDS = "30"
 
 

@@ -14,6 +14,7 @@ from typing import IO
 
 from cass_portal.feedback.attachments.kinds import ARCHIVES, HEAD, Kind, kind_of
 from cass_portal.feedback.attachments.refusals import FileRefused
+from cass_portal.languages import marked
 
 ENTRIES = 500
 UNPACKED = 100_000_000
@@ -32,9 +33,11 @@ BROKEN = (
     zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError,
     NotImplementedError, ValueError, KeyError, OverflowError,
 )  # fmt: skip
-TOO_LARGE = "What is in this archive is too large, or there is too much of it."
-NOT_LOGS = "This archive holds other things than texts, pictures and PDF files."
-UNREADABLE = "This archive cannot be read."
+TOO_LARGE = marked("What is in this archive is too large, or there is too much of it.")
+NOT_LOGS = marked("This archive holds other things than texts, pictures and PDF files.")
+UNREADABLE = marked("This archive cannot be read.")
+NO_OFFICE = marked("Office documents and programs are not taken. A PDF file is.")
+LOCKED = marked("This archive is locked with a password or packed in an unusual way.")
 
 
 def check_zip(file: IO[bytes], size: int) -> None:
@@ -43,12 +46,7 @@ def check_zip(file: IO[bytes], size: int) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            if len(entries) > ENTRIES:
-                raise FileRefused(TOO_LARGE)
-            if any(each.filename.lower() in OF_OTHERS for each in entries):
-                raise FileRefused("Office documents and programs are not taken. A PDF file is.")
-            if any(each.flag_bits & 0x1 or each.compress_type not in PLAIN_METHODS for each in entries):
-                raise FileRefused("This archive is locked with a password or packed in an unusual way.")
+            _check_entries(entries)
             budget = _Budget(size)
             for each in entries:
                 if not each.is_dir():
@@ -70,6 +68,15 @@ def check_gzip(file: IO[bytes], size: int) -> None:
         raise
     except BROKEN:
         raise FileRefused(UNREADABLE) from None
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > ENTRIES:
+        raise FileRefused(TOO_LARGE)
+    if any(each.filename.lower() in OF_OTHERS for each in entries):
+        raise FileRefused(NO_OFFICE)
+    if any(each.flag_bits & 0x1 or each.compress_type not in PLAIN_METHODS for each in entries):
+        raise FileRefused(LOCKED)
 
 
 class _Budget:

@@ -1,4 +1,4 @@
-"""From what was sent to what may be kept: the content decides, pictures and texts are written anew, the rest is refused.
+"""From what was sent to what may be kept: the content decides; pictures and texts are written anew.
 
 Takes time and reads untrusted bytes: never to be called while a transaction is open.
 """
@@ -48,7 +48,7 @@ EMPTY = marked("This file is empty.")
 
 @dataclass(frozen=True)
 class Checked:
-    """A file as it may be stored. `name` is None where names are not kept. `digest` is of the stored bytes (SHA-256)."""
+    """A file as it may be stored. `name` is None where names are not kept. `digest`: SHA-256 of what is stored."""
 
     file: IO[bytes]
     kind: Kind
@@ -66,6 +66,8 @@ class Kept:
     name: str | None
     size: int
     digest: str
+    waits: bool = False
+    """The virus scanner has to look at it first."""
 
 
 def check(stream: IO[bytes], name: str, *, without_trace: bool = False) -> Checked:
@@ -75,24 +77,24 @@ def check(stream: IO[bytes], name: str, *, without_trace: bool = False) -> Check
         kind = _kind(sent, without_trace=without_trace)
         file = _rewritten(sent, kind, size)
     try:
-        length = file.seek(0, 2)
-        if length > LARGEST_STORED:
-            raise FileRefused(TOO_LONG)
         stored_name = None if without_trace else clean_name(name, kind)
-        return Checked(file, kind, stored_name, length, _digest(file))
+        return Checked(file, kind, stored_name, _length(file), _digest(file))
     except BaseException:
         file.close()
         raise
 
 
-def put_all(store: Store, files: Sequence[Checked]) -> list[Kept]:
-    """Store and close them, each under a random key. What was put before one fails is taken back."""
+def put_all(store: Store, files: Sequence[Checked], *, scans: bool) -> list[Kept]:
+    """Store and close them, each under a random key. What was put before one fails is taken back.
+
+    `scans`: a virus scanner looks at them before anybody may open them.
+    """
     kept: list[Kept] = []
     try:
         for each in files:
             key = new_key()
             store.put(key, each.file)
-            kept.append(Kept(key, each.kind.media_type, each.name, each.size, each.digest))
+            kept.append(Kept(key, each.kind.media_type, each.name, each.size, each.digest, waits=scans))
     except BaseException:
         drop_all(store, kept)
         raise
@@ -161,6 +163,13 @@ def _rewritten(sent: IO[bytes], kind: Kind, size: int) -> IO[bytes]:
         anew.close()
         raise
     return anew
+
+
+def _length(file: IO[bytes]) -> int:
+    length = file.seek(0, 2)
+    if length > LARGEST_STORED:
+        raise FileRefused(TOO_LONG)
+    return length
 
 
 def _text(octets: bytes) -> str:

@@ -37,14 +37,15 @@ TEXT = Kind(
     "text",
     "text/plain",
     (
-        "txt", "log", "out", "err", "json", "yaml", "yml", "toml", "ini", "cfg", "md", "rst", "diff", "patch", "c", "cc",
-        "cpp", "cxx", "cu", "h", "hpp", "f", "f90", "f95", "f03", "f08", "cmake",
+        "txt", "log", "out", "err", "json", "yaml", "yml", "toml", "ini", "cfg", "md", "rst", "diff", "patch", "c",
+        "cc", "cpp", "cxx", "cu", "h", "hpp", "f", "f90", "f95", "f03", "f08", "cmake",
     ),
 )  # fmt: skip
 ZIP = Kind("ZIP", "application/zip", ("zip",))
 GZIP = Kind("GZIP", "application/gzip", ("gz", "tgz"))
 PICTURES = (PNG, JPEG, GIF, WEBP)
 ARCHIVES = (ZIP, GZIP)
+KINDS = (*PICTURES, PDF, TEXT, *ARCHIVES)
 SAY_NOTHING = (*PICTURES, TEXT)
 """Kinds that are stored without anything that says who made them; the only ones taken without a trace."""
 

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from cass_portal.feedback.attachments.kinds import Kind
+from cass_portal.feedback.attachments.kinds import KINDS, Kind
 from cass_portal.text import clean_line
 
 LENGTH = 100
@@ -26,3 +26,9 @@ def disposition(name: str) -> str:
     """The header that makes a browser save a file under `name` (RFC 6266, RFC 8187)."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def nameless(reference: str, number: int, media_type: str) -> str:
+    """What a file is saved as whose name was not kept."""
+    ending = next((each.endings[0] for each in KINDS if each.media_type == media_type), "bin")
+    return f"{reference}-{number}.{ending}"

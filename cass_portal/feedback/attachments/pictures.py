@@ -11,14 +11,15 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from cass_portal.feedback.attachments.kinds import GIF, JPEG, PNG, WEBP, Kind
 from cass_portal.feedback.attachments.refusals import FileRefused
+from cass_portal.languages import marked
 
-PIXELS = 40_000_000
+PIXELS = 25_000_000
 SIDE = 20_000
 MOVING_PIXELS = 30_000_000
 """Of all pictures of a moving one together."""
 FRAMES = 300
 ONE_AT_A_TIME = Lock()
-"""A large picture takes 200 MB while it is drawn."""
+"""A large picture takes 100 MB while it is drawn."""
 BROKEN = (
     UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, MemoryError,
     OverflowError, AttributeError, RuntimeError, Image.DecompressionBombError, Image.DecompressionBombWarning,
@@ -30,7 +31,9 @@ MODES = {
     GIF: ("L", "P", "RGB", "RGBA"),
     WEBP: ("RGB", "RGBA"),
 }
-TOO_LARGE = "This picture has too many pixels."
+TOO_LARGE = marked("This picture has too many pixels.")
+TOO_LONG = marked("This moving picture is too long or too large.")
+UNREADABLE = marked("This picture cannot be read.")
 SAVED_AS: dict[Kind, dict[str, Any]] = {
     PNG: {"optimize": False},
     JPEG: {"quality": 90, "comment": b""},
@@ -47,14 +50,16 @@ def drawn_anew(file: IO[bytes], kind: Kind, into: IO[bytes]) -> None:
     """Write the pixels of `file` into `into`. The header is read before a pixel is. Raises FileRefused."""
     file.seek(0)
     with ONE_AT_A_TIME, _refusing(), Image.open(file, formats=[kind.name]) as picture:
-        width, height = picture.size
-        if width * height > PIXELS or max(width, height) > SIDE:
-            raise FileRefused(TOO_LARGE)
-        frames = _frames(picture) if kind in (GIF, WEBP) else 1
-        if frames > 1:
+        _check_size(*picture.size)
+        if kind in (GIF, WEBP) and _frames(picture) > 1:
             _save_moving(picture, kind, into)
         else:
             _save(picture, kind, into)
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > PIXELS or max(width, height) > SIDE:
+        raise FileRefused(TOO_LARGE)
 
 
 def _frames(picture: Image.Image) -> int:
@@ -62,7 +67,7 @@ def _frames(picture: Image.Image) -> int:
     most = max(1, min(FRAMES, MOVING_PIXELS // (picture.size[0] * picture.size[1])))
     number = sum(1 for _ in islice(_positions(picture), most + 1))
     if number > most:
-        raise FileRefused("This moving picture is too long or too large.")
+        raise FileRefused(TOO_LONG)
     picture.seek(0)
     return number
 
@@ -119,4 +124,4 @@ def _refusing() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise FileRefused(TOO_LARGE) from None
     except BROKEN:
-        raise FileRefused("This picture cannot be read.") from None
+        raise FileRefused(UNREADABLE) from None

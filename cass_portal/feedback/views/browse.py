@@ -7,7 +7,9 @@ from flask_babel import gettext
 
 from cass_portal.directory.queries import current_members, listed_products
 from cass_portal.feedback import conversation, progress, queries
+from cass_portal.feedback.attachments.queries import attachments_for
 from cass_portal.feedback.forms import FilterForm
+from cass_portal.feedback.models import AttachmentState
 from cass_portal.feedback.views.room import bp
 from cass_portal.feedback.words import AUTHORS, KIND_NAMES, STATES
 from cass_portal.policy import STRANGER
@@ -50,6 +52,7 @@ def show(reference: str) -> str:
         state_words=STATES[item.state],
         lines=progress.member_lines(item),
         named_in=queries.announcements_naming(item),
+        files=[each for each in attachments_for(item, actor=STRANGER) if each.state == AttachmentState.READY],
         hidden=queries.NEVER_SHOWN_AROUND,
         replies=[(each, conversation.parts_of(each)) for each in item.replies if each.released_at],
     )

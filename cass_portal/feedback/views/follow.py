@@ -8,16 +8,20 @@ from werkzeug.wrappers import Response
 
 from cass_portal import tokens
 from cass_portal.clock import now
-from cass_portal.db import db
+from cass_portal.db import db, peek
 from cass_portal.feedback import actions, conversation, progress, queries
+from cass_portal.feedback.attachments.queries import attachments_for_author
 from cass_portal.feedback.forms import ReplyForm, VerdictForm, WithdrawForm
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.views.coming_back import words_to_show
+from cass_portal.feedback.views.files import drop, keep
 from cass_portal.feedback.views.room import bp
 from cass_portal.feedback.words import READERS, SAID
 from cass_portal.web import get_or_404, limit, public, public_url, render
 from cass_portal.web.limits import is_stored, submission_rate
 from cass_portal.web.private import limit_guesses, secret_key
+from cass_portal.web.uploads import takes_files
 
 DONE = ("confirmed", "replied", "judged", "withdrawn")
 """What the page may have to acknowledge, said in its address so that no session is needed."""
@@ -36,14 +40,24 @@ def follow(token: str) -> str:
 
 @bp.post("/f/<token>/replies")
 @public
+@takes_files
 @limit_guesses
 @limit(submission_rate, deduct_when=is_stored)
 def reply(token: str) -> Response | tuple[str, int]:
-    item, form = get_or_404(queries.by_follow_token(token)), ReplyForm()
-    if not form.validate():
+    form = ReplyForm()
+    form.files.without_trace = peek(lambda: get_or_404(queries.by_follow_token(token)).is_anonymous)
+    is_valid = form.validate()  # which looks at files, so outside of a transaction that writes
+    files = keep(form.files.checked) if is_valid else []
+    item = get_or_404(queries.by_follow_token(token))
+    if not is_valid:
         return _page(item, token, reply_form=form), 422
-    actions.reply(item, form.text.data or "")
-    db.session.commit()
+    try:
+        actions.reply(item, form.text.data or "", files=files)
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        drop(files)
+        raise
     return _back(token, "replied")
 
 
@@ -101,7 +115,13 @@ def _item_to_confirm(token: str) -> Feedback:
 
 def _receipt(item: Feedback, token: str) -> str:
     address = public_url(".follow", token=token)
-    return render("feedback/receipt.html", item=item, address=address, expected_by=progress.expected_by(item))
+    return render(
+        "feedback/receipt.html",
+        item=item,
+        address=address,
+        expected_by=progress.expected_by(item),
+        words=words_to_show(token),
+    )
 
 
 def _page(item: Feedback, token: str, **forms: Any) -> str:
@@ -112,6 +132,7 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "steps": progress.steps(item),
         "lines": progress.member_lines(item),
         "entries": conversation.entries(item, for_="stakeholder"),
+        "files": attachments_for_author(item),
         "named_in": queries.announcements_naming(item),
         "readers": READERS,
         "said": SAID,
