@@ -1,27 +1,16 @@
 """Forms of themes."""
 
-from typing import Any
-
-from wtforms import SelectField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from cass_portal.fields import Form, LineField, TextField, VersionField
-from cass_portal.text import MARKDOWN_LIMIT, TextRefused, check_markdown
-
-
-def markdown(_form: Any, field: Any) -> None:
-    """Validator: the text can be rendered."""
-    try:
-        check_markdown(field.data or "")
-    except TextRefused as refusal:
-        raise ValidationError(str(refusal)) from None
-
+from cass_portal.casework.forms import ActForm, markdown
+from cass_portal.fields import LineField, TextField
+from cass_portal.text import MARKDOWN_LIMIT
 
 LIMITS = (Length(max=MARKDOWN_LIMIT), markdown)
 
 
-class ThemeForm(Form):
-    version = VersionField()
+class ThemeForm(ActForm):
+    act = "theme"
     title = LineField("Heading", [DataRequired("Please give a heading."), Length(max=120)])
     said = TextField(
         "You said",
@@ -36,8 +25,8 @@ class ThemeForm(Form):
         return {name: self[name].data or "" for name in ("title", "said", "discussed", "did")}
 
 
-class GatherForm(Form):
-    version = VersionField()
+class GatherForm(ActForm):
+    act = "gather"
     reference = LineField(
         "Reference",
         [DataRequired("Please give the reference."), Length(max=40)],
@@ -45,20 +34,10 @@ class GatherForm(Form):
     )
 
 
-class IntoThemeForm(Form):
-    """On the page of a matter: the theme it goes into."""
-
-    theme = SelectField("Theme")
-
-
-class WithdrawForm(Form):
-    version = VersionField()
+class WithdrawForm(ActForm):
+    act = "withdraw"
     reason = TextField(
         "Why it is taken back",
         [DataRequired("Please give the reason."), Length(max=2_000)],
         description="Its readers find this in its place.",
     )
-
-
-class PlainForm(Form):
-    version = VersionField()

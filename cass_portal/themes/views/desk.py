@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from cass_portal.casework.forms import PlainActForm
 from cass_portal.casework.queue import reference_in
 from cass_portal.db import db
 from cass_portal.feedback.models import Feedback
@@ -65,7 +66,7 @@ def leave_out(theme_id: int, reference: str) -> Answer:
     def act(theme: Theme) -> None:
         actions.leave_out(theme, item, by=current_actor())
 
-    return _perform(theme_id, f.PlainForm(), act, done=f"{item.reference} is out.")
+    return _perform(theme_id, PlainActForm(), act, done=f"{item.reference} is out.")
 
 
 @bp.post("/desk/themes/<int:theme_id>/publication")
@@ -74,7 +75,7 @@ def publish(theme_id: int) -> Answer:
     def act(theme: Theme) -> None:
         actions.publish(theme, by=current_actor())
 
-    return _perform(theme_id, f.PlainForm(), act, done="Published. Each author is told once.")
+    return _perform(theme_id, PlainActForm(), act, done="Published. Each author is told once.")
 
 
 @bp.post("/desk/themes/<int:theme_id>/withdrawal")
