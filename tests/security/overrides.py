@@ -50,6 +50,7 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         **dict.fromkeys(("status.badge", "status.product", "status.product_calendar", "status.product_feed"), on_board),
         "status.feed": {"format": "json"},
         **dict.fromkeys(("status.notice", "status.post_update"), notice),
+        "themes.show": {"slug": values["theme_slug"]},
         "directory.topic": {"slug": values["topic_slug"]},
         "people.invitation": {"token": FORGED},
         "security.reset_password": {"token": FORGED},

@@ -28,6 +28,8 @@ from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
 from cass_portal.subscriptions.links import confirm_token, link_token
 from cass_portal.subscriptions.models import Subscriber, Subscription
 from cass_portal.subscriptions.rules import rules_for
+from cass_portal.themes import actions as themes
+from cass_portal.themes.models import Theme
 from cass_portal.website.lifecycle import RequestState
 from cass_portal.website.models import SiteRequest
 from tests import factories
@@ -114,6 +116,7 @@ def build() -> World:
         "You said it", by=editor, organizations=[bravo], feedback=[bravo_item, shown],
         kind=AnnouncementKind.YOU_SAID_WE_DID,
     )  # fmt: skip
+    theme = themed(item, shown, bravo_item, by=editor)
     waiting = factories.feedback("Not confirmed yet", moderation="unconfirmed", confirmed_at=None)
     links = subscribe(product)
     event = record(item, EventKind.ASSIGNMENT_SENT, by=editor, assignment=assignment)
@@ -145,6 +148,8 @@ def build() -> World:
             "area_id": area.id,
             "notice_slug": notice.slug,
             "naming_slug": naming.slug,
+            "theme_id": theme.id,
+            "theme_slug": theme.slug,
             "draft_slug": draft.slug,
             "announcement_id": draft.id,
             "edition_id": draft.latest_edition.id,
@@ -171,6 +176,19 @@ def build() -> World:
             **links,
         },
     )
+
+
+def themed(*items: Any, by: Person) -> Theme:
+    """Published with `items`, private ones among them; beside it a draft that says what nobody may read."""
+    texts = {"said": "Letters are small.", "discussed": "", "did": "They are bigger."}
+    theme = themes.create(by=by, title="Letters", **texts)
+    for each in items:
+        themes.gather(theme, each, by=by)
+    themes.publish(theme, by=by)
+    draft = themes.create(by=by, title=f"{CANARY} {LEAK} theme", **dict.fromkeys(texts, f"{CANARY} {LEAK} text"))
+    themes.gather(draft, items[0], by=by)
+    db.session.flush()
+    return theme
 
 
 def subscribe(product: Any) -> dict[str, Any]:
