@@ -47,7 +47,8 @@ def take_in(raw: bytes, *, recipient: str | None = None) -> InboundMail:
 
 def _taken_in(raw: bytes, key: str, recipient: str | None) -> InboundMail:
     try:
-        mail = actions.receive(raw, key=key, recipient=recipient)
+        address = current_app.extensions["settings"].feedback_address
+        mail = actions.receive(raw, key=key, recipient=recipient, feedback_address=address)
         db.session.commit()
     except BaseException:
         db.session.rollback()

@@ -15,6 +15,7 @@ class MailKind(StrEnum):
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     REPLY = "reply"
+    FEEDBACK = "feedback"
     PROBE = "probe"
     UNSUBSCRIBE = "unsubscribe"
     AUTOMATIC = "automatic"

@@ -22,6 +22,7 @@ class Shelf(StrEnum):
 
     TRAY = "tray"
     REPLIES = "replies"
+    FEEDBACK = "feedback"
     BOUNCES = "bounces"
     COMPLAINTS = "complaints"
     UNSUBSCRIBED = "unsubscribed"
@@ -31,6 +32,7 @@ class Shelf(StrEnum):
 
 KINDS = {
     Shelf.REPLIES: (MailKind.REPLY,),
+    Shelf.FEEDBACK: (MailKind.FEEDBACK,),
     Shelf.BOUNCES: (MailKind.BOUNCE,),
     Shelf.COMPLAINTS: (MailKind.COMPLAINT,),
     Shelf.UNSUBSCRIBED: (MailKind.UNSUBSCRIBE,),

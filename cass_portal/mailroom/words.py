@@ -6,6 +6,7 @@ from cass_portal.mailroom.queries import Shelf
 SHELVES = {
     Shelf.TRAY: "Tray",
     Shelf.REPLIES: "Answers",
+    Shelf.FEEDBACK: "New feedback",
     Shelf.BOUNCES: "Bounces",
     Shelf.COMPLAINTS: "Complaints",
     Shelf.UNSUBSCRIBED: "Unsubscribed",
@@ -20,6 +21,10 @@ EMPTY = {
     Shelf.REPLIES: (
         "Nobody has answered by mail",
         "Answers to the portal's mails go into their matter by themselves.",
+    ),
+    Shelf.FEEDBACK: (
+        "Nobody has given feedback by mail",
+        "Mail to the portal's own address for feedback becomes feedback by itself.",
     ),
     Shelf.BOUNCES: ("No mail came back", "What cannot be delivered is counted here."),
     Shelf.COMPLAINTS: ("Nobody has complained", "Mail that was reported as unwanted is listed here."),
@@ -37,6 +42,7 @@ KINDS = {
     MailKind.BOUNCE: "A mail that came back",
     MailKind.COMPLAINT: "A complaint",
     MailKind.REPLY: "An answer to a mail of ours",
+    MailKind.FEEDBACK: "New feedback",
     MailKind.PROBE: "The proof that mail arrives",
     MailKind.UNSUBSCRIBE: "Asks to be unsubscribed",
     MailKind.AUTOMATIC: "Written by a program",

@@ -12,6 +12,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.mailroom.actions._conversations import TEXT_LIMIT, keep_reply
+from cass_portal.mailroom.actions._fresh import keep_feedback
 from cass_portal.mailroom.actions._reports import keep_bounce, keep_complaint
 from cass_portal.mailroom.actions._unsubscribing import unsubscribe
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
@@ -29,15 +30,19 @@ OF_MATTERS = (RecipientRole.STAKEHOLDER, RecipientRole.MEMBER)
 FAILED = "The portal failed on this mail; its log says more. Nothing was done for it."
 
 
-def receive(raw: bytes, *, key: str, recipient: str | None = None) -> InboundMail:
+def receive(
+    raw: bytes, *, key: str, recipient: str | None = None, feedback_address: str = ""
+) -> InboundMail:
     """Store one mail and do what it asks for. The same octets to the same recipient are one mail.
 
-    `recipient` is the envelope's address, where it is known. Of more than MESSAGE_OCTETS the rest is dropped.
+    `recipient` is the envelope's address, where it is known; mail to `feedback_address` becomes feedback. Of more
+    than MESSAGE_OCTETS the rest is dropped.
     Raises ExtraMissing, IntegrityError where another process takes in the same mail.
     """
     raw = raw[:MESSAGE_OCTETS]
     digest = hashlib.sha256(clean_line(recipient or "").lower().encode() + b"\0" + raw).hexdigest()
-    mail = read(raw, key=key, recipient=recipient)  # which may take seconds, so before a transaction begins
+    # Which may take seconds, so before a transaction begins.
+    mail = read(raw, key=key, recipient=recipient, feedback_address=feedback_address)
     known = db.session.scalar(sa.select(InboundMail).where(InboundMail.digest == digest))
     if known is not None:
         return known
@@ -116,6 +121,7 @@ ACTS: dict[MailKind, Callable[[Mail, InboundMail], None]] = {
     MailKind.COMPLAINT: keep_complaint,
     MailKind.UNSUBSCRIBE: unsubscribe,
     MailKind.REPLY: keep_reply,
+    MailKind.FEEDBACK: keep_feedback,
     MailKind.AUTOMATIC: _note_automatic,
     MailKind.UNRECOGNIZED: _leave_to_a_person,
 }

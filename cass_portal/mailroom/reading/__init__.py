@@ -55,6 +55,9 @@ class Mail:
     returned_from: int | None = None
     replies_to: int | None = None
     is_probe: bool = False
+    is_list: bool = False
+    to_us: bool = False
+    """Whether it was sent to the address whose mail becomes feedback."""
     quoted_numbers: tuple[str, ...] = ()
     unread: str | None = None
     """Why its body was not looked at."""
@@ -71,6 +74,7 @@ class Mail:
             MailKind.UNSUBSCRIBE: is_answer and self.asks_to_unsubscribe,
             MailKind.AUTOMATIC: self.automatic is not None,
             MailKind.REPLY: is_answer,
+            MailKind.FEEDBACK: self.to_us and self.returned_from is None,
         }
         return next((kind for kind, holds in signs.items() if holds), MailKind.UNRECOGNIZED)
 
@@ -79,8 +83,10 @@ class Mail:
         return any(UNSUBSCRIBE.fullmatch(each.strip()[:80]) for each in (self.subject, self.text))
 
 
-def read(raw: bytes, *, key: str, recipient: str | None = None) -> Mail:
+def read(raw: bytes, *, key: str, recipient: str | None = None, feedback_address: str = "") -> Mail:
     """`key` tells addresses of ours from forged ones; `recipient` is the address of the envelope, where it is known.
+
+    What is sent to `feedback_address`, where there is one, is new feedback.
 
     Raises reports.ExtraMissing.
     """
@@ -93,6 +99,7 @@ def read(raw: bytes, *, key: str, recipient: str | None = None) -> Mail:
         unread = "It is not built as mails are."
         message = Message()
     mail = _envelope(message, recipient, key)
+    mail = replace(mail, to_us=feedback_address.lower() in {each.lower() for each in mail.recipients if each})
     if unread is not None:
         return replace(mail, unread=unread)
     whole = without_secrets(text_of(message))
@@ -116,6 +123,7 @@ def _envelope(message: Message, recipient: str | None, key: str) -> Mail:
         returned_from=_delivery(recipients, addresses.RETURN, key),
         replies_to=_delivery(recipients, addresses.REPLY, key),
         is_probe=probe_number(subject, key=key) is not None,
+        is_list=_is_list(message),
     )
 
 
@@ -150,6 +158,12 @@ def why_automatic(message: Message) -> str | None:
         return "It has no return path, as mails of programs."
     is_daemon = sender_of(message).partition("@")[0] in ("mailer-daemon", "postmaster")
     return "A mail server wrote it." if is_daemon else None
+
+
+def _is_list(message: Message) -> bool:
+    """RFC 2919 and 2369, and what list programs did before them."""
+    named = any(message.get(name) is not None for name in ("List-Id", "List-Post", "List-Unsubscribe"))
+    return named or header(message, "Precedence").lower() == "list"
 
 
 def _as_report(mail: Mail, message: Message, raw: bytes, key: str) -> Mail:
