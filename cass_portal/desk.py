@@ -11,6 +11,7 @@ from cass_portal.announcements import queries as announcements
 from cass_portal.announcements.questions import waiting_votes
 from cass_portal.announcements.rules import waits_for
 from cass_portal.casework import waiting as casework
+from cass_portal.casework.clocks import Badge
 from cass_portal.casework.views.next_up import address_of
 from cass_portal.db import db
 from cass_portal.delivery import queries as delivery
@@ -18,6 +19,7 @@ from cass_portal.mailroom import queries as mailroom
 from cass_portal.people.queries import coordinators
 from cass_portal.policy import Permission, might
 from cass_portal.status import queries as status
+from cass_portal.upstream import queries as upstream
 from cass_portal.web import current_actor, render, requires
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -35,6 +37,7 @@ class Line:
     reference: str | None = None
     due_on: date | None = None
     is_overdue: bool = False
+    badge: Badge | None = None
 
 
 @bp.get("/")
@@ -42,7 +45,7 @@ class Line:
 def my_work() -> str:
     actor = current_actor()
     lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_votes(actor)]
-    lines += [*_announcements(actor), *_notices(actor)]
+    lines += [*_announcements(actor), *_notices(actor), *_upstream(actor)]
     return render(
         "desk/my_work.html",
         lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
@@ -69,9 +72,23 @@ def _matter(waiting: casework.Waiting) -> Line:
         since=waiting.since,
         promised_on=waiting.promised_on,
         reference=waiting.reference,
-        due_on=waiting.due_on,
-        is_overdue=waiting.is_overdue,
+        badge=waiting.badge,
     )
+
+
+def _upstream(actor: Any) -> list[Line]:
+    """What closed elsewhere and may be the answer."""
+    return [
+        Line(
+            what=each.assignment.feedback.subject,
+            why=f"{'Merged' if each.state == 'merged' else 'Closed'} upstream: does that answer it? (#{each.number})",
+            href=url_for("casework.assignment", assignment_id=each.assignment_id),
+            since=each.closed_at or each.added_at,
+            promised_on=(each.closed_at or each.added_at).date(),
+            reference=each.assignment.feedback.reference,
+        )
+        for each in upstream.proposals_for(actor)
+    ]
 
 
 def _votes(actor: Any) -> list[Line]:

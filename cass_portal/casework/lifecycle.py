@@ -48,6 +48,7 @@ ASSIGNMENT = Lifecycle(
         Transition("acknowledge", frozenset({A.SENT}), A.ACKNOWLEDGED, P.ASSIGNMENT_WORK, "Acknowledge"),
         Transition("work", frozenset({A.SENT, A.ACKNOWLEDGED}), A.WORKING, P.ASSIGNMENT_WORK, "Start work"),
         Transition("take", OPEN, None, P.ASSIGNMENT_WORK, "Take it"),
+        Transition("change_due", AT_WORK, None, P.FEEDBACK_ROUTE, "Change the due dates"),
         Transition("change_role", AT_WORK | {A.ANSWERED}, None, P.FEEDBACK_ROUTE, "Change the role"),
         Transition("draft_answer", AT_WORK, A.DRAFTED, P.ANSWER_DRAFT, "Save the answer"),
         Transition(

@@ -125,7 +125,8 @@ def kept_by(members: list[Organization]) -> list[Kept]:
         )
     }
     owed = sa.select(Assignment.organization_id, sa.func.count()).where(is_overdue())
-    overdue = {id_: number for id_, number in db.session.execute(owed.group_by(Assignment.organization_id))}
+    counted = db.session.execute(owed.group_by(Assignment.organization_id))
+    overdue: dict[int, int] = {id_: number for id_, number in counted}  # noqa: C416 rows are no pairs to a type checker
     lines = [Kept(each, *given.get(each.id, (0, 0)), overdue.get(each.id, 0)) for each in members]
     return [each for each in lines if each.rate is not None]
 

@@ -243,6 +243,7 @@ def _listed(
         )
     assignments = selectinload(Feedback.assignments).load_only(
         Assignment.feedback_id,
+        Assignment.organization_id,
         Assignment.state,
         Assignment.role,
         Assignment.acknowledge_by,

@@ -8,12 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, load_only
 
 from cass_portal.casework.actions.answering import needs_other_person
+from cass_portal.casework.clocks import Badge
 from cass_portal.casework.inbox import listed_with
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
+from cass_portal.casework.presence import unseen_mentions
 from cass_portal.casework.queries import DUE_ON, assigned_to
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
+from cass_portal.directory.queries import calendars
 from cass_portal.feedback.lifecycle import OPEN as OPEN_MATTERS
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message, MessageKind
@@ -36,7 +39,7 @@ class Waiting:
     why: str
     since: datetime
     due_on: date | None = None
-    is_overdue: bool = False
+    badge: Badge | None = None
     assignment_id: int | None = None
 
     @property
@@ -47,7 +50,7 @@ class Waiting:
 
 def waiting_for(actor: Any) -> list[Waiting]:
     """What waits for `actor` as coordinator and as a person of members, oldest promise first."""
-    lines = [*_of_members(actor), *_replies_to_members(actor)]
+    lines = [*_of_members(actor), *_replies_to_members(actor), *_mentions(actor)]
     if can(actor, Permission.FEEDBACK_ROUTE):
         lines += [*_moderation(), *_refusals(), *_ready(), *_replies_to_coordinators()]
     return sorted(lines, key=lambda each: (each.promised_on, each.since, each.reference))
@@ -78,6 +81,7 @@ def _refusals() -> list[Waiting]:
         .order_by(Assignment.sent_at)
         .limit(MOST)
     )
+    known = calendars()
     return [
         Waiting(
             each.feedback.subject,
@@ -85,7 +89,7 @@ def _refusals() -> list[Waiting]:
             f"{each.organization.short_name} says that it is not theirs",
             each.sent_at,
             due_on=each.due_on,
-            is_overdue=each.is_overdue,
+            badge=each.badge(known.get(each.organization_id)),
         )
         for each in db.session.scalars(query)
     ]
@@ -165,9 +169,32 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
     return [(item, at, asked_for) for item, at, asked_for in db.session.execute(query)]
 
 
+def _mentions(actor: Any) -> list[Waiting]:
+    """Notes in which they are named and that they have not seen. A member's person finds them at their assignment."""
+    found = unseen_mentions(actor, most=MOST)
+    if not found:
+        return []
+    ids = [each.note.feedback_id for each in found]
+    query = assigned_to(actor).with_only_columns(Assignment.feedback_id, Assignment.id)
+    mine = dict(db.session.execute(query.where(Assignment.feedback_id.in_(ids))).tuples().all())
+    is_coordinator = can(actor, Permission.FEEDBACK_ROUTE)
+    return [
+        Waiting(
+            each.note.feedback.subject,
+            each.note.feedback.reference,
+            f"{each.note.person.name} names you in a note",
+            each.note.at,
+            assignment_id=None if is_coordinator else mine[each.note.feedback_id],
+        )
+        for each in found
+        if is_coordinator or each.note.feedback_id in mine
+    ]
+
+
 def _of_members(actor: Any) -> list[Waiting]:
     if not actor.organization_ids:
         return []
+    known = calendars()
     return [
         Waiting(
             each.feedback.subject,
@@ -175,7 +202,7 @@ def _of_members(actor: Any) -> list[Waiting]:
             f"{_why(each, actor)} ({each.organization.short_name})",
             each.sent_at,
             due_on=each.due_on,
-            is_overdue=each.is_overdue,
+            badge=each.badge(known.get(each.organization_id)),
             assignment_id=each.id,
         )
         for each in _open_assignments(actor)

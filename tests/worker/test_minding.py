@@ -1,4 +1,4 @@
-"""What the clock brings to feedback, by the worker: overdue steps, reminders, closings and outcome checks, once each."""
+"""What the clock brings to feedback, by the worker: overdue steps, reminders, closings, outcome checks; once each."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -17,9 +17,10 @@ from cass_portal.casework.actions.moderation import (
     undo_accept,
     undo_reject,
 )
+from cass_portal.casework.actions.promising import change_due
 from cass_portal.casework.actions.refusing import accept_refusal, decline_refusal, propose_refusal
 from cass_portal.casework.actions.replying import bind_reply, draft_reply, release_reply
-from cass_portal.casework.actions.routing import return_to_triage, route, waive
+from cass_portal.casework.actions.routing import return_to_triage, route, route_by_rule, waive
 from cass_portal.casework.actions.senders import end_mark, mark_address, mark_sender
 from cass_portal.casework.actions.talking import ask, note
 from cass_portal.casework.actions.working import acknowledge, take, work
@@ -31,6 +32,7 @@ __all__ = [
     "ask",
     "bind_reply",
     "change_about",
+    "change_due",
     "change_role",
     "decline_refusal",
     "deflect",
@@ -52,6 +54,7 @@ __all__ = [
     "release_reply",
     "return_to_triage",
     "route",
+    "route_by_rule",
     "split",
     "take",
     "undo_accept",

@@ -165,9 +165,8 @@ class Assignment(Versioned, Model):
             self.acknowledge_by, self.answer_by = times.acknowledge_by, times.answer_by
             self.overdue_steps = times.overdue_steps
         due_on = None if self.is_paused else self.due_on
-        self.step_at = due_on and step_at(
-            due_on, taken=self.overdue_steps, calendar=self.organization.calendar
-        )
+        calendar = self.organization.calendar
+        self.step_at = step_at(due_on, taken=self.overdue_steps, calendar=calendar) if due_on else None
 
 
 class Answer(Versioned, Model):

@@ -3,6 +3,7 @@
 from cass_portal.casework.views import (  # noqa: F401
     answers,
     assignment,
+    due,
     bulk,
     entering,
     handing_over,
@@ -16,6 +17,7 @@ from cass_portal.casework.views import (  # noqa: F401
     notes,
     presence,
     releasing,
+    promises,
     replies,
     saved_views,
     tools,

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from cass_portal.casework import actions, queries
+from cass_portal.casework import actions, queries, suggestions
 from cass_portal.casework import forms as f
 from cass_portal.casework.consolidation import lead_of
 from cass_portal.casework.lifecycle import AssignmentRole
@@ -28,7 +28,7 @@ from cass_portal.web import check_version, current_actor, get_or_404, requires
 def route(reference: str) -> Response | tuple[str, int]:
     item, form = find(reference), f.RouteForm()
     check_version(item, form.version.data)
-    rows = route_rows(item, queries.suggestions_for(item), submitted=True)
+    rows = route_rows(item, suggestions.advice_for(item), submitted=True)
     chosen = [each for each in rows if each["form"].chosen.data]
     is_valid = form.validate_on_submit()
     if not chosen:
@@ -54,7 +54,7 @@ def waive(reference: str, assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.waive(assignment, reason=given(form.reason), by=current_actor())
 
-    return _on_assignment(reference, assignment_id, form, act, done="Waived. No answer is expected any more.")
+    return on_assignment(reference, assignment_id, form, act, done="Waived. No answer is expected any more.")
 
 
 @bp.post("/triage/<reference>/assignments/<int:assignment_id>/role")
@@ -65,7 +65,7 @@ def change_role(reference: str, assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.change_role(assignment, AssignmentRole(form.role.data), by=current_actor())
 
-    return _on_assignment(reference, assignment_id, form, act, done="Changed its role.")
+    return on_assignment(reference, assignment_id, form, act, done="Changed its role.")
 
 
 @bp.post("/triage/<reference>/incompatibility")
@@ -89,7 +89,7 @@ def accept_refusal(reference: str, assignment_id: int) -> Any:
         to = db.session.get(Organization, int(form.handed_to.data)) if form.handed_to.data else None
         actions.accept_refusal(assignment, handed_to=to, by=current_actor())
 
-    return _on_assignment(reference, assignment_id, form, act, done="Agreed: it is not theirs.")
+    return on_assignment(reference, assignment_id, form, act, done="Agreed: it is not theirs.")
 
 
 @bp.post("/triage/<reference>/assignments/<int:assignment_id>/refusal/decline")
@@ -100,7 +100,7 @@ def decline_refusal(reference: str, assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.decline_refusal(assignment, reason=given(form.reason), by=current_actor())
 
-    return _on_assignment(reference, assignment_id, form, act, done="Declined: the member keeps it.")
+    return on_assignment(reference, assignment_id, form, act, done="Declined: the member keeps it.")
 
 
 def _with_whom(item: Feedback, chosen: list[Row]) -> str:
@@ -120,12 +120,13 @@ def _route(item: Feedback, row: Row, *, reason: str | None) -> None:
         by=current_actor(),
         reason=reason,
         because=row["because"],
+        suggestion=row["suggestion"],
         acknowledge_by=form.acknowledge_by.data,
         answer_by=form.answer_by.data,
     )
 
 
-def _on_assignment(
+def on_assignment(
     reference: str, assignment_id: int, form: f.ActForm, act: Callable[[Assignment], Any], *, done: str
 ) -> Response | tuple[str, int]:
     item = find(reference)
