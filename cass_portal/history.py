@@ -77,7 +77,6 @@ class EventKind(StrEnum):
     FEEDBACK_ACCEPTED = "feedback.accepted"
     FEEDBACK_ACCEPT_UNDONE = "feedback.accept_undone"
     FEEDBACK_ASKED = "feedback.asked"
-    FEEDBACK_ATTACHED = "feedback.attached"
     FEEDBACK_ATTACHMENT_REMOVED = "feedback.attachment_removed"
     FEEDBACK_CLAIMED = "feedback.claimed"
     FEEDBACK_CLAIM_ENDED = "feedback.claim_ended"

@@ -51,7 +51,7 @@ def parcel_for(delivery: Delivery, letterhead: Letterhead) -> Parcel:
 def language_of(delivery: Delivery) -> str:
     """In which the reader is written to: authors and subscribers in theirs, staff in English."""
     event = delivery.event
-    if delivery.role == RecipientRole.STAKEHOLDER and event.feedback is not None:
+    if delivery.role in (RecipientRole.STAKEHOLDER, RecipientRole.ONCE) and event.feedback is not None:
         return known(event.feedback.language)
     if delivery.role == RecipientRole.SUBSCRIBER and event.subscriber is not None:
         return known(event.subscriber.language)

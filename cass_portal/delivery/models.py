@@ -68,6 +68,8 @@ class RecipientRole(StrEnum):
     HOOK = "hook"
     LISTENER = "listener"
     """An address that proves that mail arrives."""
+    ONCE = "once"
+    """An address that was left for this one mail, and is erased from its row when that is settled."""
 
 
 class BulletinState(StrEnum):
@@ -151,6 +153,8 @@ class Delivery(Model):
                  sqlite_where=sa.text("webhook_id IS NOT NULL"), postgresql_where=sa.text("webhook_id IS NOT NULL")),
         sa.Index("ix_delivery_bounced", "event_id", sqlite_where=sa.text("bounced_at IS NOT NULL"),
                  postgresql_where=sa.text("bounced_at IS NOT NULL")),
+        sa.Index("ix_delivery_once", "id", sqlite_where=sa.text("role = 'once' AND address <> ''"),
+                 postgresql_where=sa.text("role = 'once' AND address <> ''")),
         {"sqlite_autoincrement": True},  # its addresses lie in mailboxes: no number is ever given again
     )  # fmt: skip
 

@@ -115,6 +115,19 @@ def on_replied(event: Event) -> Iterator[Recipient]:
     yield from coordinators(event)
 
 
+def the_mentioned(event: Event) -> Iterator[Recipient]:
+    """Whom a note names, as long as they may read the matter; a note that names nobody waits on the page."""
+    item: Feedback = event.feedback
+    for person_id in event.detail.get("mentioned", ()):
+        person = db.session.get_one(Person, person_id)
+        mine = [each for each in item.assignments if each.organization_id in person.organization_ids]
+        if person.active and person.is_coordinator:
+            yield Recipient(person.email, R.COORDINATOR, person=person)
+        elif person.active and mine:
+            of = mine[0].organization
+            yield Recipient(person.email, R.MEMBER, person=person, organization=of, assignment=mine[0])
+
+
 def on_verdict(event: Event) -> Iterator[Recipient]:
     """The members who answered always hear it; coordinators when it is not simply solved."""
     yield from assigned_members(event)
@@ -295,6 +308,7 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_REJECTED: stakeholder,
     K.FEEDBACK_REJECT_UNDONE: stakeholder,
     K.FEEDBACK_ASKED: stakeholder,
+    K.FEEDBACK_NOTED: the_mentioned,
     K.FEEDBACK_REPLIED: on_replied,
     K.FEEDBACK_REPLY_RELEASED: stakeholder,
     K.FEEDBACK_VERDICT_GIVEN: on_verdict,
@@ -305,6 +319,7 @@ RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {
     K.FEEDBACK_UNMERGED: on_merged,
     K.FEEDBACK_SPLIT: stakeholder,
     K.FEEDBACK_JOINED_ANSWERED: on_joined_answered,
+    K.FEEDBACK_PINGED: lambda _event: (),  # its one delivery is made together with it: actions.ping
     K.FEEDBACK_WITHDRAWN: assigned_members,
     K.FEEDBACK_REMINDED: stakeholder,
     K.FEEDBACK_CLOSED: on_closed,

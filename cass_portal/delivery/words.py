@@ -60,6 +60,7 @@ ROLES = {
     RecipientRole.SUBSCRIBER: "a subscriber",
     RecipientRole.HOOK: "a webhook",
     RecipientRole.LISTENER: "a listener address",
+    RecipientRole.ONCE: "an address left for one mail",
 }
 
 KINDS = {
@@ -69,6 +70,7 @@ KINDS = {
     K.FEEDBACK_REJECTED: "Feedback rejected",
     K.FEEDBACK_REJECT_UNDONE: "Feedback taken up after all",
     K.FEEDBACK_ASKED: "Question to the stakeholder",
+    K.FEEDBACK_NOTED: "Named in a note",
     K.FEEDBACK_REPLIED: "The stakeholder wrote",
     K.FEEDBACK_REPLY_RELEASED: "Answer",
     K.FEEDBACK_VERDICT_GIVEN: "The stakeholder's verdict",
@@ -80,6 +82,7 @@ KINDS = {
     K.FEEDBACK_SPLIT: "Two matters now",
     K.FEEDBACK_JOINED_ANSWERED: "Answer to a joined matter",
     K.FEEDBACK_WITHDRAWN: "Taken back",
+    K.FEEDBACK_PINGED: "The one mail asked for",
     K.FEEDBACK_REMINDED: "Question called to mind",
     K.FEEDBACK_CLOSED: "Closed after silence",
     K.FEEDBACK_OUTCOME_ASKED: "Has it held?",

@@ -17,7 +17,7 @@ from cass_portal.delivery.calls.background import Calls
 from cass_portal.delivery.channels import Carrier, open_channels
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.models import Channel
-from cass_portal.worker import minding, proving, publishing, sending, telling, tidying
+from cass_portal.worker import intake, minding, proving, publishing, sending, telling, tidying
 from cass_portal.worker.waking import Bell
 
 log = logging.getLogger(__name__)
@@ -35,13 +35,16 @@ STEPS = (
     telling.answer_resets,
     telling.answer_subscribers,
     telling.read_mail,
+    intake.ping_addresses,
     telling.fan_out,
     telling.spread,
     telling.compose_digests,
     sending.make_calls,
     sending.deliver,
+    intake.scan_files,
     publishing.check_links,
     publishing.tell_web_site,
+    publishing.look_upstream,
     tidying.tidy,
     tidying.forget,
 )

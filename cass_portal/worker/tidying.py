@@ -12,6 +12,7 @@ from cass_portal.hooks import actions as hooks
 from cass_portal.mailroom import background as mailroom
 from cass_portal.subscriptions import background as subscriptions
 from cass_portal.worker.duty import Duty
+from cass_portal.worker.intake import tidy_files
 
 HEARTBEAT_SECONDS = 10
 TIDY_SECONDS = 3600
@@ -37,6 +38,8 @@ def tidy(worker: Duty) -> bool:
         db.session.commit()
     with worker.going_on("learning from decisions on held feedback"):
         feedback.learn()
+    with worker.going_on("deleting files that nothing names"):
+        tidy_files(worker)
     with worker.going_on("ending subscriptions"):
         subscriptions.tidy(now())
     with worker.going_on("forgetting mail that came in"):

@@ -12,7 +12,7 @@ from tests.security.world import World
 
 WORDS = "Words that are long enough for a form."
 BY_TYPE = {"email": "somebody@example.org", "password": "correct horse battery", "number": "5"}
-ONLY_FITTING = {"feedback": "", "follows_clock": "", "levels": "", "post_mortem_url": ""}
+ONLY_FITTING = {"feedback": "", "is_anonymous": "", "follows_clock": "", "levels": "", "post_mortem_url": ""}
 """Fields that take nothing but what fits the others; left empty."""
 BY_NAME = {"to": "https://example.org/elsewhere", "current": "correct horse battery"}
 

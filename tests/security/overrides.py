@@ -30,6 +30,9 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     notice = {"slug": values["notice_slug"]}
     return {
         **dict.fromkeys(BY_LINK, link),
+        "feedback.own_attachment": {**link, "number": values["attachment_id"]},
+        **dict.fromkeys(("feedback.attachment", "feedback.remove_attachment"), {"number": values["attachment_id"]}),
+        **{f"upstream.{name}": {"link_id": values["upstream_id"]} for name in ("draft", "end", "look", "seen")},
         "feedback.part": {**link, "reference": values["part_reference"]},
         **dict.fromkeys(("announcements.preview", "announcements.comment"), reader),
         **dict.fromkeys(("announcements.vote_by_link", "announcements.cast_by_link"), voter),
@@ -37,6 +40,8 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         "subscriptions.again": {**subscriber, "what": "last"},
         "subscriptions.confirm": {"token": confirming},
         "feedback.confirm": {"token": world.confirm_token if actor == "follower" else tokens.sign("forged", "x", 1)},
+        "casework.choose_default": {"view_id": values["own_view_id"]},
+        "casework.run_macro": {"macro_id": values["coordinators_macro_id"]},
         "feedback.show": {"reference": values["public_reference"]},
         "subscriptions.me_too": {"reference": values["public_reference"]},
         "front.product": {"slug": values["product_slug"]},

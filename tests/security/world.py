@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from cass_portal import tokens
 from cass_portal.announcements.actions import request_sign_off
@@ -12,17 +14,27 @@ from cass_portal.announcements.actions.readers import invite_reader
 from cass_portal.announcements.lifecycle import EditionState, ProductLevel, Stage
 from cass_portal.announcements.links import vote_token
 from cass_portal.announcements.models import AnnouncementKind, ArchiveEntry, ReaderLinkKind
-from cass_portal.casework.models import ConsolidatedReply, Note
+from cass_portal.casework.models import BulkAct, ConsolidatedReply, Macro, Note, ReplyTemplate, SavedView
 from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole
 from cass_portal.feedback.actions import mint_follow_link
-from cass_portal.feedback.models import Feedback, Message, MessageKind, Sender, SenderMark, Visibility
+from cass_portal.feedback.models import (
+    Attachment,
+    AttachmentState,
+    Feedback,
+    Message,
+    MessageKind,
+    Sender,
+    SenderMark,
+    Visibility,
+)
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.hooks.models import HookAttempt, Webhook
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.people.models import Person
 from cass_portal.policy import STAKEHOLDER
+from cass_portal.storage import new_key
 from cass_portal.subscriptions import actions as subscriptions
 from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
 from cass_portal.subscriptions.links import confirm_token, link_token
@@ -30,6 +42,7 @@ from cass_portal.subscriptions.models import Subscriber, Subscription
 from cass_portal.subscriptions.rules import rules_for
 from cass_portal.themes import actions as themes
 from cass_portal.themes.models import Theme
+from cass_portal.upstream.models import Forge, UpstreamKind, UpstreamLink, UpstreamState
 from cass_portal.website.lifecycle import RequestState
 from cass_portal.website.models import SiteRequest
 from tests import factories
@@ -129,6 +142,9 @@ def build() -> World:
     factories.made(_sender(f"{CANARY}-{LEAK}-sender@example.org", editor))
     plant_held()
     token = mint_follow_link(item)
+    attachment = an_attachment(item, "alpha.log")
+    tools = queue_tools(alpha, editor, item)
+    queue_tools(bravo, people["agent_b"], bravo_item, word=LEAK)
     db.session.commit()
     return World(
         people=people,
@@ -141,6 +157,7 @@ def build() -> World:
             "public_reference": shown.reference,
             "part_reference": second.reference,
             "assignment_id": assignment.id,
+            "attachment_id": attachment.id,
             "slug": published.slug,
             "product_slug": product.slug,
             "topic_slug": topic.slug,
@@ -172,10 +189,21 @@ def build() -> World:
             "ballot_id": ballot.id,
             "vote_token": vote_token(ballot, seat, people["lead"], KEY),
             "link_id": reader_link.id,
+            "upstream_id": an_upstream_link(assignment, people["lead"], "Letters fall upstream").id,
             "reader_token": reader_token,
             **links,
+            **tools,
         },
     )
+
+
+def an_upstream_link(of: Any, by: Person, title: str) -> UpstreamLink:
+    """An issue that closed, so that it proposes an answer."""
+    return factories.made(UpstreamLink(
+        assignment=of, forge=Forge.GITHUB, host="github.com", path="example/letters", kind=UpstreamKind.ISSUE,
+        number=of.id, title=title, state=UpstreamState.CLOSED, proposes=True, closed_at=now(), added_at=now(),
+        added_by_id=by.id, detail=title,
+    ))  # fmt: skip
 
 
 def themed(*items: Any, by: Person) -> Theme:
@@ -210,6 +238,32 @@ def subscribe(product: Any) -> dict[str, Any]:
     }
 
 
+def queue_tools(of: Any, by: Person, item: Feedback, *, word: str = "Mine") -> dict[str, Any]:
+    """A view, a text and a macro of a member, and beside them what `by` keeps for themselves."""
+    text, steps = f"{word} for {{reference}}", [{"act": "note", "text": f"{word} note"}]
+    view = factories.made(SavedView(organization_id=of.id, page="inbox", name=word, query={"who": "me"}))
+    own = factories.made(SavedView(person_id=by.id, page="triage", name=f"{word} own", query={"tab": "held"}))
+    template = factories.made(ReplyTemplate(organization=of, name=word, text=text, outcome=None))
+    macro = factories.made(Macro(organization=of, name=word, steps=steps))
+    shared = factories.made(Macro(name="For coordinators", steps=[{"act": "note", "text": "Looked at"}]))
+    bulk = factories.made(
+        BulkAct(
+            person=by, act="claim", terms={"page": "triage", "says": "Claim it"}, at=now(), refused=[],
+            done=[{"key": item.reference, "reference": item.reference, "subject": item.subject, "version": 1, "before": {}}],
+        )
+    )  # fmt: skip
+    return {
+        "view_id": view.id,
+        "own_view_id": own.id,
+        "template_id": template.id,
+        "macro_id": macro.id,
+        "coordinators_macro_id": shared.id,
+        "bulk_id": bulk.id,
+        "owner": of.short_name,
+        "page": "triage",
+    }
+
+
 def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
     """BRAVO's private matter with the canary in every text a person could have written."""
     item = factories.feedback(
@@ -224,6 +278,7 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
     assignment = factories.assignment(
         item, bravo, reason=f"{CANARY} {LEAK} reason", because=[f"{CANARY} {LEAK} because"]
     )
+    an_upstream_link(assignment, agent, f"{CANARY} {LEAK} upstream")
     factories.answer(
         assignment,
         agent,
@@ -231,8 +286,9 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
         reason=f"{CANARY} {LEAK} declined",
         target=f"{CANARY} {LEAK} target",
     )
+    an_attachment(item, f"{CANARY} {LEAK}.log")
     for kind, person in ((MessageKind.QUESTION, coordinator), (MessageKind.REPLY, None)):
-        factories.made(
+        message = factories.made(
             Message(
                 feedback=item,
                 kind=kind,
@@ -242,6 +298,7 @@ def plant_canaries(bravo: Any, agent: Any, coordinator: Any) -> tuple[Any, str]:
                 person_id=person.id if person else None,
             )
         )
+        an_attachment(item, f"{CANARY} {LEAK}.log", message=message)
     factories.made(
         Note(feedback=item, person=agent, organization=bravo, at=now(), body=LEAK, body_html=f"<p>{LEAK}</p>")
     )
@@ -272,6 +329,18 @@ def plant_held() -> None:
 
 def _sender(address: str, by: Person) -> Sender:
     return Sender(address=address, mark=SenderMark.BLOCKED, reason=f"{LEAK} reason", since=now(), by_id=by.id)
+
+
+def an_attachment(item: Feedback, name: str, **of: Any) -> Attachment:
+    """A file of `item`, with its name as its content, in the store of the application."""
+    key = new_key()
+    current_app.extensions["attachments"].put(key, BytesIO(name.encode()))
+    return factories.made(
+        Attachment(
+            feedback=item, key=key, name=name, media_type="text/plain", size=len(name), digest="0" * 64,
+            state=AttachmentState.READY, added_at=now(), **of,
+        )
+    )  # fmt: skip
 
 
 def _mail(subject: str, item: Feedback) -> InboundMail:

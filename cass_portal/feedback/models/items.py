@@ -115,6 +115,8 @@ class Feedback(Versioned, Model):
         sa.Index("ix_feedback_incompatibility", "state", "created_at", "id",
                  sqlite_where=sa.text("is_incompatibility = 1"),
                  postgresql_where=sa.text("is_incompatibility")),
+        sa.Index("ix_feedback_to_ping", "id", sqlite_where=sa.text("ping_email IS NOT NULL"),
+                 postgresql_where=sa.text("ping_email IS NOT NULL")),
         sa.Index("ix_feedback_published", "published_at", "id",
                  sqlite_where=sa.text("published_at IS NOT NULL"),
                  postgresql_where=sa.text("published_at IS NOT NULL")),

@@ -44,6 +44,9 @@ def keep_bounce(mail: Mail, row: InboundMail) -> None:
     delivery = _reported(mail, found.addresses if found else ())
     if found is None or delivery is None:
         raise ForAPerson("It reports that a mail did not arrive, but not which of ours")
+    if delivery.role == RecipientRole.ONCE:
+        _forget(row)
+        return
     age = now() - (delivery.sent_at or now())
     if age >= REPORTED_WITHIN:
         raise ForAPerson(
@@ -67,6 +70,9 @@ def keep_complaint(mail: Mail, row: InboundMail) -> None:
     delivery = _reported(mail, ())
     if delivery is None:
         raise ForAPerson("Somebody calls a mail unwanted, but it is not said which of ours")
+    if delivery.role == RecipientRole.ONCE:
+        _forget(row)
+        return
     kind = mail.complaint.kind if mail.complaint else "complaint"
     _count(row, delivery, is_hard=False, is_complaint=True, status=None, detail=f"Reported as {kind}")
     _give_up(
@@ -87,6 +93,12 @@ def _reported(mail: Mail, addresses: tuple[str, ...]) -> Delivery | None:
     )
     found = db.session.scalars(query.order_by(Delivery.id)) if mail.quoted_numbers else ()
     return next((each for each in found if not addresses or each.address.lower() in addresses), None)
+
+
+def _forget(row: InboundMail) -> None:
+    """A report on the one mail to an address that is erased: it names the address, and nothing follows from it."""
+    row.raw, row.attachments = None, []
+    row.sender = row.subject = row.text = ""
 
 
 def _count(

@@ -389,6 +389,8 @@ def upgrade() -> None:
     add('feedback', sa.Column('outcome_asked_at', UTCDateTime(), nullable=True))
     add('feedback', sa.Column('claimed_by_id', sa.Integer(), nullable=True), refers_to='person')
     add('feedback', sa.Column('claimed_until', UTCDateTime(), nullable=True))
+    op.create_index('ix_feedback_to_ping', 'feedback', ['id'], unique=False, sqlite_where=sa.text('ping_email IS NOT NULL'), postgresql_where=sa.text('ping_email IS NOT NULL'))
+    op.create_index('ix_delivery_once', 'delivery', ['id'], unique=False, sqlite_where=sa.text("role = 'once' AND address <> ''"), postgresql_where=sa.text("role = 'once' AND address <> ''"))
     op.create_index('ix_feedback_answered', 'feedback', ['reply_released_at'], unique=False, sqlite_where=sa.text("state = 'answered'"), postgresql_where=sa.text("state = 'answered'"))
     op.create_index('ix_feedback_claimed', 'feedback', ['claimed_by_id', 'claimed_until'], unique=False, sqlite_where=sa.text('claimed_by_id IS NOT NULL'), postgresql_where=sa.text('claimed_by_id IS NOT NULL'))
     op.create_index('ix_feedback_incompatibility', 'feedback', ['state', 'created_at', 'id'], unique=False, sqlite_where=sa.text('is_incompatibility = 1'), postgresql_where=sa.text('is_incompatibility'))
@@ -418,6 +420,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_feedback_to_ping', 'feedback')
+    op.drop_index('ix_delivery_once', 'delivery')
     op.execute("DELETE FROM delivery WHERE event_id IN (SELECT id FROM event WHERE theme_id IS NOT NULL)")
     if is_sqlite():
         op.execute("DROP TRIGGER event_is_kept_delete")

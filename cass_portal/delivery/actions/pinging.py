@@ -1,0 +1,72 @@
+"""The one mail to an address that was left for it alone: made when there is an answer, and forgotten once it is settled.
+
+The address moves from the matter to the one delivery in the act that makes it, so that there can be no second mail.
+"""
+
+import uuid
+
+import sqlalchemy as sa
+
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.delivery.models import Channel, Delivery, DeliveryState, RecipientRole
+from cass_portal.feedback.joining import root_of
+from cass_portal.feedback.lifecycle import FeedbackState
+from cass_portal.feedback.models import Feedback
+from cass_portal.history import EventKind, record
+from cass_portal.policy import SYSTEM
+
+S = FeedbackState
+ANSWERED = (S.ANSWERED, S.CLOSED, S.REJECTED, S.DEFLECTED)
+"""There is something to read, if only why nothing comes."""
+AT_ONCE = 100
+KEEPS_ADDRESS = sa.text("delivery.role = 'once' AND delivery.address <> ''")
+"""Written out, as the condition of the index is."""
+SETTLED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+
+
+def ping(*, limit: int = AT_ONCE) -> int:
+    """Make the mail of matters that are answered; forget the address of those taken back. How many were done."""
+    left = sa.and_(
+        sa.text("feedback.ping_email IS NOT NULL"), Feedback.state.in_((*ANSWERED, S.MERGED, S.WITHDRAWN))
+    )
+    query = sa.select(Feedback).where(left).order_by(Feedback.id).limit(limit)
+    found = db.session.scalars(query.with_for_update(skip_locked=True, of=Feedback)).all()
+    due = [each for each in found if root_of(each).state in (*ANSWERED, S.WITHDRAWN)]
+    for item in due:
+        if item.state != S.WITHDRAWN:
+            db.session.add(_delivery(item))
+        item.ping_email = None
+    return len(due)
+
+
+def forget_pinged(*, limit: int = AT_ONCE) -> int:
+    """Erase addresses whose one mail is sent, or never will be; how many."""
+    settled = (
+        sa.select(Delivery.id).where(KEEPS_ADDRESS, Delivery.state.in_(SETTLED)).order_by(Delivery.id).limit(limit)
+    )
+    erased = db.session.execute(
+        sa.update(Delivery).where(Delivery.id.in_(settled.scalar_subquery())).values(address=""),
+        execution_options={"synchronize_session": False},
+    )
+    return int(erased.rowcount)  # type: ignore[attr-defined]
+
+
+def some_wait() -> bool:
+    """Whether there is an address that was left for one mail, here or there."""
+    left = sa.select(Feedback.id).where(sa.text("feedback.ping_email IS NOT NULL")).limit(1)
+    kept = sa.select(Delivery.id).where(KEEPS_ADDRESS).limit(1)
+    return any(db.session.scalar(query) is not None for query in (left, kept))
+
+
+def _delivery(item: Feedback) -> Delivery:
+    return Delivery(
+        event=record(item, EventKind.FEEDBACK_PINGED, by=SYSTEM),
+        channel=Channel.EMAIL,
+        role=RecipientRole.ONCE,
+        address=item.ping_email,
+        state=DeliveryState.PENDING,
+        message_id=uuid.uuid4().hex,
+        created_at=now(),
+        next_at=now(),
+    )
