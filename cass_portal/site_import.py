@@ -12,6 +12,7 @@ from cass_portal.db import db
 from cass_portal.directory import catalog, queries
 from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.prompting import seed_prompts
 from cass_portal.people import actions as people
 from cass_portal.policy import SYSTEM
 from cass_portal.website import archiving as website
@@ -29,9 +30,10 @@ class Report:
 
 
 def seed() -> None:
-    """What a first start needs of the directory: catalog, topics and the core members' seats."""
+    """What a first start needs: catalog, topics, the core members' seats, and what stops the form."""
     if catalog.seed_bundled():
         _give_seats()
+        seed_prompts()
     db.session.commit()
 
 

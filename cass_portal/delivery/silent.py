@@ -15,7 +15,7 @@ SILENT: dict[EventKind, str] = {
     K.FEEDBACK_CLAIMED: "Whoever opens the matter sees it; a claim lasts half an hour.",
     K.FEEDBACK_CLAIM_ENDED: "Whoever opens the matter sees it.",
     K.FEEDBACK_SENDER_MARKED: "The list of senders shows it; who is blocked is answered as everybody is.",
-    K.INTAKE_CHANGED: "To be told.",
+    K.INTAKE_CHANGED: "The form shows it, and the people who keep it look at the same page.",
     K.MACRO_CHANGED: "Whoever uses it reads beside it what it does.",
     K.TEMPLATE_CHANGED: "Whoever begins with it reads it before anything is sent.",
     K.VIEW_CHANGED: "The list shows it to whoever uses it.",

@@ -119,7 +119,7 @@ class PromptForm(Form):
             Length(max=PROMPT_LIMIT, message=f"Keep it below {PROMPT_LIMIT:,} characters."),
         ],
     )
-    url = LineField("Where it leads", [Optional(), Length(max=500)])
+    url = LineField("Where it leads", [Length(max=500)])
     position = IntegerField(
         "Place among its kind", [NumberRange(0, 999, "Give a number from 0 to 999.")], default=0
     )

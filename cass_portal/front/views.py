@@ -1,5 +1,8 @@
 """Public pages composed of several rooms: home, directory, product, member. The same for everybody."""
 
+from io import BytesIO
+
+import segno
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,7 +12,7 @@ from cass_portal.directory import queries as directory_queries
 from cass_portal.front import queries
 from cass_portal.search import words_of
 from cass_portal.text import clean_line
-from cass_portal.web import get_or_404, public, render
+from cass_portal.web import get_or_404, public, public_url, render
 
 bp = Blueprint("front", __name__)
 RECENT = 5
@@ -49,7 +52,29 @@ def product(slug: str) -> str:
         announcements=latest,
         kinds=KIND_WORDS,
         found=queries.about(found, limit=RECENT),
+        form_address=public_url("feedback.new", product=found.slug),
     )
+
+
+@bp.get("/products/<slug>/feedback.svg")
+@public(cached=True)
+def feedback_code(slug: str) -> Response:
+    """The QR code of the form with the product filled in, for a slide, a poster or a manual."""
+    found = get_or_404(directory_queries.product_by_slug(clean_line(slug)))
+    code = segno.make(public_url("feedback.new", product=found.slug), error="m")
+    picture = BytesIO()
+    code.save(
+        picture, kind="svg", scale=8, border=4, light="white", xmldecl=False, svgclass=None, lineclass=None
+    )
+    return Response(picture.getvalue(), mimetype="image/svg+xml")
+
+
+@bp.get("/products/<slug>/feedback-card/")
+@public(cached=True)
+def feedback_card(slug: str) -> str:
+    """A page to print: the code, the address and what it is for."""
+    found = get_or_404(directory_queries.product_by_slug(clean_line(slug)))
+    return render("front/card.html", product=found, address=public_url("feedback.new", product=found.slug))
 
 
 @bp.get("/members/<short_name>/")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 TOPICS = [
     "training", "licensing-and-foundations", "metrics-and-impact", "packaging-and-integration",
-    "ai-for-science", "funding-and-membership", "web-site-and-accessibility", "other",
+    "ai-for-science", "funding-and-membership", "web-site-and-accessibility", "security", "other",
 ]  # fmt: skip
 
 

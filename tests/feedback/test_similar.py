@@ -45,7 +45,7 @@ def test_it_says_what_both_have_in_common():
     found = likeness(traits_of(*LEAK), traits_of(*SAME_LEAK))
 
     assert found.products == ("PETSc",)
-    assert {"cudaerrormemoryallocation", "out of memory"} <= set(found.common)
+    assert "out of memory" in found.common
 
 
 @pytest.mark.parametrize("text", [("", ""), ("?!", "…"), ("数据", "写入失败"), ("a" * 5_000, "_" * 20_000)])

@@ -6,6 +6,7 @@ from cass_portal.announcements.views import (  # noqa: F401
     beginning,
     changes,
     desk,
+    hinting,
     house_style,
     link_check,
     policies,

@@ -2,11 +2,14 @@
 
 import math
 
+from cass_portal.directory.vocabulary import vocabulary
 from cass_portal.feedback.similar.traits import Traits, Weights
 
 NEXT_NAME = 0.6
 """Each shared name of code says this much less than the one before."""
-SAID = 4
+TELLING = 0.4
+"""How rare a meaning is that is worth saying; half of all texts speak of nodes."""
+SAID = 3
 """At most so many things are said to be common."""
 
 
@@ -33,7 +36,8 @@ def name_others(a: Traits, b: Traits) -> bool:
 
 
 def shared(a: Traits, b: Traits) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Products that both name, as the first writes them; then names of code and meanings, the rarest first."""
-    products = tuple(a.products[each][0] for each in a.products if each in b.products)
-    meanings = sorted(a.meanings.keys() & b.meanings.keys(), key=lambda each: (-a.meanings[each], each))
-    return products, (*sorted(a.names & b.names), *meanings)[:SAID]
+    """Products that both are about; then meanings, the rarest first, and names of code."""
+    products = tuple(vocabulary().products[each].names[0].lstrip("=") for each in a.products if each in b.products)
+    both = (each for each in a.meanings.keys() & b.meanings.keys() if a.meanings[each] > TELLING)
+    meanings = sorted(both, key=lambda each: (-a.meanings[each], each))
+    return products, (*meanings, *sorted(a.names & b.names))[:SAID]
