@@ -11,6 +11,7 @@ from cass_portal.directory.queries import common_calendar
 from cass_portal.feedback.joining import root_of, steps_up
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
 from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.silence import closes_on
 from cass_portal.feedback.standing import GONE
 from cass_portal.feedback.words import joined
 
@@ -79,6 +80,8 @@ def steps(item: Feedback) -> list[dict[str, Any]]:
     if item.state in ENDS:
         reason = item.closing_reason or item.deflected_to
         return [received, {"label": ENDS[item.state], "state": "now", "detail": reason}]
+    if item.state == S.CLOSED and item.reply_released_at is None:
+        return [received, _silent_step(item)]
     if item.state == S.MERGED:
         return [received, *_joined_steps(item)]
     confirming = [_confirm_step()] if item.state == S.UNCONFIRMED else []
@@ -168,12 +171,30 @@ def _answered_step(item: Feedback) -> dict[str, Any]:
     if item.state == S.CLOSED:
         return {"label": "Answered and closed", "state": "done", "at": item.reply_released_at}
     if item.state == S.ANSWERED:
-        return {"label": "Answered", "state": "now", "at": item.reply_released_at}
+        answered = {"label": "Answered", "state": "now", "at": item.reply_released_at}
+        return answered | {"detail": _closing_words(item)}
     return {"label": "Answered", "state": "todo"}
 
 
+def _silent_step(item: Feedback) -> dict[str, Any]:
+    """Closed before it was answered, because a question was not."""
+    detail = _("We asked something and heard nothing for three weeks. A reply opens it again, at any time.")
+    return {"label": _("Closed"), "state": "now", "detail": detail, "at": item.closed_at}
+
+
+def _closing_words(item: Feedback) -> str | None:
+    """Said beforehand."""
+    day = closes_on(item)
+    if day is None:
+        return None
+    words = f"{day.day} {day:%B %Y}"
+    return _("If we hear nothing by %(day)s, we close it; it can be taken up again at any time.", day=words)
+
+
 def _waiting_words(item: Feedback) -> str | None:
-    return "We asked something and wait for the reply." if item.state == S.WAITING else None
+    if item.state != S.WAITING:
+        return None
+    return " ".join(filter(None, [_("We asked something and wait for the reply."), _closing_words(item)]))
 
 
 def _due_words(item: Feedback) -> str | None:

@@ -124,6 +124,12 @@ def _receipt(item: Feedback, token: str) -> str:
     )
 
 
+def _may(item: Feedback) -> set[str]:
+    """What the page offers. There is no verdict on what was closed without an answer."""
+    acts = {each.act for each in FEEDBACK.open_acts(item.state)}
+    return acts if item.reply_released_at is not None else acts - {"give_verdict"}
+
+
 def _page(item: Feedback, token: str, **forms: Any) -> str:
     context: dict[str, Any] = {
         "reply_form": ReplyForm(formdata=None),
@@ -136,7 +142,7 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "named_in": queries.announcements_naming(item),
         "readers": READERS,
         "said": SAID,
-        "may": {each.act for each in FEEDBACK.open_acts(item.state)},
+        "may": _may(item),
     }
     address = public_url(".follow", token=token)
     return render("feedback/follow.html", item=item, token=token, address=address, **(context | forms))
