@@ -18,6 +18,7 @@ from cass_portal.people.views import blueprints as people
 from cass_portal.status import views as status
 from cass_portal.subscriptions.views import blueprints as subscriptions
 from cass_portal.themes.views import blueprints as themes
+from cass_portal.upstream.views import blueprints as upstream
 from cass_portal.website.views import blueprints as website
 
 ROOMS = [
@@ -25,6 +26,7 @@ ROOMS = [
     *people,
     *feedback,
     *casework,
+    *upstream,
     *announcements,
     *themes,
     *status.blueprints,

@@ -18,6 +18,7 @@ from cass_portal.outbound import fetch_by
 from cass_portal.policy import SYSTEM
 from cass_portal.status import actions as status
 from cass_portal.status import queries as notices
+from cass_portal.upstream import background as upstream
 from cass_portal.website import background as web_site
 from cass_portal.worker.duty import Duty
 
@@ -25,6 +26,7 @@ ROWS_AT_ONCE = 50
 PUBLISH_LEASE = timedelta(minutes=1)
 BALLOT_SECONDS = 60
 WEB_SITE_SECONDS = 5
+UPSTREAM_SECONDS = 15
 
 
 def publish_due(worker: Duty) -> bool:
@@ -94,6 +96,14 @@ def release_replies(worker: Duty) -> bool:
 def check_links(worker: Duty) -> bool:
     """Outside links of the texts that are being written."""
     return texts.check_links(fetch_by(worker.app.extensions["settings"]))
+
+
+def look_upstream(worker: Duty) -> bool:
+    """How issues and change requests stand in which members work on answers."""
+    if not worker.is_time("look upstream", UPSTREAM_SECONDS):
+        return False
+    settings = worker.app.extensions["settings"]
+    return upstream.work(settings, worker.going_on, fetch_by(settings))
 
 
 def tell_web_site(worker: Duty) -> bool:

@@ -12,7 +12,7 @@ from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event
 from tests import factories
-from tests.delivery.rows import letterhead_of
+from cass_portal.delivery.letterhead import letterhead_of
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
         "casework.run_macro": {"macro_id": values["coordinators_macro_id"]},
         "feedback.show": {"reference": values["public_reference"]},
         "subscriptions.me_too": {"reference": values["public_reference"]},
-        "front.product": {"slug": values["product_slug"]},
+        **{f"front.{name}": {"slug": values["product_slug"]} for name in ("product", "feedback_code", "feedback_card")},
         "announcements.changes_between": {"before": 1, "after": 1},
         "announcements.policy": {"kind": "news"},
         **{name: {"format": "atom"} for name in ("feeds.everything", "feeds.member", "feeds.area")},

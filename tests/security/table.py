@@ -41,6 +41,8 @@ PUBLIC = {
     "GET feeds.product": EVERYBODY,
     "GET feeds.topic": EVERYBODY,
     "GET front.directory": EVERYBODY,
+    "GET front.feedback_card": EVERYBODY,
+    "GET front.feedback_code": EVERYBODY,
     "GET front.home": EVERYBODY,
     "GET front.member": EVERYBODY,
     "GET front.product": EVERYBODY,
@@ -59,6 +61,7 @@ PUBLIC = {
     "POST announcements.comment": "f",
     "POST feedback.come_back": EVERYBODY,
     "POST feedback.confirm": "f",
+    "POST feedback.hints": EVERYBODY,
     "POST feedback.new": EVERYBODY,
     "POST feedback.part": "f",
     "POST feedback.remove_attachment": "c",
@@ -69,6 +72,14 @@ PUBLIC = {
     "POST security.forgot_password": EVERYBODY,
     "POST security.login": EVERYBODY,
     "POST security.reset_password": NOBODY,
+}
+PROMPTS = {
+    "GET feedback.add_prompt": "cx",
+    "GET feedback.prompt": "cx",
+    "GET feedback.prompts": "cx",
+    "POST feedback.add_prompt": "cx",
+    "POST feedback.end_prompt": "cx",
+    "POST feedback.prompt": "cx",
 }
 STATUS = {
     "GET status.badge": EVERYBODY,
@@ -330,6 +341,7 @@ ADMINISTRATION = {
 }
 ALLOWED = {
     **PUBLIC,
+    **PROMPTS,
     **SUBSCRIPTIONS,
     **STATUS,
     **ANNOUNCEMENTS,

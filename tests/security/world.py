@@ -178,6 +178,7 @@ def build() -> World:
             "delivery_id": delivery.id,
             "mail_id": mail.id,
             "sender_id": sender.id,
+            "prompt_id": factories.prompt().id,
             "bulletin_id": bulletin.id,
             "suppression_id": a_suppression("nobody@example.org").id,
             "hook_id": hook.id,
