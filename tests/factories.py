@@ -35,7 +35,7 @@ from cass_portal.directory.models import (
     WorkingGroup,
 )
 from cass_portal.feedback.lifecycle import Moderation
-from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
+from cass_portal.feedback.models import Feedback, FeedbackKind, Prompt, PromptKind, StakeholderKind, Visibility
 from cass_portal.hooks.models import HookKind, Webhook
 from cass_portal.hooks.wishes import offered
 from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind
@@ -159,6 +159,11 @@ def feedback(subject: str | None = None, **fields: Any) -> Feedback:
 
 def public_feedback(subject: str | None = None, **fields: Any) -> Feedback:
     return feedback(subject, visibility=Visibility.PUBLIC, published_at=now(), **fields)
+
+
+def prompt(kind: PromptKind = PromptKind.NOTICE, text: str = "Which version?", **fields: Any) -> Prompt:
+    """Shown always, unless a product or topic is given."""
+    return made(Prompt(kind=kind, text=text, html=f"<p>{text}</p>", changed_at=now(), **fields))
 
 
 def assignment(of: Feedback, to: Organization, **fields: Any) -> Assignment:

@@ -6,7 +6,7 @@ import pytest
 
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.feedback.models import Prompt, PromptKind, Visibility
+from cass_portal.feedback.models import PromptKind
 from tests import factories
 from tests.feedback.pages import TYPED, form_key, give, soup, stored, words
 
@@ -23,8 +23,7 @@ def hints(client, **typed):
 
 
 def prompt(kind, text="Which version?", **about):
-    row = Prompt(kind=kind, text=text, html=f"<p>{text}</p>", changed_at=now(), **about)
-    db.session.add(row)
+    row = factories.prompt(kind, text, **about)
     db.session.commit()
     return row
 
@@ -193,4 +192,3 @@ def test_the_language_of_the_page_is_kept(client):
     client.send("/es/feedback/new", {"form_key": form_key(client), **TYPED})
 
     assert [each.language for each in stored()] == ["es"]
-    assert stored()[0].visibility == Visibility.PRIVATE

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery
+from cass_portal.feedback.alike import similar_to
 from tests.security import unpublished
 from tests.security import world as worlds
 from tests.security.overrides import overrides_of
@@ -110,6 +111,23 @@ def hides_from(actor, app, world, browser_of):
     named = (world.bravo_item.reference.lower(),) if actor == "stranger" else ()
 
     assert leaks(browser, starts(app, world), (*HIDDEN_FROM[actor], *named)) == []
+
+
+@pytest.mark.parametrize("actor", ["stranger", "agent_a", "coordinator"])
+def test_hints_while_typing_know_nothing_private(actor, app, world, browser_of):
+    """Not what it says, nor that there is such a thing: its very words are answered like words of nobody."""
+    item = world.bravo_item
+    assert item in [
+        each.item for each in similar_to(item.subject, item.body, actor=world.people["coordinator"], limit=9)
+    ]
+    browser = browser_of(world.people[actor]) if actor in world.people else app.test_client()
+
+    told = browser.send("/feedback/hints", {"subject": item.subject, "body": item.body})
+    nobody = browser.send(
+        "/feedback/hints", {"subject": "Quokka wombat subject", "body": "The quokka wombat body."}
+    )
+
+    assert told.text == nobody.text
 
 
 def test_the_canary_is_there_to_be_found(app, world, browser_of):
