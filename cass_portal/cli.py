@@ -259,8 +259,8 @@ def tell(report: Any) -> None:
     """What an import did; ends with 1 where something could not be read."""
     for line in report.changes or ["Nothing changes."]:
         click.echo(line)
-    if report.returned:
-        click.echo(f"{report.returned} open assignments of departed members went back to triage.")
+    if report.owed:
+        click.echo(f"{report.owed} open assignments of departed members need a successor: /desk/departures/")
     for line in report.problems:
         click.echo(f"Not read: {line}", err=True)
     sys.exit(1 if report.problems else 0)

@@ -1,7 +1,7 @@
 """My work: what waits for the signed-in person, from every room, oldest promise first; and the preview of Markdown."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -12,7 +12,9 @@ from cass_portal.announcements.questions import waiting_votes
 from cass_portal.announcements.rules import waits_for
 from cass_portal.casework import waiting as casework
 from cass_portal.casework.clocks import Badge
+from cass_portal.casework.departures import departed_in_debt
 from cass_portal.casework.views.next_up import address_of
+from cass_portal.clock import today
 from cass_portal.db import db
 from cass_portal.delivery import queries as delivery
 from cass_portal.mailroom import queries as mailroom
@@ -46,6 +48,7 @@ def my_work() -> str:
     actor = current_actor()
     lines = [*(_matter(each) for each in casework.waiting_for(actor)), *_votes(actor)]
     lines += [*_announcements(actor), *_notices(actor), *_upstream(actor)]
+    lines += _departures(actor)
     return render(
         "desk/my_work.html",
         lines=sorted(lines, key=lambda each: (each.promised_on, each.since)),
@@ -88,6 +91,22 @@ def _upstream(actor: Any) -> list[Line]:
             reference=each.assignment.feedback.reference,
         )
         for each in upstream.proposals_for(actor)
+    ]
+
+
+def _departures(actor: Any) -> list[Line]:
+    """Members that have left while matters were open there."""
+    if not might(actor, Permission.FEEDBACK_ROUTE):
+        return []
+    return [
+        Line(
+            what=f"{organization.short_name} has left the Consortium",
+            why=f"{'1 matter needs' if number == 1 else f'{number} matters need'} a successor or a waiver",
+            href=url_for("casework.departure", short_name=organization.short_name),
+            since=datetime.combine(organization.former_since or today(), time(), UTC),
+            promised_on=organization.former_since or today(),
+        )
+        for organization, number in departed_in_debt()
     ]
 
 

@@ -3,18 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from cass_portal.casework import actions as casework
-from cass_portal.casework.lifecycle import OPEN
-from cass_portal.casework.models import Assignment
+from cass_portal.casework.departures import number_owed_by
 from cass_portal.db import db
 from cass_portal.directory import catalog, queries
 from cass_portal.directory.lifecycle import Level
-from cass_portal.directory.models import Organization
 from cass_portal.feedback.prompting import seed_prompts
 from cass_portal.people import actions as people
-from cass_portal.policy import SYSTEM
 from cass_portal.website import archiving as website
 from cass_portal.website.site_news import read_news
 
@@ -25,8 +19,8 @@ class Report:
 
     changes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    returned: int = 0
-    """Open assignments of departed members that went back to triage."""
+    owed: int = 0
+    """Open assignments of members that departed now: a coordinator chooses who takes them over."""
 
 
 def seed() -> None:
@@ -46,7 +40,7 @@ def import_site(root: Path, *, dry_run: bool = False) -> Report:
         db.session.rollback()
         return report
     departed = catalog.import_catalog(wanted, changes, source=catalog.source_of(root))
-    report.returned = sum(_return_to_triage(each) for each in departed)
+    report.owed = sum(number_owed_by(each) for each in departed)
     _give_seats()
     db.session.commit()
     return report
@@ -66,16 +60,3 @@ def import_news(path: Path, *, site_url: str | None = None, dry_run: bool = Fals
 
 def _give_seats() -> None:
     people.ensure_seats([each for each in queries.current_members() if each.level == Level.CORE])
-
-
-def _return_to_triage(organization: Organization) -> int:
-    """Hand what `organization` still owed back to the coordinators; how many matters that were."""
-    owed = sa.select(Assignment).where(
-        Assignment.organization_id == organization.id, Assignment.state.in_(OPEN)
-    )
-    assignments = list(db.session.scalars(owed.order_by(Assignment.id)))
-    for each in assignments:
-        casework.return_to_triage(
-            each, by=SYSTEM, reason=f"{organization.short_name} is no longer a member of the Consortium."
-        )
-    return len(assignments)

@@ -60,6 +60,7 @@ ASSIGNMENT = Lifecycle(
             "decline_refusal", frozenset({A.REFUSAL_PROPOSED}), A.ACKNOWLEDGED, P.FEEDBACK_ROUTE, "Decline"
         ),
         Transition("return_to_triage", OPEN, A.RETURNED, None, "Return to triage"),
+        Transition("succeed", OPEN, A.RETURNED, P.FEEDBACK_ROUTE, "Hand to a successor"),
         Transition("waive", OPEN, A.WAIVED, P.CASEWORK_WAIVE, "Waive"),
         Transition("send_again", GONE, A.SENT, P.FEEDBACK_ROUTE, "Route again"),
         Transition("reopen", frozenset({A.ANSWERED}), A.WORKING, None, "Reopen"),

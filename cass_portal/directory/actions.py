@@ -25,6 +25,7 @@ from cass_portal.directory.records import AreaRecord, Change, GroupRecord, Membe
 from cass_portal.history import EventKind, record
 from cass_portal.policy import Permission, require
 from cass_portal.text import slug
+from cass_portal.transitions import ActRefused
 
 
 class NoCurrentOwner(Exception):
@@ -73,6 +74,47 @@ def edit_organization(
         setattr(organization, name, wanted[name])
     acting_for = organization if organization.id in by.organization_ids else None
     record(organization, EventKind.ORGANIZATION_CHANGED, by=by, acting_for=acting_for, changes=changed)
+
+
+def edit_profile(
+    organization: Organization, *, words: Sequence[str], not_ours: Sequence[str], by: Any
+) -> None:
+    """Set the words by which matters find an organization, and those that are often taken for its own and are not."""
+    require(by, Permission.ORGANIZATION_MANAGE, organization)
+    wanted = {"words": list(words), "not_ours": list(not_ours)}
+    changed = [name for name, value in wanted.items() if getattr(organization, name) != value]
+    if not changed:
+        return
+    for name in changed:
+        setattr(organization, name, wanted[name])
+    acting_for = organization if organization.id in by.organization_ids else None
+    record(organization, EventKind.ORGANIZATION_CHANGED, by=by, acting_for=acting_for, changes=changed)
+
+
+def route_by_rule_above(organization: Organization, confidence: float | None, *, by: Any) -> None:
+    """From which confidence (0 to 1) on the system routes to a member by itself; None: never."""
+    require(by, Permission.ROUTING_MANAGE, organization)
+    if organization.route_above == confidence:
+        return
+    before, organization.route_above = organization.route_above, confidence
+    record(organization, EventKind.ROUTING_CHANGED, by=by, before=before, after=confidence)
+
+
+class StillOwes(ActRefused):
+    """An organization that still owes answers cannot leave before somebody takes them over."""
+
+
+def leave(organization: Organization, *, owes: int, by: Any) -> None:
+    """It is no member any more; nothing of it is deleted. `owes`: matters that are open there. Raises StillOwes."""
+    require(by, Permission.DIRECTORY_EDIT, organization)
+    if owes:
+        raise StillOwes(
+            f"{organization.short_name} still owes {owes} answers: choose who takes them over first"
+        )
+    if organization.is_former:
+        return
+    organization.level, organization.former_since = Level.FORMER, today()
+    record(organization, EventKind.ORGANIZATION_CHANGED, by=by, changes=["level"])
 
 
 def edit_topic(

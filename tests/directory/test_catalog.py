@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from cass_portal import site_import
+from cass_portal.casework import departures
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.clock import now, today
@@ -14,7 +15,6 @@ from cass_portal.directory import bundled, catalog, queries
 from cass_portal.directory.models import CatalogImport, Organization, Product
 from cass_portal.directory.records import Catalog, differences
 from cass_portal.directory.site import NoSite, read_site
-from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.history import Event, EventKind
 from cass_portal.people.models import Seat, SeatTerm, TermKind
 from tests import factories
@@ -143,7 +143,7 @@ def test_the_snapshot_is_imported_once_and_then_differs_in_nothing(shared):
     second = site_import.import_site(shared / "cass-site")
 
     assert (len(first.changes), first.problems) == (86, [])
-    assert (second.changes, second.problems, second.returned) == ([], [], 0)
+    assert (second.changes, second.problems, second.owed) == ([], [], 0)
     assert (count(Organization), count(Product), count(Seat)) == (7, 64, 7)
     imported = db.session.scalars(sa.select(CatalogImport)).one()
     assert imported.source == "site cass-site"
@@ -213,37 +213,26 @@ def test_a_departed_member_votes_no_more_until_it_comes_back(site, time_machine)
     assert (holder.seat_ids, seat.terms[0].ends_on) == (frozenset(), today() - timedelta(days=1))
 
 
-def test_what_a_departed_member_owed_returns_to_triage(site):
+def test_what_a_departed_member_owes_waits_for_a_successor(site):
     site_import.import_site(site.root)
     s4pst, rapids = db.session.scalars(sa.select(Organization).order_by(Organization.short_name.desc()))
-    person = factories.person(agent_of=rapids)
-    shared_matter, own_matter, done = (factories.feedback() for _ in range(3))
-    kept = factories.assignment(shared_matter, s4pst)
-    owed = factories.assignment(shared_matter, rapids, state=AssignmentState.ACKNOWLEDGED)
-    alone = factories.assignment(own_matter, rapids)
-    answered = factories.assignment(done, rapids, state=AssignmentState.ANSWERED)
-    factories.answer(answered, person)
+    kept = factories.assignment(factories.feedback(), s4pst)
+    owed = factories.assignment(factories.feedback(), rapids, state=AssignmentState.ACKNOWLEDGED)
+    answered = factories.assignment(factories.feedback(), rapids, state=AssignmentState.ANSWERED)
     db.session.commit()
     site.change("_data/organization.yml", "core\nofficers", "former\nofficers")
 
     report = site_import.import_site(site.root)
 
-    assert report.returned == 2
+    assert report.owed == 1
     assert {each.id: each.state for each in db.session.scalars(sa.select(Assignment))} == {
         kept.id: AssignmentState.SENT,
-        owed.id: AssignmentState.RETURNED,
-        alone.id: AssignmentState.RETURNED,
+        owed.id: AssignmentState.ACKNOWLEDGED,
         answered.id: AssignmentState.ANSWERED,
     }
-    assert (shared_matter.state, own_matter.state) == (FeedbackState.ROUTED, FeedbackState.NEW)
-    returned = list(
-        db.session.scalars(sa.select(Event).where(Event.kind == EventKind.ASSIGNMENT_RETURNED_TO_TRIAGE))
-    )
-    assert {(each.feedback_id, each.actor_role, each.note) for each in returned} == {
-        (each.id, "system", "RAPIDS is no longer a member of the Consortium.")
-        for each in (shared_matter, own_matter)
-    }
-    assert site_import.import_site(site.root).returned == 0
+    assert departures.departed_in_debt() == [(rapids, 1)]
+    assert site_import.import_site(site.root).owed == 0
+
 
 
 def test_changes_to_an_empty_directory_are_everything():

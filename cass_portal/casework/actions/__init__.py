@@ -5,6 +5,7 @@ from cass_portal.casework.actions.answering import draft_answer, release_answer
 from cass_portal.casework.actions.entering import enter
 from cass_portal.casework.actions.joining import merge, split, unmerge
 from cass_portal.casework.actions.leading import change_role
+from cass_portal.casework.actions.leaving import succeed
 from cass_portal.casework.actions.marking import mark_incompatibility
 from cass_portal.casework.actions.moderation import (
     accept,
@@ -56,6 +57,7 @@ __all__ = [
     "route",
     "route_by_rule",
     "split",
+    "succeed",
     "take",
     "undo_accept",
     "undo_reject",

@@ -3,6 +3,7 @@
 from cass_portal.casework.views import (  # noqa: F401
     answers,
     assignment,
+    departures,
     due,
     bulk,
     entering,
@@ -19,6 +20,7 @@ from cass_portal.casework.views import (  # noqa: F401
     releasing,
     promises,
     replies,
+    ruling,
     saved_views,
     tools,
     triage,
