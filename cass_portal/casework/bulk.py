@@ -79,25 +79,31 @@ def rows_of(page: str, keys: Sequence[str], *, actor: Any) -> list[Any]:
 def would_do(
     page: str, ticked: Sequence[Ticked], act: ManyAct, terms: Terms | None, *, by: Any
 ) -> list[Line]:
-    """What the act would do to each, found out by doing it; nothing is sent to the database, and the caller rolls back.
+    """What the act would do to each, found out by doing it and taking it back at once; the caller rolls back.
 
     Without `terms` only what was ticked.
     """
     versions = {each.key: each.version for each in ticked}
-    lines = []
-    with db.session.no_autoflush:
-        for row in rows_of(page, [each.key for each in ticked], actor=by):
-            item, key = _matter(row), _key(row)
-            facts = {"key": key, "reference": item.reference, "subject": item.subject, "version": row.version}
-            before = _state(row)
-            try:
-                check_as_ticked(row, versions.get(key))
-                if terms is not None:
-                    act.do(row, terms, by)
-                lines.append(Line(**facts, before=before, after=_state(row)))
-            except REFUSALS as refusal:
-                lines.append(Line(**facts, before=before, after=before, refused=words_of(refusal)))
-    return lines
+    rows = rows_of(page, [each.key for each in ticked], actor=by)
+    return [_rehearsed(row, versions.get(_key(row)), act, terms, by=by) for row in rows]
+
+
+def _rehearsed(row: Any, version: int | None, act: ManyAct, terms: Terms | None, *, by: Any) -> Line:
+    """Between a savepoint and its rollback; what was read stays as it was."""
+    item, before = _matter(row), _state(row)
+    facts: dict[str, Any] = {"key": _key(row), "reference": item.reference, "subject": item.subject}
+    facts |= {"version": row.version, "before": before}
+    step = db.session.begin_nested()
+    try:
+        check_as_ticked(row, version)
+        if terms is not None:
+            act.do(row, terms, by)
+            db.session.flush()
+        return Line(**facts, after=_state(row))
+    except REFUSALS as refusal:
+        return Line(**facts, after=before, refused=words_of(refusal))
+    finally:
+        step.rollback()
 
 
 def begin(act: ManyAct, terms: Terms, *, page: str, by: Any) -> BulkAct:

@@ -53,9 +53,9 @@ def owner_choices(page: str, actor: Any) -> list[SelectChoice]:
     ]
 
 
-def view_form(page: str, actor: Any, query: dict[str, str] | None, *, formdata: Any = None) -> ViewForm:
-    """To save the list of the page; None as `query` reads the request."""
-    form = ViewForm(formdata) if query is None else ViewForm(formdata=None)
+def view_form(page: str, actor: Any, *, sent: bool = False) -> ViewForm:
+    """To save the list of the page; empty, or as it was `sent`."""
+    form = ViewForm() if sent else ViewForm(formdata=None)
     form.owner.choices = owner_choices(page, actor)
     return form
 

@@ -3,6 +3,7 @@
 What is filled in came from outside and lands in Markdown, so its signs are kept from meaning anything.
 """
 
+import html
 import re
 from collections.abc import Mapping
 
@@ -16,7 +17,9 @@ KNOWN = {
 }
 """What may stand in braces, and what comes in its place."""
 _IN_BRACES = re.compile(r"\{([^{}\n]{1,40})\}")
-_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!<>|~&:/@])")
+_SIGNS = re.compile(r"([\\`*_\[\]|])")
+_FIRST = re.compile(r"^(\d*)([#+\-=~:.)])")
+"""What would begin a heading, a list or a block where the value stands at the beginning of a line."""
 
 
 def unknown(text: str) -> list[str]:
@@ -35,4 +38,5 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def _plain(value: str) -> str:
-    return _SIGNS.sub(r"\\\1", " ".join(value.split()))
+    line = html.escape(" ".join(value.split()), quote=False)
+    return _FIRST.sub(lambda m: f"{m[1]}&#{ord(m[2])};", _SIGNS.sub(r"\\\1", line))

@@ -157,7 +157,7 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
         .join(Message, Message.feedback_id == Feedback.id)
         .where(
             Message.id.in_(newest.limit(RECENT_REPLIES)),
-            Feedback.state.in_(OPEN_MATTERS),
+            Feedback.state.in_([*OPEN_MATTERS, S.MERGED]),
             ~acted,
             ~newer,
             visible,
@@ -176,7 +176,8 @@ def _mentions(actor: Any) -> list[Waiting]:
         return []
     ids = [each.note.feedback_id for each in found]
     query = assigned_to(actor).with_only_columns(Assignment.feedback_id, Assignment.id)
-    mine = dict(db.session.execute(query.where(Assignment.feedback_id.in_(ids))).tuples().all())
+    rows = db.session.execute(query.where(Assignment.feedback_id.in_(ids)))
+    mine = {row[0]: row[1] for row in rows}
     is_coordinator = can(actor, Permission.FEEDBACK_ROUTE)
     return [
         Waiting(

@@ -19,7 +19,7 @@ SILENT: dict[EventKind, str] = {
     K.MACRO_CHANGED: "Whoever uses it reads beside it what it does.",
     K.TEMPLATE_CHANGED: "Whoever begins with it reads it before anything is sent.",
     K.VIEW_CHANGED: "The list shows it to whoever uses it.",
-    K.ROUTING_CHANGED: "To be told.",
+    K.ROUTING_CHANGED: "Whoever changes it knows it, and the page shows it.",
     K.FEEDBACK_MARKED: "The page says it, and the members are told when they are sent it.",
     K.FEEDBACK_NARROWED: "Nobody has to do anything, and the page says it.",
     K.FEEDBACK_REPLY_DRAFTED: "A draft is the coordinators' own matter until it is released.",

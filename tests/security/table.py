@@ -223,6 +223,10 @@ THEMES = {
     "POST themes.publish": "c",
     "POST themes.withdraw": "c",
 }
+ROUTING = {
+    "GET casework.rules": "x",
+    "POST casework.set_rule": "x",
+}
 QUEUE_CRAFT = {
     "GET casework.bulk_result": "c",  # whose it is
     "GET casework.keys": STAFF,
@@ -321,7 +325,9 @@ ADMINISTRATION = {
     "POST delivery.resume_bulletin": "cx",
     "POST delivery.resume_sending": "x",
     "POST delivery.suppress": "cx",
+    "GET directory.profile": "lx",
     "POST directory.organization": "lx",
+    "POST directory.profile": "lx",
     "POST directory.topic": "x",
     "POST people.add_membership": "lx",
     "POST people.add_seat": "x",
@@ -348,6 +354,7 @@ ALLOWED = {
     **ANNOUNCEMENTS,
     **WEBSITE,
     **CASEWORK,
+    **ROUTING,
     **QUEUE_CRAFT,
     **THEMES,
     **UPSTREAM,

@@ -23,7 +23,7 @@ def claim(item: Feedback, *, by: Any) -> None:
     """`by` looks after it for half an hour. Claiming again goes on; another's claim is taken over, and that is told."""
     require(by, Permission.FEEDBACK_CLAIM, item)
     before = item.claimed_by_id if item.is_claimed else None
-    item.claimed_by, item.claimed_until = by, now() + CLAIM
+    item.claimed_by, item.claimed_by_id, item.claimed_until = by, by.id, now() + CLAIM
     taken: dict[str, Any] = {"taken_over_from": before} if before not in (None, by.id) else {}
     record(item, EventKind.FEEDBACK_CLAIMED, by=by, **taken)
     item.settle()
@@ -34,7 +34,7 @@ def end_claim(item: Feedback, *, by: Any) -> None:
     require(by, Permission.FEEDBACK_CLAIM, item)
     if item.claimed_by_id != by.id:
         raise ClaimedByAnother("you have not claimed this matter, or somebody took it over")
-    item.claimed_by = item.claimed_until = None
+    item.claimed_by = item.claimed_by_id = item.claimed_until = None
     record(item, EventKind.FEEDBACK_CLAIM_ENDED, by=by)
     item.settle()
 

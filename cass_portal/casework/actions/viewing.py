@@ -95,8 +95,7 @@ def _beside(view: SavedView) -> list[SavedView]:
         else sa.and_(SavedView.person_id.is_(None), SavedView.organization_id.is_(None))
     )
     query = sa.select(SavedView).where(owner, SavedView.page == view.page)
-    with db.session.no_autoflush:
-        return list(db.session.scalars(query.order_by(SavedView.position, SavedView.id)))
+    return list(db.session.scalars(query.order_by(SavedView.position, SavedView.id)))
 
 
 def _check_owner(view: SavedView, by: Any) -> None:

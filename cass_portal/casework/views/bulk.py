@@ -14,7 +14,7 @@ from cass_portal.casework.refusals import ChangedMeanwhile
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.lists import address_of_list
 from cass_portal.clock import now
-from cass_portal.db import db, read_only
+from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.people.queries import people_of
 from cass_portal.policy import Permission
@@ -81,7 +81,7 @@ def undo_bulk(bulk_id: int) -> Response:
 
 
 def _preview(page: str) -> Any:
-    """What would happen; nothing is written, and the database would not let it."""
+    """What would happen to each; nothing is written."""
     act, ticked = _asked(page), [many.Ticked.read(each) for each in request.form.getlist("item")]
     form, terms = _terms(page, act)
     if not ticked:
@@ -109,11 +109,9 @@ def _preview(page: str) -> Any:
 
 
 def _lines(page: str, ticked: list[many.Ticked], act: ManyAct, terms: Terms | None) -> list[many.Line]:
-    """In a transaction of its own that cannot write; the act's rows are forgotten again."""
+    """Nothing of the rehearsal is kept."""
+    lines = many.would_do(page, ticked, act, terms, by=current_actor())
     db.session.rollback()
-    with read_only():
-        lines = many.would_do(page, ticked, act, terms, by=current_actor())
-        db.session.rollback()
     return lines
 
 

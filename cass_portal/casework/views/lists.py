@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request, session, url_for
 
-from cass_portal.casework import asked, inbox, queue, saved
+from cass_portal.casework import asked, inbox, queue, saved, wordings
 from cass_portal.casework import craft_forms as f
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.many import ACTS
@@ -32,9 +32,10 @@ def beside(page: str, *, products: Any = None, members: Any = None) -> dict[str,
         "views": [_link(page, each, count, active) for each, count in zip(views, counted, strict=True)],
         "active_view": active,
         "is_changed": active is not None and active.row is not None and active.query != present,
-        "view_form": f.view_form(page, actor, present),
+        "view_form": f.view_form(page, actor),
         "present_list": f.packed(present),
         "acts": [{"name": e.name, "label": e.label, "key": KEYS.get(e.name)} for e in ACTS[page].values()],
+        "keeps_texts": bool(wordings.owners_for(actor)),
         "all_ticked": request.args.get("ticked") == "all",
         "tick_all_url": _present_with(ticked="all"),
     }

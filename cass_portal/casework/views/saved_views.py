@@ -30,10 +30,11 @@ def saved_views() -> str:
 @requires(Permission.DESK_ENTER)
 def save_view(page: str) -> Response:
     """Keep the list that the form stands beside."""
-    if page not in viewing.PAGES:
+    actor = current_actor()
+    if page not in viewing.PAGES or not might(actor, viewing.PAGES[page]):
         abort(404)
-    actor, query = current_actor(), f.unpacked(page, request.form.get("query", ""))
-    form = f.view_form(page, actor, None)
+    query = f.unpacked(page, request.form.get("query", ""))
+    form = f.view_form(page, actor, sent=True)
     asked: dict[str, Any] = dict(query)
     back = url_for(ENDPOINTS[page], **asked)
     if not form.validate_on_submit():
