@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import sqlalchemy as sa
-
 from cass_portal.casework.queue import reference_in
 from cass_portal.db import db
+from cass_portal.feedback.alike import similar_to
 from cass_portal.feedback.lifecycle import OPEN, FeedbackState
 from cass_portal.feedback.models import Feedback
-from cass_portal.feedback.queries import by_reference, search_order
+from cass_portal.feedback.queries import by_reference
 
 MOST = 3
+LOOKED_AT = 10
 S = FeedbackState
 ANSWERABLE = (*OPEN, S.WAITING, S.ANSWERED, S.CLOSED)
 """States of what a duplicate may be joined with; a matter that closed without an answer is refused by name."""
@@ -24,11 +24,5 @@ def named(text: str, *, actor: Any) -> Feedback | None:
 
 def proposals(item: Feedback, *, actor: Any) -> list[Feedback]:
     """Up to three matters that may say the same as `item`, the likeliest first."""
-    others = Feedback.id != item.id
-    ids = search_order(item.subject, actor=actor, where=others & Feedback.state.in_(ANSWERABLE))[:MOST]
-    found = (
-        {each.id: each for each in db.session.scalars(sa.select(Feedback).where(Feedback.id.in_(ids)))}
-        if ids
-        else {}
-    )
-    return [found[each] for each in ids if each in found]
+    alike = similar_to(item.subject, item.body, actor=actor, limit=LOOKED_AT, without=item)
+    return [each.item for each in alike if each.item.state in ANSWERABLE][:MOST]

@@ -9,7 +9,7 @@ import yaml
 
 from cass_portal.clock import as_of, now
 from cass_portal.db import db
-from cass_portal.demo import announcing, feedback_stories, gathering, holding, listening
+from cass_portal.demo import announcing, feedback_stories, gathering, holding, joining, listening
 from cass_portal.demo.people import invite_everybody
 from cass_portal.directory import queries as directory
 from cass_portal.history import Event
@@ -41,6 +41,7 @@ def fill(key: str) -> bool:
         announcing.live(story, start=start, organizations=organizations, cast=cast)
     holding.hold(start, cast)
     gathering.gather(start, cast=cast)
+    joining.join(start, cast=cast)
     keep_older_news(start)
     db.session.flush()
     listening.listen(start, organizations=organizations, lead=cast.leads["S4PST"], key=key)

@@ -35,7 +35,7 @@ def test_feedback_is_in_every_state_of_every_kind_and_from_everybody(restarted):
     assert columns == {
         "state": {
             *("unconfirmed", "held", "new", "routed", "in_progress", "waiting"),
-            *("answered", "closed", "rejected", "deflected", "withdrawn"),
+            *("answered", "closed", "rejected", "deflected", "merged", "withdrawn"),
         },
         "kind": {"problem", "request", "question", "praise", "concern", "proposal", "other"},
         "stakeholder_kind": {

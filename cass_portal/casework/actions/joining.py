@@ -115,7 +115,7 @@ def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[A
     return second
 
 
-def _standing_answer(into: Feedback) -> dict[str, int]:
+def _standing_answer(into: Feedback) -> dict[str, Any]:
     """The reply that the author of a new duplicate is given at once, if there is one."""
     released = [each.id for each in into.replies if each.released_at is not None]
     return {"reply": released[-1]} if released and into.reply_released_at is not None else {}

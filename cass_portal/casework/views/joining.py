@@ -76,7 +76,7 @@ def split(reference: str) -> Response | str | tuple[str, int]:
         return redirect(url_for(".item", reference=item.reference), 303)
     if request.method != "POST":
         form.version.data, form.body.data = item.version, item.body
-        form.about.data = [each.slug for each in (*item.products, *item.topics)]
+        form.about.data = [*(each.slug for each in item.products), *(each.slug for each in item.topics)]
         return _split(item, form)
     check_version(item, form.version.data)
     if not form.validate():

@@ -79,10 +79,11 @@ def of_assignment(assignment: Assignment) -> str:
 @panel("matter acts")
 def of_matter(item: Feedback) -> str:
     """For coordinators: the links of every assignment, and the way to a new issue."""
-    return _drawn(item, list(item.assignments))
+    return _drawn(item, list(item.assignments), quiet=True)
 
 
-def _drawn(item: Feedback, assignments: list[Assignment]) -> str:
+def _drawn(item: Feedback, assignments: list[Assignment], *, quiet: bool = False) -> str:
+    """`quiet`: without a heading where there is nothing yet."""
     actor = current_actor()
     mine = [each for each in assignments if can(actor, Permission.UPSTREAM_LINK, each)]
     exports = new_issues(item, _hosts(), public_url=current_app.extensions["settings"].public_url)
@@ -90,7 +91,7 @@ def _drawn(item: Feedback, assignments: list[Assignment]) -> str:
         return ""
     return render(
         "upstream/_links.html",
-        item=item,
+        quiet=quiet,
         assignments=mine,
         links=[(each, _url(each)) for each in queries.links_of(mine)],
         may_draft=[
