@@ -1,11 +1,17 @@
-"""The worker's step for replies that wait for an announcement. Commits."""
+"""The worker's steps of casework: replies that wait for an announcement, routing by rule, learning. Commit."""
 
+from collections import deque
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
-from cass_portal.casework import ready
-from cass_portal.casework.actions import release_reply
+from cass_portal.casework import ready, ruling, teaching
+from cass_portal.casework.actions import release_reply, route_by_rule
 from cass_portal.casework.models import ConsolidatedReply
+from cass_portal.casework.suggestions import routing_directory
 from cass_portal.db import db, peek
+from cass_portal.feedback.models import Feedback
 from cass_portal.policy import SYSTEM
 from cass_portal.transitions import ActRefused
 
@@ -32,3 +38,39 @@ def _release(draft_id: int) -> bool:
         db.session.rollback()
         return False
     return True
+
+
+AT_ONCE = 20
+_considered: WeakKeyDictionary[sa.Engine, deque[int]] = WeakKeyDictionary()
+"""Matters that this worker left to the coordinators, so that it does not think about them again."""
+
+
+def route_new() -> bool:
+    """New matters that a rule holds for, each in a transaction of its own; whether there was anything to consider."""
+    considered = _considered.setdefault(db.engine, deque(maxlen=500))
+    found = peek(lambda: ruling.waiting(AT_ONCE, skip=considered))
+    for number in found:
+        considered.append(number)
+        _route(number)
+    return bool(found)
+
+
+def learn_routing() -> bool:
+    """Keep what coordinators decided, once there is enough of it. Reads first, so that nobody waits meanwhile."""
+    learned = peek(lambda: teaching.lesson(routing_directory()))
+    if learned is None:
+        return False
+    teaching.keep(learned)
+    db.session.commit()
+    return True
+
+
+def _route(number: int) -> None:
+    item = db.session.get(Feedback, number)
+    suggestion = ruling.chosen_by_rule(item) if item is not None else None
+    try:
+        if item is not None and suggestion is not None:
+            route_by_rule(item, suggestion)
+        db.session.commit()
+    except (ActRefused, StaleDataError):
+        db.session.rollback()

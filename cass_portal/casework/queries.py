@@ -10,7 +10,6 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply, Note
-from cass_portal.casework.routing import Directory, Matter, ProductFacts, Suggestion, TopicFacts, suggest
 from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
@@ -125,33 +124,3 @@ def events_for(item: Feedback, *, actor: Any) -> list[Event]:
     return list(
         db.session.scalars(query.options(joinedload(Event.actor), joinedload(Event.acting_for), assignment))
     )
-
-
-def suggestions_for(item: Feedback) -> list[Suggestion]:
-    """Members that `item` may concern and do not have it, best first. For coordinators."""
-    matter = Matter(
-        subject=item.subject,
-        body=item.body,
-        product_ids=frozenset(each.id for each in item.products),
-        topic_ids=frozenset(each.id for each in item.topics),
-    )
-    have = {each.organization_id for each in item.assignments if each.state not in GONE}
-    return [each for each in suggest(matter, routing_directory()) if each.organization.id not in have]
-
-
-def routing_directory() -> Directory:
-    """What the suggester knows: catalog products (hidden ones too) and topics, with members that may be routed to."""
-    return Directory(
-        products=[_product_facts(each) for each in directory.routable_products()],
-        topics=[TopicFacts(each.id, each.name, _current(each.organizations)) for each in directory.topics()],
-    )
-
-
-def _product_facts(product: Product) -> ProductFacts:
-    parts = product.name.split("/") if "/" in product.name else []
-    names = [product.name, *parts, *product.spack_names, *product.e4s_names]
-    return ProductFacts(product.id, product.name, tuple(dict.fromkeys(names)), _current(product.stewards))
-
-
-def _current(organizations: Sequence[Organization]) -> tuple[Organization, ...]:
-    return tuple(each for each in organizations if not each.is_former)

@@ -19,6 +19,10 @@ class StillWithMembers(ActRefused):
     """Narrowing would take the matter from members who are at work on it."""
 
 
+class NotByRule(ActRefused):
+    """Nobody looked at the matter, and the rule does not hold for it."""
+
+
 class ForCoordinatorsOnly(ActRefused):
     """What only coordinators may read cannot be handed to a member."""
 

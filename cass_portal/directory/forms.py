@@ -9,9 +9,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from cass_portal.directory import queries
 from cass_portal.directory.lifecycle import GroupStatus
 from cass_portal.directory.models import Organization, Topic, WorkingGroup
-from cass_portal.fields import CheckboxesField, EmailField, Form, LineField, VersionField
+from cass_portal.fields import CheckboxesField, EmailField, Form, LineField, TextField, VersionField
 
 DAYS_LIMIT = 90
+PROFILE_LIMIT, ENTRY_LIMIT = 100, 80
+"""Lines of a profile, characters of a line."""
 PLACE = "Give its place, 1 being the first."
 
 
@@ -40,6 +42,44 @@ class OrganizationForm(Form):
     def validate_answer_days(self, field: IntegerField) -> None:
         if field.data is not None and (self.acknowledge_days.data or 0) > field.data:
             raise ValidationError("An answer cannot be due before the acknowledgment.")
+
+
+class ProfileForm(Form):
+    """The words by which matters find an organization."""
+
+    words = TextField(
+        "Words for what you do",
+        [Length(max=PROFILE_LIMIT * ENTRY_LIMIT)],
+        description="One word or phrase a line, as people write it who do not know your name. "
+        "Names of your products are known already.",
+    )
+    not_ours = TextField(
+        "Often taken for yours, but not",
+        [Length(max=PROFILE_LIMIT * ENTRY_LIMIT)],
+        description="One word or phrase a line. Matters that say so are suggested to you less.",
+    )
+    version = VersionField()
+
+    def __init__(self, organization: Organization, **kwargs: Any) -> None:
+        given = {"words": organization.words, "not_ours": organization.not_ours}
+        lines = {name: "\n".join(each) for name, each in given.items()}
+        super().__init__(data={**lines, "version": organization.version}, **kwargs)
+
+    def validate_words(self, field: TextField) -> None:
+        entries = lines_of(field)
+        if len(entries) > PROFILE_LIMIT:
+            raise ValidationError(f"Give at most {PROFILE_LIMIT} lines.")
+        if any(len(each) > ENTRY_LIMIT for each in entries):
+            raise ValidationError(f"A line may have at most {ENTRY_LIMIT} characters.")
+
+    validate_not_ours = validate_words
+
+
+def lines_of(field: TextField) -> list[str]:
+    """What stands on each line, once, without blanks around it."""
+    return list(
+        dict.fromkeys(" ".join(each.split()) for each in (field.data or "").splitlines() if each.strip())
+    )
 
 
 class TopicForm(Form):

@@ -20,6 +20,7 @@ ITEMS = [
 BELONGS_TO = {
     "casework.enter": "casework.triage",
     "casework.held_queue": "casework.triage",
+    "casework.import_file": "casework.triage",
     "casework.senders": "casework.triage",
     "website.index": "delivery.index",
     "delivery.bulletins": "delivery.index",
@@ -30,6 +31,8 @@ BELONGS_TO = {
     "casework.replies": "casework.triage",
     "themes.desk": "announcements.desk",
     "directory.topics": "directory.desk",
+    "casework.common_holidays": "directory.desk",
+    "casework.rules": "directory.desk",
     "hooks.index": "directory.desk",
 }
 """Pages reached from an item of the navigation, though their addresses are not below its own."""

@@ -17,7 +17,7 @@ from cass_portal.delivery.calls.background import Calls
 from cass_portal.delivery.channels import Carrier, open_channels
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.models import Channel
-from cass_portal.worker import intake, minding, proving, publishing, sending, telling, tidying
+from cass_portal.worker import intake, minding, proving, publishing, ruling, sending, telling, tidying
 from cass_portal.worker.waking import Bell
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ STEPS = (
     telling.answer_resets,
     telling.answer_subscribers,
     telling.read_mail,
+    ruling.route_new,
     intake.ping_addresses,
     telling.fan_out,
     telling.spread,
@@ -45,6 +46,7 @@ STEPS = (
     publishing.check_links,
     publishing.tell_web_site,
     publishing.look_upstream,
+    ruling.learn_routing,
     tidying.tidy,
     tidying.forget,
 )

@@ -9,7 +9,8 @@ from cass_portal.casework.actions._leads import fitting_role, pass_on_lead
 from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
-from cass_portal.casework.refusals import AlreadyAssigned, ForCoordinatorsOnly, NotAMember
+from cass_portal.casework.refusals import AlreadyAssigned, ForCoordinatorsOnly, NotAMember, NotByRule
+from cass_portal.casework.routing import Suggestion
 from cass_portal.clock import now
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
@@ -19,13 +20,16 @@ from cass_portal.policy import SYSTEM, Permission, require
 
 
 class Terms(TypedDict, total=False):
-    """What is said when a matter is handed over: `reason` to the member, `because` the suggestion's lines.
+    """What is said when a matter is handed over: `reason` to the member, `because` the lines that were shown.
 
+    `suggestion` is what was suggested, of which the assignment keeps the signals; `by_rule` that nobody looked.
     Dates default to the member's own promises.
     """
 
     reason: str | None
     because: Sequence[str]
+    suggestion: Suggestion | None
+    by_rule: bool
     acknowledge_by: date | None
     answer_by: date | None
 
@@ -52,6 +56,7 @@ def send(
     assignment = _assignment_for(item, organization)
     assignment.role, assignment.sent_at = fitting_role(assignment, role), now()
     assignment.reason, assignment.because = terms.get("reason"), list(terms.get("because", ()))
+    _keep_signals(assignment, terms.get("suggestion"), by_rule=terms.get("by_rule", False))
     promised = promise(
         assignment, acknowledge_by=terms.get("acknowledge_by"), answer_by=terms.get("answer_by")
     )
@@ -62,6 +67,23 @@ def send(
     )  # fmt: skip
     item.settle()
     return assignment
+
+
+def route_by_rule(item: Feedback, suggestion: Suggestion) -> Assignment:
+    """The system hands a new matter to the member that its administrators trust the suggestion for.
+
+    Raises NotByRule where somebody has seen to it already or the member's threshold is not reached, NotAMember,
+    ForCoordinatorsOnly.
+    """
+    organization = suggestion.organization
+    if item.assignments or not FEEDBACK.allows("route", item.state):
+        raise NotByRule("somebody has seen to this matter already")
+    if organization.route_above is None or suggestion.score < organization.route_above:
+        raise NotByRule(f"{organization.short_name} is not routed to by itself from this confidence")
+    return send(
+        item, organization, role=AssignmentRole.LEAD, by=SYSTEM, because=suggestion.because,
+        suggestion=suggestion, by_rule=True,
+    )  # fmt: skip
 
 
 def return_to_triage(assignment: Assignment, *, by: Any, reason: str) -> None:
@@ -96,6 +118,14 @@ def check_recipient(item: Feedback, organization: Organization) -> None:
     had = _had_by(item, organization)
     if had is not None and not ASSIGNMENT.allows("send_again", had.state):
         raise AlreadyAssigned(f"{organization.short_name} has this matter already")
+
+
+def _keep_signals(assignment: Assignment, suggestion: Suggestion | None, *, by_rule: bool) -> None:
+    fired = suggestion.signals if suggestion else ()
+    assignment.signals = [
+        {"signal": each.name, "weight": each.weight, "because": each.because} for each in fired
+    ]
+    assignment.confidence, assignment.by_rule = (suggestion.score if suggestion else None), by_rule
 
 
 def _assignment_for(item: Feedback, organization: Organization) -> Assignment:

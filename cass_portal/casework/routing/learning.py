@@ -5,6 +5,7 @@ that nobody's words can be read from what is kept. A single matter can be taken 
 """
 
 import array
+import json
 import math
 import struct
 import zlib
@@ -16,11 +17,10 @@ from cass_portal.directory.vocabulary import tokens
 
 NOBODY = ""
 """Stands for whoever should have got what is for nobody here."""
-BITS = 17
+BITS = 18
 SMOOTH = 1.0
 FEW = 30
 """After so many matters, what was learned is believed by half."""
-FORMAT = b"R1"
 PARTS = 4
 """Parts of words have so many letters."""
 LONGEST_TEXT = 6_000
@@ -89,7 +89,8 @@ class Counts:
         for word in dict.fromkeys(words):
             feature = _hash("w" + stem(word.lower()))
             overall = sum(each[feature] for each in self.rows)
-            if row[feature] > 0 and row[feature] > 2 * share * overall and word.lower() not in COMMON:
+            much = (share + 1.0) / 2 * overall
+            if row[feature] > 0 and row[feature] > much and word.lower() not in COMMON:
                 found.append((row[feature] / overall * math.log1p(row[feature]), word))
         return [word for _, word in sorted(found, reverse=True)[:limit]]
 
@@ -113,29 +114,33 @@ class Counts:
             self.rows.append(array.array("f", bytes(4 << BITS)))
         return self.members.index(member)
 
-    def pack(self) -> bytes:
-        names = "\n".join(self.members).encode()
-        head = FORMAT + struct.pack("<IIB", self.documents, len(names), BITS) + names
-        numbers = array.array("d", [*self.matters, *self.totals])
+    def copy(self) -> "Counts":
+        other = Counts()
+        other.members, other.documents = list(self.members), self.documents
+        other.matters, other.totals = list(self.matters), list(self.totals)
+        other.rows, other.seen = [each[:] for each in self.rows], self.seen[:]
+        return other
+
+    def packed(self) -> bytes:
+        head = json.dumps([BITS, self.documents, self.members, self.matters, self.totals]).encode()
         rows = b"".join(each.tobytes() for each in (self.seen, *self.rows))
-        return head + zlib.compress(numbers.tobytes() + rows, 1)
+        return struct.pack("<I", len(head)) + head + zlib.compress(rows, 1)
 
     @classmethod
-    def unpack(cls, data: bytes) -> "Counts":
+    def unpacked(cls, data: bytes) -> "Counts":
         """Raises ValueError for what another version packed."""
-        if data[:2] != FORMAT or len(data) < 11 or data[10] != BITS:
+        try:
+            (length,) = struct.unpack_from("<I", data)
+            bits, documents, members, matters, totals = json.loads(data[4 : 4 + length])
+            plain = zlib.decompress(data[4 + length :])
+        except (struct.error, zlib.error, TypeError, json.JSONDecodeError) as error:
+            raise ValueError("not packed by this version") from error
+        size = 4 << BITS
+        if bits != BITS or len(plain) != size * (len(members) + 1):
             raise ValueError("packed by another version")
-        documents, length, _ = struct.unpack("<IIB", data[2:11])
         counts = cls()
-        counts.documents = documents
-        counts.members = data[11 : 11 + length].decode().split("\n") if length else []
-        plain = zlib.decompress(data[11 + length :])
-        count, size = len(counts.members), 4 << BITS
-        if data[11:11] == b"" and not length and len(plain) > size:  # a lone NOBODY is an empty name
-            counts.members, count = [NOBODY], 1
-        numbers = array.array("d", plain[: 16 * count])
-        counts.matters, counts.totals = list(numbers[:count]), list(numbers[count:])
-        rows = [array.array("f", plain[at : at + size]) for at in range(16 * count, len(plain), size)]
+        counts.documents, counts.members, counts.matters, counts.totals = documents, members, matters, totals
+        rows = [array.array("f", plain[at : at + size]) for at in range(0, len(plain), size)]
         counts.seen, counts.rows = rows[0], rows[1:]
         return counts
 
@@ -153,7 +158,7 @@ def features_of(text: str) -> dict[int, float]:
         if len(word) > PARTS:
             padded = f"_{word}_"
             for at in range(len(padded) - PARTS):
-                _count(found, padded[at : at + PARTS + 1], 0.08)
+                _count(found, "." + padded[at : at + PARTS + 1], 0.08)
     return {
         feature: min(value, 1.0 + math.log(value)) if value > 1 else value for feature, value in found.items()
     }
@@ -165,4 +170,7 @@ def _count(found: dict[int, float], feature: str, value: float) -> None:
 
 
 def _hash(feature: str) -> int:
-    return zlib.crc32(feature.encode()) >> (32 - BITS)
+    """Words have one half of the room for themselves, so that the many pairs and parts do not blur them."""
+    number = zlib.crc32(feature.encode())
+    half = 1 << (BITS - 1)
+    return number & (half - 1) if feature[0] == "w" else half + (number & (half - 1))

@@ -103,11 +103,12 @@ def _named(reading: Reading, directory: Directory, values: Values, reasons: Reas
     by_name, by_sign = reading.found[NAME], reading.found[SIGN]
     keys = {product_key(each): each for each in directory.products}
     named = [each for each in sorted(reading.first, key=lambda key: reading.first[key]) if each in keys]
-    leading = next((each for each in named if each in by_name), None)
+    leading = next((each for each in named if each in by_name), named[0] if named else None)
     for key in named:
         product = keys[key]
         written = [*by_name.get(key, ()), *by_sign.get(key, ())]
-        strength = (1.0 if key in by_name else 0.0) + min(1.0, 0.5 * len(by_sign.get(key, ())))
+        signs = len(by_sign.get(key, ()))
+        strength = (1.0 if key in by_name else 0.0) + min(1.0, 0.7 * signs)
         for steward, share in _stewards(product):
             given = values[steward]
             if key in reading.in_subject:
@@ -116,7 +117,7 @@ def _named(reading: Reading, directory: Directory, values: Values, reasons: Reas
                 given["named"] = max(given["named"], share)
             if key == leading:
                 given["named_first"] = share
-            given["signs"] = max(given["signs"], share * math.log1p(len(by_sign.get(key, ()))))
+            given["signs"] = max(given["signs"], share * math.log1p(2 * signs))
             given["_strength"] += share * strength
             reasons[steward].setdefault("named", _names(written, product, steward))
     _shares(values, "_strength", "share_of_names")
@@ -258,7 +259,8 @@ def _lead(values: Values, of: str, into: str) -> None:
 
 def _some(phrases: list[str], reading: Reading) -> str:
     best = sorted(phrases, key=lambda each: -reading.weight.get(plain(each), 1.0))
-    return ", ".join(best[:SHOWN])
+    once = {plain(each): each for each in reversed(best)}
+    return ", ".join(list(reversed(once.values()))[:SHOWN])
 
 
 def _names(written: list[str], product: ProductFacts, steward: str) -> str:

@@ -32,7 +32,7 @@ def train(
     decisions: Iterable[Decision], directory: Directory, *, start: Weights | None = None, weigh: bool = True
 ) -> Model:
     """All that past decisions teach. Deterministic; the newest come last."""
-    learned = Learned(Counts(), Counts())
+    learned = nothing()
     newest: list[Decision] = []
     for decision in decisions:
         learn(learned, decision)
@@ -40,9 +40,21 @@ def train(
         if len(newest) >= 2 * WEIGHED:
             del newest[:-WEIGHED]
     weights = start or Model().weights
-    if weigh and learned.given.documents >= FEWEST:
-        weights = fit(lessons(newest[-WEIGHED:], directory, learned), weights)
-    return Model(learned, weights)
+    return Model(learned, weigh_anew(newest, directory, learned, weights) if weigh else weights)
+
+
+def nothing() -> Learned:
+    """What is known before the first decision."""
+    return Learned(Counts(), Counts())
+
+
+def weigh_anew(
+    decisions: Sequence[Decision], directory: Directory, learned: Learned, start: Weights
+) -> Weights:
+    """Weights as the newest of these decisions, all of them learned, would have them."""
+    if len(decisions) < FEWEST:
+        return start
+    return fit(lessons(decisions[-WEIGHED:], directory, learned), start)
 
 
 def learn(learned: Learned, decision: Decision, *, amount: int = 1) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from cass_portal.casework import consolidation, queries
+from cass_portal.casework import consolidation, queries, suggestions
 from cass_portal.casework import forms as f
 from cass_portal.casework.circles import goes_around, refusals_of
 from cass_portal.casework.incompatibilities import may_be_incompatible, stewards_of
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.mentions import readers_of
-from cass_portal.casework.routing import Suggestion
+from cass_portal.casework.routing import Advice, Suggestion
 from cass_portal.casework.timekeeping import promises_of
 from cass_portal.casework.timeline import history_for
 from cass_portal.casework.views import tools
@@ -30,6 +30,7 @@ from cass_portal.web import current_actor, get_or_404, render, requires
 
 Forms = dict[str, f.ActForm]
 Row = dict[str, Any]
+NO_ADVICE = Advice(())
 
 
 @bp.get("/triage/<reference>/")
@@ -66,14 +67,16 @@ def on_item(
 def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = None) -> str:
     """The page; `given` are forms that came back with errors, `rows` the members of a route form that did."""
     acts = {each.act for each in FEEDBACK.open_acts(matter.state)}
-    suggestions = queries.suggestions_for(matter) if "route" in acts else []
+    advice = suggestions.advice_for(matter) if "route" in acts else NO_ADVICE
     return render(
         "casework/item.html",
         layout=tools.layout(),
         item=matter,
         acts=acts,
         forms=_forms(matter, given or {}),
-        rows=rows if rows is not None else route_rows(matter, suggestions),
+        rows=rows if rows is not None else route_rows(matter, advice),
+        advice=advice,
+        sure_words=suggestions.in_words(advice),
         assignments=[_assignment_row(each) for each in matter.assignments],
         is_ready=consolidation.is_ready(matter) and any(each.is_settled for each in matter.assignments),
         answered=consolidation.answered(matter),
@@ -91,29 +94,35 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
     )
 
 
-def route_rows(matter: Feedback, suggestions: list[Suggestion], *, submitted: bool = False) -> list[Row]:
+def route_rows(matter: Feedback, advice: Advice, *, submitted: bool = False) -> list[Row]:
     """A line for each member that can be given the matter: suggested ones first, with reasons and chosen."""
     have = {
         each.organization_id for each in matter.assignments if not ASSIGNMENT.allows("send_again", each.state)
     }
-    because = {each.organization: tuple(each.because) for each in suggestions}
+    suggested = {each.organization: each for each in suggestions.suggestions_for(matter, advice)}
     stewards = {each: "looks after what it names" for each in stewards_of(matter) if each.id not in have}
     others = [each for each in directory.current_members() if each.id not in have]
-    strong = {each.organization for each in suggestions if each.is_strong} | set(stewards)
+    strong = {each.organization for each in suggested.values() if each.is_strong} | set(stewards)
+    strong = set() if advice.is_for_nobody else strong
     has_lead = consolidation.lead_of(matter) is not None
     rows = []
-    for organization in dict.fromkeys([*because, *stewards, *others]):
+    for organization in dict.fromkeys([*suggested, *stewards, *others]):
         chosen = organization in strong and not have
         role = AssignmentRole.CONTRIBUTING if has_lead else AssignmentRole.LEAD
         has_lead = has_lead or chosen
         rows.append(
             {
                 "organization": organization,
-                "because": because.get(organization) or tuple(filter(None, [stewards.get(organization)])),
+                "because": _because(suggested.get(organization), stewards.get(organization)),
+                "suggestion": suggested.get(organization),
                 "form": _route_row(organization, role=role, chosen=chosen, submitted=submitted),
             }
         )
     return rows
+
+
+def _because(suggestion: Suggestion | None, steward_of: str | None) -> tuple[str, ...]:
+    return suggestion.because if suggestion else tuple(filter(None, [steward_of]))
 
 
 def _route_row(

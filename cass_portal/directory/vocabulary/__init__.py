@@ -16,6 +16,7 @@ __all__ = [
     "Hit",
     "Token",
     "Vocabulary",
+    "curated_words",
     "products_named",
     "tokens",
     "vocabulary",
@@ -62,6 +63,12 @@ def words_of_product(key: str) -> frozenset[str]:
         return frozenset()
     phrases = " ".join((*of.names, *of.signs, *of.words))
     return frozenset(each.lower for each in tokens(phrases))
+
+
+def curated_words(short_name: str) -> tuple[str, ...]:
+    """Words of a member's field that come with the portal."""
+    of = vocabulary().members.get(short_name)
+    return of.words if of is not None else ()
 
 
 @lru_cache(maxsize=1)

@@ -116,6 +116,4 @@ def _fits(entry: _Entry, text: str, found: list[Token]) -> bool:
 
 
 def _is_together(text: str, found: list[Token]) -> bool:
-    return all(
-        BETWEEN.fullmatch(text, one.end, other.start) for one, other in pairwise(found)
-    )
+    return all(BETWEEN.fullmatch(text, one.end, other.start) for one, other in pairwise(found))

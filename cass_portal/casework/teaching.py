@@ -1,0 +1,260 @@
+"""What coordinators decided → the model of routing. Reads events and texts; the worker keeps one row of Learned.
+
+Only a person's decision teaches: whom a matter was sent to, that a “not ours” was accepted, that it was for nobody.
+What the system routed by a rule teaches nothing, or it would confirm itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+
+from cass_portal.casework.lifecycle import AssignmentRole
+from cass_portal.casework.models import Assignment
+from cass_portal.casework.routing.facts import Directory, Matter
+from cass_portal.casework.routing.learning import NOBODY, features_of
+from cass_portal.casework.routing.packing import packed, unpacked
+from cass_portal.casework.routing.signals import Learned as Knowledge
+from cass_portal.casework.routing.suggesting import UNTAUGHT, Model
+from cass_portal.casework.routing.training import WEIGHED, Decision, nothing, text_of, weigh_anew
+from cass_portal.clock import now
+from cass_portal.db import db
+from cass_portal.directory.models import Organization
+from cass_portal.feedback.models import Feedback
+from cass_portal.history import Event, EventKind
+from cass_portal.learned import Learned
+
+NAME = "routing"
+BATCH = 500
+AFTER_DECISIONS = 100
+"""The worker keeps the model anew after so many; until then each process adds them itself."""
+CONTRIBUTES = 0.5
+"""What a member that only contributes counts for."""
+K = EventKind
+FOR_NOBODY = {K.FEEDBACK_REJECTED: 1, K.FEEDBACK_DEFLECTED: 1, K.FEEDBACK_REJECT_UNDONE: -1}
+DECISIONS = (K.ASSIGNMENT_SENT, K.ASSIGNMENT_REFUSAL_ACCEPTED, *FOR_NOBODY)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one process knows: a model, the last event it holds with its instant, by which a database that was put
+    back to an older state is noticed, and the event up to which it was kept."""
+
+    model: Model
+    kept_through: int
+    through: int
+    at: datetime | None = None
+
+
+_known: WeakKeyDictionary[sa.Engine, Known] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def current_model() -> Model:
+    """The model as the last committed decision left it: what was kept, and every decision since."""
+    with _lock:
+        known = _known.get(db.engine)
+    kept_through = db.session.scalar(sa.select(Learned.through_event_id).where(Learned.name == NAME)) or 0
+    last = db.session.scalar(sa.select(sa.func.max(Event.id))) or 0
+    if known is None or known.kept_through != kept_through or known.at != _instant_of(known.through):
+        known = _opened()
+    if last > known.through:
+        known = _taught(known, last)
+        known = replace(known, at=_instant_of(known.through))
+    with _lock:
+        _known[db.engine] = known
+    return known.model
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A model, the last event that it holds, and how many decisions."""
+
+    model: Model
+    through: int
+    decisions: int
+
+
+def lesson(among: Directory, *, at_least: int = AFTER_DECISIONS, anew: bool = False) -> Lesson | None:
+    """What was kept and every decision since, or with `anew` all of them; None where fewer than `at_least` are new.
+
+    The weights are fitted to the newest. Writes nothing.
+    """
+    known = Known(UNTAUGHT, 0, 0) if anew else _opened()
+    since = db.session.scalar(sa.select(sa.func.count(Event.id)).where(*_of_decisions(known.through))) or 0
+    if since < at_least:
+        return None
+    knowledge = _copied(known.model)
+    through = _teach(knowledge, _decisions(known.through)) or known.through
+    weights = weigh_anew(newest_decisions(WEIGHED), among, knowledge, UNTAUGHT.weights)
+    return Lesson(Model(knowledge, weights), through, since)
+
+
+def keep(learned: Lesson) -> None:
+    """In place of what was kept before."""
+    row = db.session.get(Learned, NAME) or Learned(name=NAME)
+    row.data, row.made_at, row.through_event_id = packed(learned.model), now(), learned.through
+    knowledge = learned.model.learned or nothing()
+    row.detail = {
+        "matters": knowledge.given.documents,
+        "refusals": knowledge.refused.documents,
+        "new": learned.decisions,
+    }
+    db.session.add(row)
+
+
+def kept() -> Learned | None:
+    """What was kept last, to say of what and when."""
+    return db.session.get(Learned, NAME)
+
+
+def newest_decisions(limit: int) -> list[Decision]:
+    """The last matters that coordinators routed or turned away, oldest first, as they stand."""
+    decided = (
+        sa.select(Event.feedback_id)
+        .where(*_of_decisions(0))
+        .group_by(Event.feedback_id)
+        .order_by(sa.func.max(Event.id).desc())
+        .limit(limit)
+    )
+    ids = [each for each in db.session.scalars(decided) if each is not None]
+    return [each for _, each in sorted(_as_they_stand(ids).items(), key=lambda pair: -ids.index(pair[0]))]
+
+
+def _as_they_stand(ids: list[int]) -> dict[int, Decision]:
+    """By id of the matter. Who refused it, or was sent it by a rule alone, does not count as right."""
+    found: dict[int, Decision] = {}
+    for batch in _batches(ids):
+        matters = db.session.execute(
+            sa.select(Feedback.id, Feedback.subject, Feedback.body).where(Feedback.id.in_(batch))
+        ).all()
+        rows = db.session.execute(
+            sa.select(Assignment.feedback_id, Organization.short_name, Assignment.state)
+            .join(Organization, Organization.id == Assignment.organization_id)
+            .where(Assignment.feedback_id.in_(batch), Assignment.role != AssignmentRole.INFORMED)
+            .where(Assignment.by_rule.is_(False))
+            .order_by(Assignment.role != AssignmentRole.LEAD, Assignment.id)
+        ).all()
+        for number, subject, body in matters:
+            mine = [(name, state) for matter, name, state in rows if matter == number]
+            found[number] = Decision(
+                Matter(subject, body),
+                tuple(name for name, state in mine if state != "refused"),
+                tuple(name for name, state in mine if state == "refused"),
+            )
+    return found
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _opened() -> Known:
+    row = db.session.get(Learned, NAME)
+    if row is None:
+        return Known(UNTAUGHT, 0, 0)
+    try:
+        through = row.through_event_id
+        return Known(unpacked(row.data), through, through, _instant_of(through))
+    except ValueError:
+        return Known(UNTAUGHT, row.through_event_id, 0)
+
+
+def _instant_of(event_id: int) -> datetime | None:
+    return db.session.scalar(sa.select(Event.at).where(Event.id == event_id))
+
+
+def _taught(known: Known, last: int) -> Known:
+    """A batch of decisions more; after a long pause of the worker, the next suggestions bring the rest."""
+    decided = list(islice(_decisions(known.through), BATCH))
+    through = decided[-1].event_id if len(decided) == BATCH else last
+    if not decided:
+        return Known(known.model, known.kept_through, through)
+    knowledge = _copied(known.model)
+    _teach(knowledge, decided)
+    return Known(Model(knowledge, known.model.weights), known.kept_through, through)
+
+
+def _copied(model: Model) -> Knowledge:
+    """Others read the one they have meanwhile."""
+    if model.learned is None:
+        return nothing()
+    return Knowledge(model.learned.given.copy(), model.learned.refused.copy())
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One event that teaches; `member` and `role` where it was about an assignment."""
+
+    event_id: int
+    kind: EventKind
+    member: str | None
+    role: AssignmentRole | None
+    subject: str
+    body: str
+
+
+def _of_decisions(after: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Event.id > after, Event.kind.in_(DECISIONS), Event.actor_id.is_not(None))
+
+
+def _decisions(after: int) -> Iterator[Decided]:
+    """Oldest first, a batch at a time."""
+    while True:
+        rows = db.session.execute(
+            sa.select(
+                Event.id,
+                Event.kind,
+                Organization.short_name,
+                Assignment.role,
+                Feedback.subject,
+                Feedback.body,
+            )
+            .join(Feedback, Feedback.id == Event.feedback_id)
+            .outerjoin(Assignment, Assignment.id == Event.assignment_id)
+            .outerjoin(Organization, Organization.id == Assignment.organization_id)
+            .where(*_of_decisions(after))
+            .order_by(Event.id)
+            .limit(BATCH)
+        ).all()
+        yield from (Decided(*row) for row in rows)
+        if len(rows) < BATCH:
+            return
+        after = rows[-1][0]
+
+
+def _teach(knowledge: Knowledge, decided: Iterable[Decided]) -> int | None:
+    """Teach what was decided; the last event of it."""
+    last = None
+    for each in decided:
+        last = each.event_id
+        _teach_one(knowledge, each)
+    return last
+
+
+def _teach_one(knowledge: Knowledge, decided: Decided) -> None:
+    features = features_of(text_of(Matter(decided.subject, decided.body)))
+    given, refused = knowledge.given, knowledge.refused
+    if decided.kind in FOR_NOBODY:
+        times = FOR_NOBODY[decided.kind]
+        given.learn(features, NOBODY, amount=times)
+        given.note(features, amount=times)
+        return
+    if decided.member is None or decided.role in (None, AssignmentRole.INFORMED):
+        return
+    leads = decided.role == AssignmentRole.LEAD
+    amount = 1.0 if leads else CONTRIBUTES
+    if decided.kind == K.ASSIGNMENT_SENT:
+        given.learn(features, decided.member, amount=amount)
+        given.note(features, amount=int(leads))
+    else:
+        given.learn(features, decided.member, amount=-amount)
+        given.note(features, amount=-int(leads))
+        refused.learn(features, decided.member)
+        refused.note(features)

@@ -1,0 +1,272 @@
+"""What routing learns of decisions, what it keeps, what a rule does and would have done."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from cass_portal.casework import actions, background, ruling, suggestions, teaching
+from cass_portal.casework.lifecycle import AssignmentRole
+from cass_portal.casework.refusals import NotByRule
+from cass_portal.casework.rejections import RejectionKind
+from cass_portal.clock import now, today
+from cass_portal.db import db
+from cass_portal.directory import actions as directory
+from cass_portal.directory.lifecycle import Level
+from cass_portal.feedback.models import Visibility
+from cass_portal.history import Event, EventKind, record
+from cass_portal.learned import Learned
+from cass_portal.policy import STAKEHOLDER, NotPermitted
+from tests import factories
+
+PATH = "/desk/routing/"
+
+
+@pytest.fixture
+def members(app):
+    return {name: factories.organization(name) for name in ("RAPIDS", "S4PST", "STEP")}
+
+
+@pytest.fixture
+def coordinator(app):
+    return factories.coordinator()
+
+
+def suggested(item):
+    return [each.organization.short_name for each in suggestions.suggestions_for(item)]
+
+
+def routed(subject, to, *, by, **fields):
+    item = factories.feedback(subject, **fields)
+    return actions.route(item, to, role=AssignmentRole.LEAD, by=by)
+
+
+def new(subject, **fields):
+    item = factories.feedback(subject, **fields)
+    record(item, EventKind.FEEDBACK_SUBMITTED, by=STAKEHOLDER)
+    db.session.commit()
+    return item
+
+
+def test_former_members_and_retired_products_are_never_suggested(app):
+    here, gone = factories.organization("S4PST"), factories.organization("EQSIM", level=Level.FORMER)
+    kokkos = factories.product("Kokkos", stewards=[gone, here], spack_names=["kokkos"])
+    factories.product("Hidden", stewards=[here], published=False)
+    factories.product("Retired", stewards=[here], retired_on=today())
+    factories.topic("Training", organizations=[gone])
+    item = factories.feedback("Retired and Hidden", products=[kokkos])
+
+    assert {each.name for each in suggestions.routing_directory().products} == {"Kokkos", "Hidden"}
+    [only] = suggestions.suggestions_for(item)
+    assert only.organization == here
+    assert only.because[:2] == ("about Kokkos, stewarded by S4PST", "names Hidden, stewarded by S4PST")
+
+
+def test_members_that_have_the_matter_are_not_suggested_again(app):
+    s4pst, rapids = factories.organization("S4PST"), factories.organization("RAPIDS")
+    item = factories.feedback("x", products=[factories.product("Kokkos", stewards=[s4pst, rapids])])
+    factories.assignment(item, s4pst)
+    factories.assignment(item, rapids, state="refused")
+
+    assert suggested(item) == ["RAPIDS"]
+
+
+def test_a_profile_counts_at_once(members):
+    item = factories.feedback("Divertor plates", body="tokamak wall loads")
+    assert "STEP" not in suggested(item)
+    lead = factories.person(lead_of=members["STEP"])
+
+    directory.edit_profile(members["STEP"], words=["tokamak wall"], not_ours=[], by=lead)
+
+    assert suggested(item)[0] == "STEP"
+
+
+def test_every_decision_of_a_coordinator_teaches_at_once(members, coordinator):
+    for n in range(6):
+        routed(f"Divertor plates {n}", members["STEP"], by=coordinator, body="tokamak wall")
+        routed(f"Whale songs {n}", members["RAPIDS"], by=coordinator, body="ocean ice")
+    item = factories.feedback("Another divertor", body="of a tokamak")
+
+    first = suggestions.suggestions_for(item)[0]
+
+    assert first.organization == members["STEP"]
+    assert first.because[0].startswith("words as in 6 matters that STEP was given: ")
+    assert "Divertor plates" not in " ".join(first.because)
+
+
+def test_a_refusal_is_taken_back_from_the_one_and_counted(members, coordinator):
+    given = routed("Divertor plates", members["STEP"], by=coordinator)
+    agent = factories.person(agent_of=members["STEP"])
+    actions.propose_refusal(given, reason="Not ours", by=agent)
+
+    actions.accept_refusal(given, handed_to=members["RAPIDS"], by=coordinator)
+
+    knowledge = teaching.current_model().learned
+    assert [knowledge.given.matters_of(each) for each in ("STEP", "RAPIDS")] == [0, 1]
+    assert knowledge.refused.matters_of("STEP") == 1
+
+
+def test_the_worker_keeps_what_was_decided_and_another_process_goes_on_from_there(
+    members, coordinator, monkeypatch
+):
+    monkeypatch.setattr(teaching.lesson, "__kwdefaults__", {"at_least": 3, "anew": False})
+    for n in range(2):
+        routed(f"Divertor {n}", members["STEP"], by=coordinator)
+    db.session.commit()
+    assert background.learn_routing() is False
+    routed("Whales", members["RAPIDS"], by=coordinator)
+    actions.reject(factories.feedback("Cheap pills"), kind=RejectionKind.SPAM, reason="Spam", by=coordinator)
+    db.session.commit()
+
+    assert background.learn_routing() is True
+
+    kept = db.session.scalars(sa.select(Learned).where(Learned.name == "routing")).one()
+    assert kept.detail == {"matters": 4, "refusals": 0, "new": 4}
+    assert kept.through_event_id == db.session.scalar(sa.select(sa.func.max(Event.id)))
+    teaching._known.clear()
+    routed("Divertor again", members["STEP"], by=coordinator)
+    assert teaching.current_model().learned.given.matters_of("STEP") == 3
+    kept.data = b"of another version"
+    db.session.flush()
+    teaching._known.clear()
+    assert teaching.current_model().learned.given.matters_of("STEP") == 3
+
+
+def test_an_assignment_keeps_which_signals_fired(members, coordinator, browser_of):
+    kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
+    item = factories.feedback("Views", products=[kokkos])
+    browser = browser_of(coordinator)
+    browser.get(f"/desk/triage/{item.reference}/")
+    prefix = f"to-{members['S4PST'].id}-"
+    form = {"chosen": "y", "role": "lead", "acknowledge_by": "2031-01-02", "answer_by": "2031-01-03"}
+
+    browser.send(
+        f"/desk/triage/{item.reference}/assignments",
+        {"version": str(item.version), **{prefix + name: value for name, value in form.items()}},
+    )
+
+    db.session.expire_all()
+    [given] = item.assignments
+    assert given.signals[0]["signal"] == "picked_product"
+    assert given.signals[0]["because"] == given.because[0] == "about Kokkos, stewarded by S4PST"
+    assert (given.by_rule, 0.5 < given.confidence <= 1) == (False, True)
+
+
+def test_the_page_says_when_it_is_perhaps_for_nobody(members, coordinator, browser_of):
+    spam = factories.feedback(
+        "Cheap pills without prescription", body="click here, 70% discount, free shipping"
+    )
+    kokkos = factories.feedback(
+        "Kokkos::View", products=[factories.product("Kokkos", stewards=[members["S4PST"]])]
+    )
+    browser = browser_of(coordinator)
+
+    doubted = browser.get(f"/desk/triage/{spam.reference}/").text
+    plain = browser.get(f"/desk/triage/{kokkos.reference}/").text
+
+    assert "Perhaps for nobody here" in doubted
+    assert "reads like advertising or abuse" in doubted
+    assert "Perhaps for nobody here" not in plain
+    assert "Almost certain" in plain or "likely" in plain
+
+
+def test_nothing_goes_by_itself_unless_an_administrator_said_so(members, coordinator):
+    kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
+    item = new("My program is slow", products=[kokkos])
+
+    assert background.route_new() is False
+    for actor in (coordinator, factories.person(lead_of=members["S4PST"])):
+        with pytest.raises(NotPermitted):
+            directory.route_by_rule_above(members["S4PST"], 0.5, by=actor)
+    directory.route_by_rule_above(members["S4PST"], 0.5, by=factories.administrator())
+    db.session.commit()
+    assert background.route_new() is True
+
+    db.session.expire_all()
+    [given] = item.assignments
+    assert (given.organization, given.by_rule, item.state) == (members["S4PST"], True, "routed")
+    assert given.signals[0]["signal"] == "picked_product"
+    event = db.session.scalars(sa.select(Event).where(Event.kind == EventKind.ASSIGNMENT_SENT)).one()
+    assert (event.actor_id, event.actor_role) == (None, "system")
+    assert teaching.current_model().learned is None, "a rule must not confirm itself"
+
+
+def test_a_rule_leaves_alone_what_is_held_hidden_doubtful_or_old(members, time_machine):
+    directory.route_by_rule_above(members["S4PST"], 0.99, by=factories.administrator())
+    kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
+    old = new("Kokkos old", products=[kokkos])
+    time_machine.move_to(now() + timedelta(hours=2))
+    left = [
+        old,
+        new("Kokkos hidden", products=[kokkos], visibility=Visibility.COORDINATORS),
+        new("Kokkos held", products=[kokkos], moderation="held", held_because=["It looks odd."]),
+        new("hm", body="hm"),
+        new("Kokkos 9", body="Kokkos", products=[kokkos]),
+    ]
+    members["S4PST"].route_above = 1.0
+    db.session.commit()
+
+    while background.route_new():
+        pass
+
+    assert [each.assignments for each in left] == [[], [], [], [], []]
+    with pytest.raises(NotByRule):
+        actions.route_by_rule(left[-1], suggestions.suggestions_for(left[-1])[0])
+
+
+def test_a_report_says_what_a_rule_would_have_done(members, coordinator, browser_of):
+    kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
+    right = routed("Kokkos one", members["S4PST"], by=coordinator, products=[kokkos])
+    wrong = routed("Kokkos::View of Kokkos, KOKKOS_LAMBDA", members["RAPIDS"], by=coordinator)
+    members["S4PST"].route_above = 0.5
+    db.session.commit()
+
+    told = {
+        each.organization.short_name: each
+        for each in ruling.report(list(members.values()), actor=coordinator).members
+    }
+
+    assert (told["S4PST"].sent, told["S4PST"].right, told["S4PST"].handed_on) == (2, 1, 0)
+    assert set(told["S4PST"].examples) == {
+        (right.feedback.reference, "right"),
+        (wrong.feedback.reference, "another member had it"),
+    }
+    assert (told["RAPIDS"].sent, told["STEP"].sent) == (0, 0)
+    page = browser_of(factories.administrator()).get(PATH).text
+    assert "2 would have gone there by themselves: 1 rightly, 1 not" in page
+    assert right.feedback.reference not in page, "an administrator does not read matters"
+
+
+def test_an_administrator_sets_and_ends_a_rule(members, browser_of):
+    browser = browser_of(factories.administrator())
+    db.session.commit()
+    path, version = f"{PATH}S4PST/", str(members["S4PST"].version)
+
+    refused = browser.send(path, {"above": "20", "version": version})
+    browser.send(path, {"above": "95", "version": version})
+
+    assert refused.status_code == 422
+    assert "Give between 50 and 100" in refused.text
+    db.session.expire_all()
+    assert members["S4PST"].route_above == 0.95
+    browser.send(path, {"above": "", "version": str(members["S4PST"].version)})
+    db.session.expire_all()
+    assert members["S4PST"].route_above is None
+    kinds = list(db.session.scalars(sa.select(Event.kind)))
+    assert kinds.count(EventKind.ROUTING_CHANGED) == 2
+
+
+def test_a_lead_keeps_its_profile(members, browser_of):
+    browser = browser_of(factories.person(lead_of=members["STEP"]))
+    factories.product("TAU", stewards=[members["STEP"]], spack_names=["tau"])
+    path = "/desk/organizations/STEP/profile/"
+    db.session.commit()
+
+    shown = browser.get(path).text
+    too_long = browser.send(path, {"words": "x" * 81, "not_ours": "", "version": "1"})
+    browser.send(path, {"words": " hot  loops \nhot loops\n\nslow", "not_ours": "cars", "version": "1"})
+
+    assert "TAU" in shown
+    assert "at most 80 characters" in too_long.text
+    db.session.expire_all()
+    assert (members["STEP"].words, members["STEP"].not_ours) == (["hot loops", "slow"], ["cars"])
