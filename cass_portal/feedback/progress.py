@@ -14,27 +14,29 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.silence import closes_on
 from cass_portal.feedback.standing import GONE
 from cass_portal.feedback.words import joined
+from cass_portal.languages import marked
+from cass_portal.web.templating import day
 
 ANSWER_WORKING_DAYS = 15
 """What the Consortium promises; a member's own policy may be quicker or slower once it has the matter."""
 
 S = FeedbackState
 MEMBER_STATES = {
-    "sent": ("sent", "Sent to them"),
-    "acknowledged": ("acknowledged", "Has seen it"),
-    "working": ("working", "Works on it"),
-    "drafted": ("working", "Works on it"),
-    "refusal_proposed": ("acknowledged", "Has seen it"),
-    "answered": ("answered", "Has answered"),
-    "refused": ("refused", "Handed on"),
-    "returned": ("returned", "Handed back"),
-    "waived": ("waived", "Owes no answer"),
+    "sent": ("sent", marked("Sent to them")),
+    "acknowledged": ("acknowledged", marked("Has seen it")),
+    "working": ("working", marked("Works on it")),
+    "drafted": ("working", marked("Works on it")),
+    "refusal_proposed": ("acknowledged", marked("Has seen it")),
+    "answered": ("answered", marked("Has answered")),
+    "refused": ("refused", marked("Handed on")),
+    "returned": ("returned", marked("Handed back")),
+    "waived": ("waived", marked("Owes no answer")),
 }
 """What the outside reads of an assignment: drafts and proposals are the members' own business."""
 ENDS = {
-    S.REJECTED: "Not taken up",
-    S.DEFLECTED: "Handled elsewhere",
-    S.WITHDRAWN: "Withdrawn",
+    S.REJECTED: marked("Not taken up"),
+    S.DEFLECTED: marked("Handled elsewhere"),
+    S.WITHDRAWN: marked("Withdrawn"),
 }
 
 
@@ -76,10 +78,10 @@ def expected_by(item: Feedback) -> date:
 
 def steps(item: Feedback) -> list[dict[str, Any]]:
     """The tracker: received → read → with the members → answered, or where it ended instead."""
-    received = {"label": "Received", "state": "done", "at": item.created_at}
+    received = {"label": _("Received"), "state": "done", "at": item.created_at}
     if item.state in ENDS:
         reason = item.closing_reason or item.deflected_to
-        return [received, {"label": ENDS[item.state], "state": "now", "detail": reason}]
+        return [received, {"label": _(ENDS[item.state]), "state": "now", "detail": reason}]
     if item.state == S.CLOSED and item.reply_released_at is None:
         return [received, _silent_step(item)]
     if item.state == S.MERGED:
@@ -91,10 +93,11 @@ def steps(item: Feedback) -> list[dict[str, Any]]:
 def _line(item: Feedback, assignment: Any) -> MemberLine:
     name = assignment.organization.short_name
     if assignment.role == "informed" and assignment.state not in GONE:
-        return MemberLine(name, "acknowledged", "Kept informed")
+        return MemberLine(name, "acknowledged", _("Kept informed"))
     state, words = MEMBER_STATES[assignment.state]
+    words = _(words)
     if assignment.state == "answered" and item.reply_released_at is None:
-        words = "Ready, waits for the others"
+        words = _("Ready, waits for the others")
     due = assignment.answer_by if assignment.is_open and item.state != S.WAITING else None
     handed_to = assignment.handed_to.short_name if assignment.handed_to else None
     because = assignment.refusal_reason if assignment.state in ("refused", "returned") else None
@@ -116,14 +119,14 @@ def _told_of(item: Feedback, assignment: Any) -> tuple[str | None, date | None]:
 
 def _confirm_step() -> dict[str, Any]:
     return {
-        "label": "Confirm your address",
+        "label": _("Confirm your address"),
         "state": "now",
-        "detail": "Open the link in the mail we sent you.",
+        "detail": _("Open the link in the mail we sent you."),
     }
 
 
 def _read_step(item: Feedback) -> dict[str, Any]:
-    label = "Read by a coordinator"
+    label = _("Read by a coordinator")
     if item.state == S.UNCONFIRMED:
         return {"label": label, "state": "todo"}
     if item.state in (S.HELD, S.NEW) or (item.state == S.WAITING and not members_now(item)):
@@ -139,7 +142,7 @@ def _reading_words(item: Feedback) -> str:
 
 def _members_step(item: Feedback) -> dict[str, Any]:
     names = members_now(item)
-    label = f"With {joined(names)}" if names else "With the members it concerns"
+    label = _("With %(members)s", members=joined(names)) if names else _("With the members it concerns")
     if item.state in (S.ANSWERED, S.CLOSED):
         return {"label": label, "state": "done"}
     if not names or item.state not in (S.ROUTED, S.IN_PROGRESS, S.WAITING):
@@ -169,11 +172,11 @@ def _joined_steps(item: Feedback) -> list[dict[str, Any]]:
 
 def _answered_step(item: Feedback) -> dict[str, Any]:
     if item.state == S.CLOSED:
-        return {"label": "Answered and closed", "state": "done", "at": item.reply_released_at}
+        return {"label": _("Answered and closed"), "state": "done", "at": item.reply_released_at}
     if item.state == S.ANSWERED:
-        answered = {"label": "Answered", "state": "now", "at": item.reply_released_at}
+        answered = {"label": _("Answered"), "state": "now", "at": item.reply_released_at}
         return answered | {"detail": _closing_words(item)}
-    return {"label": "Answered", "state": "todo"}
+    return {"label": _("Answered"), "state": "todo"}
 
 
 def _silent_step(item: Feedback) -> dict[str, Any]:
@@ -184,11 +187,12 @@ def _silent_step(item: Feedback) -> dict[str, Any]:
 
 def _closing_words(item: Feedback) -> str | None:
     """Said beforehand."""
-    day = closes_on(item)
-    if day is None:
+    last = closes_on(item)
+    if last is None:
         return None
-    words = f"{day.day} {day:%B %Y}"
-    return _("If we hear nothing by %(day)s, we close it; it can be taken up again at any time.", day=words)
+    return _(
+        "If we hear nothing by %(day)s, we close it; it can be taken up again at any time.", day=day(last)
+    )
 
 
 def _waiting_words(item: Feedback) -> str | None:
@@ -199,9 +203,10 @@ def _waiting_words(item: Feedback) -> str | None:
 
 def _due_words(item: Feedback) -> str | None:
     if item.verdict == Verdict.NOT_SOLVED:
-        return "Taken up again, because the answer did not solve it."
+        return _("Taken up again, because the answer did not solve it.")
     due = max((each.expected_by for each in member_lines(item) if each.expected_by), default=None)
     if due is None:
-        return "Every member has answered; a coordinator puts the reply together."
-    words = f"{due.day} {due:%B %Y}"
-    return f"An answer was expected by {words}." if due < today() else f"An answer is expected by {words}."
+        return _("Every member has answered; a coordinator puts the reply together.")
+    if due < today():
+        return _("An answer was expected by %(day)s.", day=day(due))
+    return _("An answer is expected by %(day)s.", day=day(due))

@@ -27,14 +27,14 @@ def _products(keys: list[str]) -> list[Product | Topic]:
     if not keys:
         return []
     rows = db.session.scalars(sa.select(Product).where(LISTED, Product.key.in_(keys)))
-    return sorted(rows, key=lambda each: keys.index(each.key))
+    return [*sorted(rows, key=lambda each: keys.index(each.key))]
 
 
 def _topics(slugs: list[str]) -> list[Product | Topic]:
     if not slugs:
         return []
     rows = db.session.scalars(sa.select(Topic).where(Topic.slug.in_(slugs)))
-    return sorted(rows, key=lambda each: slugs.index(each.slug))
+    return [*sorted(rows, key=lambda each: slugs.index(each.slug))]
 
 
 def _spoken_of(text: str) -> list[str]:

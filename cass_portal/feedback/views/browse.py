@@ -8,7 +8,7 @@ from flask_babel import gettext
 from cass_portal.directory.queries import current_members, listed_products
 from cass_portal.feedback import conversation, progress, queries
 from cass_portal.feedback.attachments.queries import attachments_for
-from cass_portal.feedback.forms import FilterForm
+from cass_portal.feedback.forms import FilterForm, choices_of
 from cass_portal.feedback.models import AttachmentState
 from cass_portal.feedback.views.room import bp
 from cass_portal.feedback.words import AUTHORS, KIND_NAMES, STATES
@@ -78,5 +78,5 @@ def _wanted(choices: dict[str, dict[str, str]]) -> queries.Filters:
 def _filter_form(choices: dict[str, dict[str, str]], wanted: queries.Filters) -> FilterForm:
     form = FilterForm(formdata=None, data=asdict(wanted))
     for name, options in choices.items():
-        form[name].choices = {"": gettext("Any"), **options}
+        form[name].choices = choices_of({"": gettext("Any"), **options})
     return form

@@ -81,7 +81,8 @@ def _with_choices(form: PromptForm) -> PromptForm:
 
 def _about(form: PromptForm) -> Product | Topic | None:
     products, topics = about_by_slugs([form.about.data] if form.about.data else [])
-    return next(iter([*products, *topics]), None)
+    found: list[Product | Topic] = [*products, *topics]
+    return found[0] if found else None
 
 
 def _wording(form: Any) -> Wording:
