@@ -65,6 +65,8 @@ class Row:
     email: str | None = None
     language: str = DEFAULT
     problems: tuple[Problem, ...] = ()
+    file_note: str = ""
+    """What is said where the row names no source: the file, whose name is no part of what was said."""
     same_as: int | None = None
     """The line above that says the same."""
 
@@ -81,7 +83,9 @@ class Row:
     def whole_note(self) -> str:
         """Where it was said and when: the day is no day of ours, so that no promise counts from it."""
         said = f"Said on {self.said_on.day} {self.said_on:%B %Y}." if self.said_on else ""
-        return " ".join(each for each in (self.source_note, said) if each)[: LONGEST["source_note"]]
+        return " ".join(each for each in (self.source_note or self.file_note, said) if each)[
+            : LONGEST["source_note"]
+        ]
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,8 @@ def _row(
         kind=kind,
         slugs=tuple(slug for slug, _ in about),
         names=tuple(name for _, name in about),
-        source_note=texts["source_note"] or default_note,
+        source_note=texts["source_note"],
+        file_note=default_note,
         said_on=_day(texts["date"], problems),
         name=texts["name"] or None,
         email=_email(texts["email"], problems),
