@@ -13,7 +13,7 @@ TEXT_OF_MARKUP = re.compile(
 MARKUP_NAMESPACE = re.compile(rb"http://www\.w3\.org/(?:2000/svg|1999/xhtml|1999/XSL)", re.IGNORECASE)
 HEAD = 8_192
 """Bytes that say what a file is."""
-CONTROLS_OF_TEXT = frozenset(b"\t\n\r\f\b\x1b")
+CONTROLS_OF_TEXT = frozenset(b"\t\n\r\f\b\a\x1b")
 """Of the controls below blank, those that logs are full of; they do not count against a text."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|[@-Z\\-_])")
