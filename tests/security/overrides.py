@@ -7,7 +7,7 @@ from tests.security.world import World
 
 FORGED = "A" * 22
 SUBSCRIBER = ("add", "again", "change", "end", "new_link", "preferences", "time_zone")
-BY_LINK = ("feedback.follow", "feedback.reply", "feedback.verdict", "feedback.withdrawal")
+BY_LINK = ("feedback.follow", "feedback.outcome", "feedback.reply", "feedback.verdict", "feedback.withdrawal")
 
 
 def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str, Any]]:
