@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from cass_portal.casework.actions import draft_answer
 from cass_portal.casework.lifecycle import ASSIGNMENT, Outcome
@@ -43,8 +44,11 @@ def link(assignment: Assignment, address: str, *, hosts: Hosts, by: Any) -> Upst
     row.state, row.etag, row.ended_at, row.detail = S.UNKNOWN, None, None, None
     row.added_at, row.added_by_id, row.check_at, row.failures = now(), by.id, now(), 0
     row.proposes, row.closed_at = False, None
-    db.session.add(row)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:  # a colleague was quicker
+        raise AlreadyLinked("the assignment has this link already") from None
     _record(row, EventKind.ASSIGNMENT_LINKED, by=by)
     return row
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from cass_portal.casework import actions
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
 from cass_portal.casework.models import Assignment, ConsolidatedReply
-from cass_portal.casework.refusals import AlreadyAssigned
+from cass_portal.casework.refusals import AlreadyAssigned, NotToBeJoined
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
@@ -20,7 +20,7 @@ from cass_portal.transitions import TransitionRefused
 from tests import factories
 
 A, K = AssignmentState, EventKind
-REFUSED = (StaleDataError, TransitionRefused, AlreadyAssigned)
+REFUSED = (StaleDataError, TransitionRefused, AlreadyAssigned, NotToBeJoined)
 
 
 def at_once(app, *acts):
