@@ -13,6 +13,11 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.themes import actions as themes
 
 INCOMPATIBLE = "Two products need different releases of the same kernels"
+ANSWERED_ALONE = "Too many places to report a problem"
+WORDS = (
+    "There is one place now: this portal. It hands on what you write to whoever looks after it, "
+    "and **you need not know who**."
+)
 SAYING = {
     Outcome.PLANNED: (
         "The next release takes either of the two last releases of the kernels.",
@@ -46,7 +51,9 @@ DRAFT = {
 def gather(start: datetime, *, cast: Cast) -> None:
     by = cast.coordinators[1]
     with as_of(start - timedelta(days=6)):
+        casework.mark_incompatibility(_matter(INCOMPATIBLE), is_one=True, by=cast.coordinators[0])
         _answer_apart(_matter(INCOMPATIBLE), cast)
+        casework.draft_reply(_matter(ANSWERED_ALONE), WORDS, by=by)
     with as_of(start - timedelta(days=4)):
         outcome = themes.create(by=by, **OUTCOME)
         for subject in GATHERED:
@@ -56,8 +63,7 @@ def gather(start: datetime, *, cast: Cast) -> None:
 
 
 def _answer_apart(item: Feedback, cast: Cast) -> None:
-    """Each member has answered; a coordinator has yet to write the words over it."""
-    casework.mark_incompatibility(item, is_one=True, by=cast.coordinators[0])
+    """The first members have answered; a coordinator has yet to write the words over it."""
     for row, (outcome, (text, target)) in zip(item.assignments, SAYING.items(), strict=False):
         name = row.organization.short_name
         casework.draft_answer(row, text, outcome=outcome, target=target, by=cast.agents[name])

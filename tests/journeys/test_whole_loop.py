@@ -109,7 +109,7 @@ def triage_and_route(coordinator, portal, *, reference, subject):
     coordinator.fill("A word to the members", "Please look at the wrapper together.")
     coordinator.press("Route it")
     who = coordinator.section("Who has it")
-    assert who.get_by_role("heading", level=3).all_inner_texts() == ["RAPIDS", "S4PST"]
+    assert who.get_by_role("heading", level=3).all_inner_texts() == ["S4PST", "RAPIDS"]
     coordinator.sees("Routed")
     assert mailed(portal.outbox.new()) == sorted(
         (each, f"For {member} to answer: {reference} {subject}")
@@ -184,7 +184,7 @@ def give_verdict(stakeholder, portal, *, reference, subject, follow_link):
             "The wrapper keeps comma-separated values now.",
             "Quoting the value works on older releases.",
         )
-    stakeholder.sees("With RAPIDS and S4PST", "Did this help?")
+    stakeholder.sees("With S4PST and RAPIDS", "Did this help?")
     stakeholder.tick("It is solved")
     stakeholder.fill("Anything to add", "Both ways work for us.")
     stakeholder.press("Send my verdict")
