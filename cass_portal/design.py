@@ -10,9 +10,11 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from cass_portal.casework.clocks import Badge, badge
 from cass_portal.clock import now
 from cass_portal.fields import CheckboxesField, Form
 from cass_portal.web import public, render
+from cass_portal.workdays import Calendar
 
 bp = Blueprint("design", __name__)
 
@@ -61,6 +63,15 @@ def index() -> str:
     return render("design/index.html", **_samples())
 
 
+def _promises() -> list[Badge]:
+    """Far, soon, late and on hold."""
+    today, calendar = now().date(), Calendar()
+    due = [today + timedelta(days=days) for days in (21, 0, -14)]
+    return [badge(day, at=now(), calendar=calendar) for day in due] + [
+        badge(today, at=now(), calendar=calendar, is_paused=True)
+    ]
+
+
 def _samples() -> dict[str, Any]:
     form = SampleForm(formdata=None)
     for name, message in (("subject", "Give it a short title."), ("visibility", "Choose who may read it.")):
@@ -71,6 +82,7 @@ def _samples() -> dict[str, Any]:
         "filter_form": SampleFilter(formdata=None, prefix="filter-"),
         "groups": _groups(),
         "prose": PROSE,
+        "promises": _promises(),
         "hostile": HOSTILE,
         "instants": instants,
         "steps": _steps(instants),

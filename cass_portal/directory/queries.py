@@ -206,6 +206,12 @@ def calendars() -> dict[int, Calendar]:
     }
 
 
+def holidays_of(organization: Organization | None) -> list[Holiday]:
+    """Its own, or those of everybody, the earliest first."""
+    whose = Holiday.organization_id == organization.id if organization else Holiday.organization_id.is_(None)
+    return list(db.session.scalars(sa.select(Holiday).where(whose).order_by(Holiday.on)))
+
+
 def common_calendar() -> Calendar:
     """The Consortium's own: Monday to Friday but for the holidays of everybody."""
     off = sa.select(Holiday.on).where(Holiday.organization_id.is_(None))

@@ -13,6 +13,8 @@ EXPECTED = {
     "acknowledge": dict.fromkeys({A.SENT}, A.ACKNOWLEDGED),
     "work": dict.fromkeys({A.SENT, A.ACKNOWLEDGED}, A.WORKING),
     "take": {each: each for each in OPEN},
+    "change_due": {each: each for each in WORK},
+    "succeed": dict.fromkeys(OPEN, A.RETURNED),
     "change_role": {each: each for each in WORK | {A.ANSWERED}},
     "draft_answer": dict.fromkeys(WORK, A.DRAFTED),
     "release_answer": {A.DRAFTED: A.ANSWERED},

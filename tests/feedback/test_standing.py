@@ -15,10 +15,12 @@ facts = st.builds(
     is_waiting=st.booleans(),
     reply_released=st.booleans(),
     verdict=st.none() | st.sampled_from(Verdict),
+    closed=st.booleans(),
 )
 accepted = facts.map(
     lambda f: Facts(Moderation.ACCEPTED, f.assignments, f.is_waiting, f.reply_released, f.verdict)
 )
+"""None of which the clock has closed."""
 
 
 def living(of):
@@ -30,6 +32,12 @@ def test_before_acceptance_only_moderation_counts(some):
     state = standing(some)
 
     assert (state.value == some.moderation.value) == (some.moderation != Moderation.ACCEPTED)
+
+
+@given(facts)
+def test_what_was_closed_after_silence_is_closed_whatever_else_holds(some):
+    if some.closed and some.moderation == Moderation.ACCEPTED:
+        assert standing(some) == S.CLOSED
 
 
 @given(accepted)

@@ -72,7 +72,7 @@ def test_every_state_has_its_picture_and_no_other_is_drawn(portal):
     drawn = portal.jinja_env.get_template("components/status.html").module.STATES
 
     assert set(drawn) == {each.value for states in STATES for each in states} | {
-        "bounced", "overdue", "delivered", "awaiting_ratification",
+        "bounced", "overdue", "due_soon", "on_hold", "delivered", "awaiting_ratification",
     }  # fmt: skip
 
 

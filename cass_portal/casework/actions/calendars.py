@@ -13,6 +13,7 @@ from cass_portal.casework.models import Assignment
 from cass_portal.casework.timekeeping import times_of
 from cass_portal.db import db
 from cass_portal.directory.models import Holiday, Organization
+from cass_portal.directory.queries import holidays_of
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import Permission, require
@@ -103,12 +104,6 @@ def _remove(organization: Organization | None, ids: Collection[int]) -> int:
         db.session.delete(each)
     db.session.flush()
     return len(gone)
-
-
-def holidays_of(organization: Organization | None) -> list[Holiday]:
-    """Its own, or those of everybody, the earliest first."""
-    whose = Holiday.organization_id == organization.id if organization else Holiday.organization_id.is_(None)
-    return list(db.session.scalars(sa.select(Holiday).where(whose).order_by(Holiday.on)))
 
 
 def _open(organization: Organization | None, *, after: int) -> Sequence[Assignment]:

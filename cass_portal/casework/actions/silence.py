@@ -50,7 +50,12 @@ def ask_outcome(item: Feedback) -> None:
     item.settle()
 
 
-def outcome_check_on(item: Feedback) -> date | None:
+def begin_outcome_check(item: Feedback) -> None:
+    """A reply is released: its check is due some day. A step of acts that record."""
+    item.outcome_due_on, item.outcome_asked_at = _outcome_check_on(item), None
+
+
+def _outcome_check_on(item: Feedback) -> date | None:
     """The day for the reply that is being released now."""
     said = [
         (each.answer.outcome.value, each.answer.target)
@@ -58,8 +63,3 @@ def outcome_check_on(item: Feedback) -> date | None:
         if each.is_living and each.answer is not None
     ]
     return check_on(said, released_on=now().date())
-
-
-def begin_outcome_check(item: Feedback) -> None:
-    """A reply is released: its check is due some day. A step of acts that record."""
-    item.outcome_due_on, item.outcome_asked_at = outcome_check_on(item), None

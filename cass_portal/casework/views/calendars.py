@@ -6,12 +6,13 @@ Here and not in the directory, because due dates follow.
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from cass_portal.casework.actions.calendars import change_holidays, holidays_of, set_calendar
+from cass_portal.casework.actions.calendars import change_holidays, set_calendar
 from cass_portal.casework.calendar_forms import CalendarForm, HolidaysForm
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.directory import queries
 from cass_portal.directory.models import Organization
+from cass_portal.directory.queries import holidays_of
 from cass_portal.policy import Permission
 from cass_portal.text import clean_line, whole_number
 from cass_portal.web import check_version, current_actor, get_or_404, render, requires
