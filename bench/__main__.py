@@ -13,6 +13,7 @@ from bench import (
     digests,
     fanout,
     footprint,
+    hints,
     house_style,
     pages,
     searches,
@@ -90,6 +91,8 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
             loads = [first, Target(large, pages.PAGE), Target(large, "/feedback/new")]
             memory = footprint.memory(idle, large, loads, seconds=2 * seconds)
     figures += searches.measure(many, count=effort.searches, seconds=2 * seconds)
+    some = min(hints.MANY, effort.many)
+    figures += hints.measure(data.instance_of(some), count=effort.searches, seconds=2 * seconds, items=some)
     figures += house_style.measure(rounds=rounds)
     figures += verdicts.measure(rounds=rounds)
     figures += board.measure(folder, rounds=rounds, many=min(board.MANY, effort.many))

@@ -43,17 +43,23 @@ def fill(database: Path, size: int, *, members: list[int], products: list[int]) 
     connection = sqlite3.connect(database, isolation_level=None)
     for pragma in ("synchronous=OFF", "cache_size=-262144"):
         connection.execute(f"PRAGMA {pragma}")
-    [indexing] = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE name = 'feedback_search_insert'"
-    ).fetchone()
+    indexing = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE name IN ('feedback_search_insert', 'feedback_search_public_insert')"
+    ).fetchall()
     connection.execute("BEGIN")
-    connection.execute("DROP TRIGGER feedback_search_insert")
+    for name, _ in indexing:
+        connection.execute(f"DROP TRIGGER {name}")
     _insert(connection, Feedback, _matters(size))
     _insert(connection, FeedbackProduct, _products(size, products))
     _insert(connection, Assignment, _assignments(size, members))
     _insert(connection, Event, _events(size))
     connection.execute("INSERT INTO feedback_search(feedback_search) VALUES ('rebuild')")
-    connection.execute(indexing)
+    connection.execute(
+        "INSERT INTO feedback_search_public(rowid, subject, body) SELECT id, subject, body FROM feedback "
+        "WHERE visibility = 'public' AND published_at IS NOT NULL"
+    )
+    for _, sql in indexing:
+        connection.execute(sql)
     connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

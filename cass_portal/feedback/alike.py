@@ -1,20 +1,23 @@
 """Feedback that is probably about the same matter as a text, and why."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import load_only
 
 from cass_portal import nearest
 from cass_portal.db import db
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
-from cass_portal.feedback.similar import ALIKE, Likeness, likeness, telling_words, traits_of
+from cass_portal.feedback.similar import ALIKE, Likeness, Traits, could_be, likeness, telling_words, traits_of
 from cass_portal.policy import Permission, can
 
-COMPARED = 24
+COMPARED = 20
 """Candidates whose texts are compared; they share the rarest words."""
+REMEMBERED = 200
+"""Candidates whose traits are kept: who types on asks for much the same again."""
 SHOWN_COLUMNS = (
     Feedback.reference, Feedback.subject, Feedback.body, Feedback.kind, Feedback.state, Feedback.visibility,
     Feedback.published_at, Feedback.created_at, Feedback.reply_released_at, Feedback.verdict,
@@ -49,12 +52,18 @@ def similar_to(
     query = sa.select(Feedback).where(Feedback.id.in_(ids), among).options(load_only(*SHOWN_COLUMNS))
     asked = traits_of(text, body)
     found = [
-        Similar(each, likeness(asked, traits_of(each.subject, each.body)))
-        for each in db.session.scalars(query.options(selectinload(Feedback.products)))
-        if without is None or each.id != without.id
+        Similar(each, likeness(asked, traits))
+        for each in db.session.scalars(query)
+        if (without is None or each.id != without.id)
+        and could_be(asked, traits := _traits(each.subject, each.body), at_least=at_least)
     ]
     found = [each for each in found if each.likeness.score >= at_least]
     return sorted(found, key=_best_first)[:limit]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _traits(subject: str, body: str) -> Traits:
+    return traits_of(subject, body)
 
 
 def _best_first(similar: Similar) -> tuple[float, int]:

@@ -7,7 +7,7 @@ is data: concepts.yaml, the products' vocabulary, and how common a word is. tool
 import math
 from dataclasses import dataclass
 
-from cass_portal.feedback.similar.comparing import features, shared
+from cass_portal.feedback.similar.comparing import features, quick_features, shared
 from cass_portal.feedback.similar.traits import Traits, telling_words, traits_of
 
 BIAS = -2.9
@@ -28,10 +28,17 @@ class Likeness:
 
 
 def likeness(a: Traits, b: Traits) -> Likeness:
-    found = features(a, b)
-    score = 1 / (1 + math.exp(-BIAS - sum(weight * found[name] for name, weight in WEIGHTS.items())))
     products, common = shared(a, b)
-    return Likeness(score, products, common)
+    return Likeness(_score(features(a, b)), products, common)
 
 
-__all__ = ["ALIKE", "SAME", "Likeness", "Traits", "likeness", "telling_words", "traits_of"]
+def could_be(a: Traits, b: Traits, *, at_least: float) -> bool:
+    """Whether the score can reach `at_least`, as far as a quick look tells."""
+    return _score(quick_features(a, b) | {"pieces": 1.0}) >= at_least
+
+
+def _score(found: dict[str, float]) -> float:
+    return 1 / (1 + math.exp(-BIAS - sum(weight * found[name] for name, weight in WEIGHTS.items())))
+
+
+__all__ = ["ALIKE", "SAME", "Likeness", "Traits", "could_be", "likeness", "telling_words", "traits_of"]

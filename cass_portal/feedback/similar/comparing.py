@@ -15,9 +15,13 @@ SAID = 3
 
 def features(a: Traits, b: Traits) -> dict[str, float]:
     """What speaks for or against both being the same matter, each from 0 to 1."""
+    return quick_features(a, b) | {"pieces": cosine(a.pieces, b.pieces)}
+
+
+def quick_features(a: Traits, b: Traits) -> dict[str, float]:
+    """All but the one that takes long."""
     return {
         "words": cosine(a.stems, b.stems),
-        "pieces": cosine(a.pieces, b.pieces),
         "meanings": cosine(a.meanings, b.meanings),
         "names": 1 - NEXT_NAME ** len(a.names & b.names),
         "other_product": float(name_others(a, b)),
@@ -37,7 +41,9 @@ def name_others(a: Traits, b: Traits) -> bool:
 
 def shared(a: Traits, b: Traits) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Products that both are about; then meanings, the rarest first, and names of code."""
-    products = tuple(vocabulary().products[each].names[0].lstrip("=") for each in a.products if each in b.products)
+    products = tuple(
+        vocabulary().products[each].names[0].lstrip("=") for each in a.products if each in b.products
+    )
     both = (each for each in a.meanings.keys() & b.meanings.keys() if a.meanings[each] > TELLING)
     meanings = sorted(both, key=lambda each: (-a.meanings[each], each))
     return products, (*meanings, *sorted(a.names & b.names))[:SAID]

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from cass_portal.directory.vocabulary import products_named, vocabulary
@@ -20,16 +21,26 @@ Weights = dict[str, float]
 
 @dataclass(frozen=True)
 class Traits:
-    """Weights by stem, by meaning, by name of code or machine and by piece of a word, each rarer one heavier.
+    """Weights by stem, by meaning and by piece of a word, each rarer one heavier; names of code or machines.
 
     `products` are the products named, each with how it was written.
     """
 
     stems: Weights
-    pieces: Weights
     meanings: Weights
     names: frozenset[str]
     products: dict[str, list[str]]
+
+    @cached_property
+    def pieces(self) -> Weights:
+        """Pieces of words, so that “submesh” meets “sub-mesh”, and a word its relatives in another language."""
+        found: Weights = {}
+        for stem, weight in self.stems.items():
+            pieces = words.pieces_of(stem)
+            share = weight / math.sqrt(len(pieces))
+            for piece in pieces:
+                found[piece] = found.get(piece, 0) + share
+        return found
 
 
 def traits_of(subject: str, body: str) -> Traits:
@@ -37,13 +48,13 @@ def traits_of(subject: str, body: str) -> Traits:
     text = f"{subject}\n{body}"
     products = products_named(text)
     of_products = _names_of(products)
-    counted = Counter(stems_of(body) + stems_of(subject) * SUBJECT_COUNTS)
-    stems = {each: _weight(each, n) for each, n in counted.items() if each not in of_products}
+    in_subject, in_body = words.tokens_of(subject), words.tokens_of(body)
+    counted = Counter(_stems(in_body) + _stems(in_subject) * SUBJECT_COUNTS)
+    written = {each.lower().lstrip("-") for each in {*in_subject, *in_body} if words.is_name(each)}
     return Traits(
-        stems=stems,
-        pieces=_pieces(stems),
-        meanings=_meanings(text, counted),
-        names=_names(text, of_products),
+        stems={each: _weight(each, n) for each, n in counted.items() if each not in of_products},
+        meanings={each: rarity(meaning_key(each)) for each in words.meanings_in(text, counted)},
+        names=frozenset(each for each in written if words.stem(each) not in of_products),
         products=products,
     )
 
@@ -65,28 +76,12 @@ def telling_words(subject: str, body: str) -> list[str]:
 
 
 def stems_of(text: str) -> list[str]:
-    parts = chain.from_iterable(map(words.parts_of, words.tokens_of(text)))
-    return [words.stem(each) for each in parts if len(each) > 1 and not each.isdigit()]
+    return _stems(words.tokens_of(text))
+
+
+def _stems(tokens: list[str]) -> list[str]:
+    return list(chain.from_iterable(map(words.stems_of_token, tokens)))
 
 
 def _weight(stem: str, times: int) -> float:
     return rarity(stem) * (1 + math.log(times))
-
-
-def _meanings(text: str, stems: Iterable[str]) -> Weights:
-    return {each: rarity(meaning_key(each)) for each in words.meanings_in(text, stems)}
-
-
-def _names(text: str, of_products: frozenset[str]) -> frozenset[str]:
-    found = {each.lower().lstrip("-") for each in words.tokens_of(text) if words.is_name(each)}
-    return frozenset(each for each in found if words.stem(each) not in of_products)
-
-
-def _pieces(stems: Weights) -> Weights:
-    """Pieces of words, so that “submesh” meets “sub-mesh”, and a word its relatives in another language."""
-    found: Weights = {}
-    for stem, weight in stems.items():
-        pieces = words.pieces_of(stem)
-        for piece in pieces:
-            found[piece] = found.get(piece, 0) + weight / math.sqrt(len(pieces))
-    return found

@@ -45,6 +45,13 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
+@lru_cache(maxsize=WORDS_KEPT)
+def stems_of_token(token: str) -> tuple[str, ...]:
+    """Of its parts; single letters and bare numbers say nothing."""
+    return tuple(stem(each) for each in parts_of(token) if len(each) > 1 and not each.isdigit())
+
+
+@lru_cache(maxsize=WORDS_KEPT)
 def is_name(token: str) -> bool:
     """Whether it is written like a name of code, a machine or a version: rare words that say much when shared."""
     if token.isdigit() or len(token) < 3:
