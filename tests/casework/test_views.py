@@ -192,8 +192,8 @@ def test_the_matter_suggests_its_stewards_with_reasons(desk, kokkos):
 
     rows = soup(page).select("form.route > .route-row")
     assert [row.select_one(".route-because").get_text() for row in rows] == [
-        "about Kokkos, stewarded by RAPIDS",
-        "about Kokkos, stewarded by S4PST",
+        "about Kokkos, stewarded by S4PST; names nvcc_wrapper (Kokkos), stewarded by S4PST",
+        "about Kokkos, stewarded by RAPIDS; names nvcc_wrapper (Kokkos), stewarded by RAPIDS",
     ]
     assert all(row.find("input", type="checkbox").has_attr("checked") for row in rows)
     assert len(soup(page).select("main [data-kind=primary]")) == 1
@@ -210,13 +210,13 @@ def test_routing_to_both_stewards_in_one_go(desk, kokkos, stewards):
     assert (answer.status_code, answer.headers["Location"]) == (303, page)
     rows = {a.organization.short_name: a for a in db.session.scalars(sa.select(Assignment))}
     assert {name: (a.role, a.reason, a.because) for name, a in rows.items()} == {
-        "RAPIDS": (AssignmentRole.LEAD, "Please", ["about Kokkos, stewarded by RAPIDS"]),
-        "S4PST": (AssignmentRole.CONTRIBUTING, "Please", ["about Kokkos, stewarded by S4PST"]),
+        "S4PST": (AssignmentRole.LEAD, "Please", ["about Kokkos, stewarded by S4PST"]),
+        "RAPIDS": (AssignmentRole.CONTRIBUTING, "Please", ["about Kokkos, stewarded by RAPIDS"]),
     }
     assert rows["S4PST"].answer_by == chosen_day
     assert reloaded(item).state == S.ROUTED
     assert recorded() == [K.ASSIGNMENT_SENT, K.ASSIGNMENT_SENT]
-    assert "With RAPIDS and S4PST now." in desk.get(page).text
+    assert "With S4PST and RAPIDS now." in desk.get(page).text
 
 
 def test_a_second_triager_with_the_old_page_gets_409_and_nothing_is_doubled(desk, browser_of, kokkos):

@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from cass_portal.casework.routing.reading import COMMON, stem
+from cass_portal.casework.routing.common import COMMON
+from cass_portal.casework.routing.reading import stem
 from cass_portal.directory.vocabulary import tokens
 
 NOBODY = ""
