@@ -22,6 +22,7 @@ BELONGS_TO = {
     "casework.held_queue": "casework.triage",
     "casework.import_file": "casework.triage",
     "casework.senders": "casework.triage",
+    "feedback.prompts": "casework.triage",
     "website.index": "delivery.index",
     "delivery.bulletins": "delivery.index",
     "mailroom.index": "delivery.index",

@@ -47,6 +47,7 @@ def test_every_measure_runs_and_nothing_is_lost(cache):
         "search p95, frequent words",
         "search p95, frequent words, member's agent",
         "search p95, frequent words, member without matters",
+        "hints p95, 300 items",
         "house style, 500 characters",
         "house style, 50,000 characters",
         "house style, 50,000 hostile characters",
