@@ -59,11 +59,11 @@ def new() -> Response | tuple[str, int]:
     if before := peek(lambda: _shown_before(form)):
         return before
     key, digests = _key_of_the_same(form) or key, form.files.digests
-    remembered = {} if form.is_anonymous.data else {_digest(form): key}
+    remembered = {_digest(form): key}
     earlier = _store(form, key, keep(form.files.checked))
     if earlier is not None and not _is_the_same(earlier, form, digests):
         return _ask_again(form, str(CHANGED) % {"reference": earlier.reference})
-    session[SENT] = remembered
+    session[SENT] = {} if form.is_anonymous.data else remembered
     if not form.email.data:
         hand_out(key)
     return redirect(url_for(".follow", token=follow_secret(key), received=1), 303)
@@ -221,6 +221,6 @@ def _fresh_fields(groups: Groups, about: tuple[str, ...], _language: str) -> Par
 
 def _fields(form: FeedbackForm, groups: Groups) -> Parts:
     """What it is about, the text, the rest: what belongs to what was picked and what is alike come between them."""
-    names = ("_picker", "_text_fields", "_fields")
-    picker, text, rest = (Markup(render(f"feedback/{name}.html", form=form, groups=groups)) for name in names)
+    names = ("feedback/_picker.html", "feedback/_text_fields.html", "feedback/_fields.html")
+    picker, text, rest = (Markup(render(each, form=form, groups=groups)) for each in names)
     return picker, text, rest
