@@ -160,10 +160,8 @@ class MacroForm(f.ActForm):
         if "organizations" in self and self.organizations.data:
             to = list(self.organizations.data)
             found.append({"act": "route", "organizations": to, "role": self.role.data})
-        for name in ("note", "ask", "reject"):
-            if name in self and self[name].data:
-                found.append({"act": name, "text": self[name].data})
-        return found
+        words = ("note", "ask", "reject")
+        return found + [{"act": e, "text": self[e].data} for e in words if e in self and self[e].data]
 
 
 def of_macro(macro: Macro) -> dict[str, Any]:

@@ -382,7 +382,7 @@ def test_texts_are_kept_by_leads_and_coordinators_each_for_their_own(one, two, c
     for by, of in ((agent, one), (lead, two), (lead, None), (cora, one)):
         with pytest.raises(NotPermitted):
             wording.save_template(None, **text, by=by, organization=of)
-    with pytest.raises(TextRefused, match="{nonsense}"):
+    with pytest.raises(TextRefused, match="Nothing is known to fill in"):
         wording.save_template(None, name="x", text="{nonsense}", outcome=None, by=cora)
     assert list(wordings.templates_for(one)) == [kept]
     assert list(wordings.templates_for(two)) == []

@@ -187,7 +187,7 @@ class Visitor:
 
     def _on_failure(self, request: Request) -> None:
         may_be_dropped = urlsplit(request.url).path.endswith(
-            ("/preview", "/autosave", "/lint", "/hints", "/favicon.svg")
+            ("/preview", "/autosave", "/lint", "/hints", "/presence", "/favicon.svg")
         )
         if not (may_be_dropped and "ERR_ABORTED" in (request.failure or "")):  # for a newer text, a next page
             self.problems.append(f"request failed: {request.url} {request.failure}")

@@ -250,7 +250,9 @@ def queue_tools(of: Any, by: Person, item: Feedback, *, word: str = "Mine") -> d
     bulk = factories.made(
         BulkAct(
             person=by, act="claim", terms={"page": "triage", "says": "Claim it"}, at=now(), refused=[],
-            done=[{"key": item.reference, "reference": item.reference, "subject": item.subject, "version": 1, "before": {}}],
+            done=[
+                {"key": item.reference, "reference": item.reference, "subject": item.subject, "version": 1, "before": {}}
+            ],
         )
     )  # fmt: skip
     return {
