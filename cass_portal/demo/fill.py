@@ -9,7 +9,16 @@ import yaml
 
 from cass_portal.clock import as_of, now
 from cass_portal.db import db
-from cass_portal.demo import announcing, feedback_stories, gathering, holding, joining, listening
+from cass_portal.demo import (
+    announcing,
+    asking,
+    feedback_stories,
+    gathering,
+    holding,
+    joining,
+    keeping,
+    listening,
+)
 from cass_portal.demo.people import invite_everybody
 from cass_portal.directory import queries as directory
 from cass_portal.history import Event
@@ -40,8 +49,10 @@ def fill(key: str) -> bool:
     for story in stories("announcements.yaml"):
         announcing.live(story, start=start, organizations=organizations, cast=cast)
     holding.hold(start, cast)
+    asking.ask(start, cast=cast)
     gathering.gather(start, cast=cast)
     joining.join(start, cast=cast)
+    keeping.keep(start, cast=cast)
     keep_older_news(start)
     db.session.flush()
     listening.listen(start, organizations=organizations, lead=cast.leads["S4PST"], key=key)
