@@ -1,4 +1,4 @@
-"""The two stores keep one promise: a folder of this machine, and a bucket, here a few lines that speak S3 at the wire."""
+"""The two stores keep one promise: a folder of this machine, and a bucket, here a few lines that speak S3."""
 
 import io
 import os
@@ -17,7 +17,10 @@ LISTED = (
     '<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>files</Name>'
     "<KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>{}</ListBucketResult>"
 )
-ONE = "<Contents><Key>{}</Key><LastModified>2026-11-22T10:00:00.000Z</LastModified><ETag>x</ETag><Size>1</Size></Contents>"
+ONE = (
+    "<Contents><Key>{}</Key><LastModified>2026-11-22T10:00:00.000Z</LastModified><ETag>x</ETag><Size>1</Size>"
+    "</Contents>"
+)
 
 
 class FakeS3(BaseHTTPRequestHandler):

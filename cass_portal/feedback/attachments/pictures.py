@@ -1,5 +1,6 @@
 """Pictures are drawn anew: what is stored holds their pixels and nothing else, whatever came with or after them."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ SAVED_AS: dict[Kind, dict[str, Any]] = {
     WEBP: {"quality": 90, "method": 2, "xmp": b""},
 }
 
+logging.getLogger("PIL").setLevel(logging.WARNING)  # below that it tells of what pictures say of their makers
 # pillow's own check of the header, far below its usual bound; its warning counts as its error.
 Image.MAX_IMAGE_PIXELS = PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)

@@ -92,7 +92,12 @@ def _reported(mail: Mail, addresses: tuple[str, ...]) -> Delivery | None:
         Delivery.message_id.in_(mail.quoted_numbers), Delivery.channel == Channel.EMAIL
     )
     found = db.session.scalars(query.order_by(Delivery.id)) if mail.quoted_numbers else ()
-    return next((each for each in found if not addresses or each.address.lower() in addresses), None)
+    return next((each for each in found if _fits(each, addresses)), None)
+
+
+def _fits(delivery: Delivery, addresses: tuple[str, ...]) -> bool:
+    """Whether a report on these addresses can be about `delivery`; one that was erased may have been any."""
+    return not addresses or delivery.role == RecipientRole.ONCE or delivery.address.lower() in addresses
 
 
 def _forget(row: InboundMail) -> None:
