@@ -18,6 +18,7 @@ from cass_portal.demo import (
     joining,
     keeping,
     listening,
+    tools,
 )
 from cass_portal.demo.people import invite_everybody
 from cass_portal.directory import queries as directory
@@ -52,6 +53,7 @@ def fill(key: str) -> bool:
     asking.ask(start, cast=cast)
     gathering.gather(start, cast=cast)
     joining.join(start, cast=cast)
+    tools.lay_out(start, organizations=organizations, cast=cast)
     keeping.keep(start, cast=cast)
     keep_older_news(start)
     db.session.flush()
