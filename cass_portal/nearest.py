@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from cass_portal.db import Base, db, is_postgresql
 from cass_portal.search import DOCUMENT, SQLITE_INDEX
 
-WORDS = 16
+WORDS = 14
 """At most so many words of a text are counted."""
-RARE = 1_000
+RARE = 300
 """A word that more rows have than this is searched for only where there is no rarer one."""
-ROWS = 2_000
+ROWS = 1_200
 """About so many matches are ranked."""
 PUBLIC_INDEX = sa.table(
     "feedback_search_public", sa.column("rowid"), sa.column("rank"), sa.column("feedback_search_public")
@@ -46,7 +46,7 @@ def _rarest(counts: dict[str, int]) -> list[str]:
     total = 0
     for word in sorted((each for each in counts if counts[each]), key=lambda each: counts[each]):
         total += counts[word]
-        if found and total > ROWS:
+        if found and (total > ROWS or counts[word] > RARE):
             break
         found.append(word)
     return found

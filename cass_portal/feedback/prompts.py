@@ -39,8 +39,8 @@ def standing_prompts() -> Sequence[Prompt]:
     query = sa.select(Prompt).where(Prompt.ended_at.is_(None)).options(*WITH_SUBJECT)
     query = query.outerjoin(Prompt.topic).outerjoin(Prompt.product)
     by_subject = (
-        Topic.position.is_not(None),
         Product.name.is_not(None),
+        Topic.name.is_not(None),
         Topic.position,
         sa.func.lower(Product.name),
     )
