@@ -106,10 +106,15 @@ def _ready(item: Feedback) -> Ready:
     return Ready(item, answered(item), open_draft(item))
 
 
+def _editions() -> Any:
+    announcement = Feedback.announcement.property.mapper.class_
+    return announcement.editions
+
+
 def _loaded() -> list[Any]:
     assignments = selectinload(Feedback.assignments)
     replies = selectinload(Feedback.replies)
     return [
         assignments.joinedload(Assignment.answer).joinedload(Answer.drafted_by),
-        replies.joinedload(ConsolidatedReply.announcement),
+        replies.joinedload(ConsolidatedReply.announcement).selectinload(_editions()),
     ]

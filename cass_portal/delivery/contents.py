@@ -1,10 +1,7 @@
 """What a mail is about: the rows its words are made from, as they stood at the event."""
 
-import re
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -32,11 +29,7 @@ from cass_portal.status.lifecycle import is_running
 from cass_portal.subscriptions import queries as subscriptions
 from cass_portal.subscriptions.models import Subscription
 from cass_portal.subscriptions.words import summary_of
-from cass_portal.text import to_plain
-
-WIDTH = 72
-_CELLS = re.compile(r"</t[dh]>\s*<t[dh]\b[^>]*>")
-_LINK = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
+from cass_portal.themes.models import Theme
 
 
 class NothingToSay(Exception):
@@ -98,46 +91,6 @@ def contents_of(delivery: Delivery) -> Contents:
         changed=_changed(event, ballot),
         asked=[summary_of(each) for each in _asked_for(event)],
         overdue=_overdue(event),
-    )
-
-
-def quoted(text: str) -> str:
-    """`text` as mail quotes it, folded."""
-    lines = [
-        line for paragraph in text.strip().splitlines() for line in textwrap.wrap(paragraph, WIDTH) or [""]
-    ]
-    return "\n".join(f"> {line}".rstrip() for line in lines)
-
-
-def quoted_html(markup: str) -> str:
-    """Sanitized HTML as a quotation in plain text."""
-    return quoted(plain_words(markup))
-
-
-def plain_words(markup: str) -> str:
-    """Sanitized HTML as plain text: items keep their dash, cells their line, links their address."""
-    markup = _CELLS.sub(" | ", markup)
-    markup = _LINK.sub(lambda m: m[2] if m[1] == m[2] else f"{m[2]} ({m[1]})", markup)
-    plain = to_plain(markup.replace("</li>\n", "</li>").replace("<li>", "- "))
-    return re.sub(r"\n{3,}", "\n\n", plain)
-
-
-def in_words(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
-
-
-def folded(text: str) -> str:
-    """Lines of at most 72 characters and single blank ones between paragraphs; quotations and addresses stay."""
-    lines = "\n".join(part for line in text.splitlines() for part in _folded(line.rstrip()))
-    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
-
-
-def _folded(line: str) -> list[str]:
-    if len(line) <= WIDTH or line.startswith(("> ", "http://", "https://")):
-        return [line]
-    indent = "  " if line.startswith("- ") else ""
-    return textwrap.wrap(
-        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
 
 
@@ -220,7 +173,9 @@ def _never_told(delivery: Delivery) -> str | None:
     )
     if db.session.scalar(told) is None:
         return "they were never told that it was rejected"
-    return None if delivery.event.feedback.state != FeedbackState.REJECTED else "it was rejected again meanwhile"
+    return (
+        None if delivery.event.feedback.state != FeedbackState.REJECTED else "it was rejected again meanwhile"
+    )
 
 
 def _joined_meanwhile(delivery: Delivery) -> str | None:
@@ -276,6 +231,14 @@ def _taken_back_meanwhile(delivery: Delivery) -> str | None:
     return None if is_out else "the announcement was withdrawn meanwhile"
 
 
+def _theme_withdrawn_meanwhile(delivery: Delivery) -> str | None:
+    theme = db.session.get(Theme, delivery.event.detail["theme"])
+    is_there = (
+        theme is not None and theme.is_published and delivery.event.feedback.state not in NEVER_SHOWN_AROUND
+    )
+    return None if is_there else "the outcome or the matter was taken back meanwhile"
+
+
 def _taken_apart_meanwhile(delivery: Delivery) -> str | None:
     is_joined = delivery.event.feedback.state == FeedbackState.MERGED
     return None if is_joined else "it is no duplicate any more"
@@ -313,6 +276,7 @@ OUTDATED: dict[EventKind, Callable[[Delivery], str | None]] = {
     **dict.fromkeys(STANDS_WHILE, _heard_meanwhile),
     EventKind.ASSIGNMENT_OVERDUE: _kept_meanwhile,
     EventKind.FEEDBACK_NAMED: _taken_back_meanwhile,
+    EventKind.FEEDBACK_IN_THEME: _theme_withdrawn_meanwhile,
     EventKind.FEEDBACK_SUBMITTED: _confirmed_meanwhile,
     EventKind.FEEDBACK_REJECTED: _taken_up_meanwhile,
     EventKind.FEEDBACK_REJECT_UNDONE: _never_told,

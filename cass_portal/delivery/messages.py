@@ -14,10 +14,11 @@ from cass_portal import tokens
 from cass_portal.announcements.links import vote_token
 from cass_portal.announcements.models import Ballot
 from cass_portal.delivery.channels.base import Parcel
-from cass_portal.delivery.contents import Contents, contents_of, folded, in_words, quoted, quoted_html
+from cass_portal.delivery.contents import Contents, contents_of
 from cass_portal.delivery.encoding import LINE_OCTETS, Encoding
 from cass_portal.delivery.letterhead import Letterhead, file_name, one_address, one_line
 from cass_portal.delivery.models import Delivery, RecipientRole
+from cass_portal.delivery.plain import folded, in_words, quoted, quoted_html
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.words import OUTCOMES, SAID
 from cass_portal.history import EventKind

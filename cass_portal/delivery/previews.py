@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cass_portal.delivery.contents import folded, quoted_html
 from cass_portal.delivery.letterhead import Letterhead, one_line
 from cass_portal.delivery.models import RecipientRole
+from cass_portal.delivery.plain import folded, quoted_html
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.words import OUTCOMES
 from cass_portal.languages import known

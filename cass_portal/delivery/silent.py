@@ -1,4 +1,4 @@
-"""What nobody is told of, and why. Every other event kind has its recipients in recipients.py."""
+"""What nobody is told of, and why. Every other event kind has its recipients in recipients."""
 
 from cass_portal.history import EventKind
 

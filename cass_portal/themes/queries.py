@@ -52,7 +52,8 @@ def by_slug(slug: str) -> sa.Select[Any]:
 def public_matters(of: Theme) -> Sequence[Feedback]:
     """Its matters that everybody may read, in the order in which they came in."""
     query = visible_to(STRANGER).join(ThemeItem, ThemeItem.feedback_id == Feedback.id)
-    return db.session.scalars(query.where(ThemeItem.theme_id == of.id).order_by(Feedback.id)).all()
+    ordered = query.where(ThemeItem.theme_id == of.id).order_by(Feedback.id)
+    return db.session.scalars(ordered.options(selectinload(Feedback.products))).all()
 
 
 def further_matters(of: Theme) -> int:

@@ -10,7 +10,7 @@ from cass_portal.casework import actions as casework
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.clock import now
 from cass_portal.db import db
-from cass_portal.delivery.contents import folded, quoted_html
+from cass_portal.delivery.plain import folded, quoted_html
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.people import actions as people

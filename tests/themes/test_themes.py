@@ -5,6 +5,8 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from cass_portal.db import db
+from cass_portal.delivery.contents import NothingToSay, contents_of
+from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.delivery.recipients import recipients_of
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import Moderation
@@ -280,3 +282,24 @@ def test_two_coordinators_publish_at_once(app, theme, cora):
 
     assert outcomes.count("done") == 1
     assert len(told()) == 1
+
+
+def test_nobody_is_written_to_of_what_was_taken_back_meanwhile(theme, cora):
+    item, other = factories.feedback(email="a@example.org"), factories.feedback(email="b@example.org")
+    gathered(theme, item, other, by=cora)
+    actions.publish(theme, by=cora)
+    db.session.flush()
+    mails = [
+        Delivery(event=event, role=RecipientRole.STAKEHOLDER)
+        for event in db.session.scalars(
+            sa.select(Event).where(Event.kind == K.FEEDBACK_IN_THEME).order_by(Event.id)
+        )
+    ]
+    feedback.withdraw(item)
+
+    with pytest.raises(NothingToSay):
+        contents_of(mails[0])
+    assert contents_of(mails[1]).item is other
+    actions.withdraw(theme, reason="x", by=cora)
+    with pytest.raises(NothingToSay):
+        contents_of(mails[1])

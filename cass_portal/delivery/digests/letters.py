@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.channels.base import Parcel
-from cass_portal.delivery.contents import NothingToSay, folded
+from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.digests.reading import is_true_still
 from cass_portal.delivery.encoding import encoded
 from cass_portal.delivery.letterhead import Letterhead
 from cass_portal.delivery.letters import Fragment, Letter, Reader, fragment_of, letter
 from cass_portal.delivery.letters.frame import rendered
 from cass_portal.delivery.models import Bulletin, Digest
+from cass_portal.delivery.plain import folded
 from cass_portal.history import Event
 from cass_portal.subscriptions.lifecycle import TARGETED, EndedReason, Frequency, Matter
 from cass_portal.subscriptions.models import Subscriber, Subscription

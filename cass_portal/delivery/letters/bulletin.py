@@ -14,11 +14,12 @@ from cass_portal.announcements.models import Edition
 from cass_portal.announcements.voice import voice_of
 from cass_portal.db import db
 from cass_portal.delivery.bulletins import ENDINGS
-from cass_portal.delivery.contents import NothingToSay, folded, in_words, plain_words
+from cass_portal.delivery.contents import NothingToSay
 from cass_portal.delivery.encoding import encoded, folded_html
 from cass_portal.delivery.letterhead import Letterhead
 from cass_portal.delivery.letters.frame import Fragment, Letter, letter, rendered
 from cass_portal.delivery.models import Bulletin
+from cass_portal.delivery.plain import folded, in_words, plain_words
 from cass_portal.feedback.conversation import parts_of
 from cass_portal.feedback.joining import root_of
 from cass_portal.feedback.queries import NEVER_SHOWN_AROUND

@@ -16,9 +16,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from cass_portal.delivery.channels.base import Parcel
-from cass_portal.delivery.contents import folded
 from cass_portal.delivery.encoding import Encoding, encoded, fits_as_it_is, folded_html, sentence
 from cass_portal.delivery.letterhead import Letterhead, file_name, one_address, one_line
+from cass_portal.delivery.plain import folded
 from cass_portal.subscriptions.lifecycle import Scope
 from cass_portal.subscriptions.links import link_token
 
