@@ -56,7 +56,7 @@ def test_assignments_and_answers_are_of_every_sort(restarted):
     }
 
     assert states == {"sent", "acknowledged", "working", "drafted", "answered", "refused"}
-    assert verdicts == {None, "solved", "partly"}
+    assert verdicts == {None, "solved", "partly", "not_solved"}
     assert {name.lower() for name in members} == set(MEMBERS)
 
 

@@ -36,7 +36,7 @@ def take_steps(*, limit: int = AT_ONCE) -> int:
     known = calendars()
     steps = [(row, row.overdue_steps + 1) for row in rows]
     telling = _first_today(steps, known)
-    db.session.execute(sa.insert(Event), [_event(row, step, telling) for row, step in steps])
+    db.session.execute(sa.insert(Event.__table__), [_event(row, step, telling) for row, step in steps])
     for next_at, ids in _by_next_step(steps, known).items():
         db.session.execute(
             sa.update(Assignment)
