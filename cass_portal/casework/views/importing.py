@@ -1,5 +1,6 @@
 """A file of what many people said: looked through first, then imported exactly as it was shown."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,9 @@ def _sent(form: i.FileForm) -> File:
     sent = form.file.data
     if not sent or not getattr(sent, "filename", ""):
         raise sheets.NotReadable("Choose a file first.")
-    return File(sheets.decoded(sent.stream.read(sheets.OCTETS + 1)), clean_line(sent.filename)[:100])
+    with closing(sent):
+        octets = sent.stream.read(sheets.OCTETS + 1)
+    return File(sheets.decoded(octets), clean_line(sent.filename)[:100])
 
 
 def _opened(carried: str) -> File:
