@@ -47,8 +47,15 @@ def take_in(raw: bytes, *, recipient: str | None = None) -> InboundMail:
 
 def _taken_in(raw: bytes, key: str, recipient: str | None) -> InboundMail:
     try:
-        address = current_app.extensions["settings"].feedback_address
-        mail = actions.receive(raw, key=key, recipient=recipient, feedback_address=address)
+        settings = current_app.extensions["settings"]
+        mail = actions.receive(
+            raw,
+            key=key,
+            recipient=recipient,
+            feedback_address=settings.feedback_address,
+            store=current_app.extensions["attachments"],
+            scans=bool(settings.clamd),
+        )
         db.session.commit()
     except BaseException:
         db.session.rollback()

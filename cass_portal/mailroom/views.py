@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from cass_portal.db import db
+from cass_portal.db import db, peek
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference
 from cass_portal.mailroom import actions, queries
 from cass_portal.mailroom.actions.settling import PlacedAs
+from cass_portal.mailroom.enclosures import Enclosures, enclosures_of
 from cass_portal.mailroom.forms import DismissForm, PlaceForm
 from cass_portal.mailroom.models import InboundMail, MailState
 from cass_portal.mailroom.queries import Shelf
@@ -66,16 +67,29 @@ def message(mail_id: int) -> Response:
 @bp.post("/<int:mail_id>/placement")
 @requires(Permission.MAIL_SETTLE)
 def place(mail_id: int) -> Response | tuple[str, int]:
+    enclosures = _enclosures(mail_id)
     mail = get_or_404(queries.one(mail_id, actor=current_actor()))
     form = PlaceForm()
     check_version(mail, form.version.data)
     item = _matter_for(form) if form.validate_on_submit() else None
     if item is None:
         return _page(mail, place=form, dismiss=DismissForm(formdata=None)), 422
-    actions.place(mail, item, as_=PlacedAs(form.as_.data), by=current_actor())
+    actions.place(mail, item, as_=PlacedAs(form.as_.data), by=current_actor(), enclosures=enclosures)
     db.session.commit()
     flash(f"It is part of {item.reference} now.", "success")
     return redirect(url_for(".index"), 303)
+
+
+def _enclosures(mail_id: int) -> Enclosures | None:
+    """The files of a mail, stored before a transaction begins; what comes to nothing is tidied away as unnamed."""
+    db.session.rollback()
+    mail = peek(lambda: get_or_404(queries.one(mail_id, actor=current_actor())))
+    raw, has_files = mail.raw, bool(mail.attachments)
+    db.session.rollback()
+    if raw is None or not has_files:
+        return None
+    settings = current_app.extensions["settings"]
+    return enclosures_of(raw, current_app.extensions["attachments"], scans=bool(settings.clamd))
 
 
 @bp.post("/<int:mail_id>/dismissal")

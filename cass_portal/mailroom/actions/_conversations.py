@@ -15,6 +15,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole
 from cass_portal.feedback import actions as feedback
+from cass_portal.feedback.attachments.rows import attach
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
@@ -85,7 +86,7 @@ def _stakeholder_says(mail: Mail, delivery: Delivery, item: Feedback) -> None:
         raise ForAPerson(
             f"The matter takes no replies as it stands: it is {item.state.value.replace('_', ' ')}"
         )
-    feedback.reply(item, message_of(mail.text, mail.attachments), via=BY_MAIL)
+    feedback.reply(item, message_of(mail.text, mail.not_taken), via=BY_MAIL, files=mail.files)
 
 
 def _member_says(mail: Mail, delivery: Delivery, item: Feedback) -> None:
@@ -99,9 +100,11 @@ def _member_says(mail: Mail, delivery: Delivery, item: Feedback) -> None:
     said = _answer_in(mail.text)
     if said is not None and _is_drafted(delivery.assignment, said, mail, person):
         return
-    casework.note(
-        item, message_of(mail.text, mail.attachments), by=person, organization=organization, via=BY_MAIL
+    note = casework.note(
+        item, message_of(mail.text, mail.not_taken), by=person, organization=organization, via=BY_MAIL
     )
+    db.session.flush()
+    attach(item, mail.files, note=note, by=person, organization=organization)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _check(mail: Mail) -> None:
 
 def _submitted(mail: Mail, *, form_key: str) -> Feedback:
     subject = mail.subject[:SUBJECT] or NO_SUBJECT
-    body = message_of(mail.text or mail.whole_text, mail.attachments)
+    body = message_of(mail.text or mail.whole_text, mail.not_taken)
     judgment = judgment_of(subject, body)
     reasons = [TOO_OFTEN] if asked_too_often(mail.sender) else []
     reasons += [BLOCKED] if is_blocked(mail.sender) else []
@@ -64,6 +64,7 @@ def _submitted(mail: Mail, *, form_key: str) -> Feedback:
         held_because=[*reasons, *judgment.held_because],
         hold=bool(reasons),
         form_key=form_key,
+        files=mail.files,
     )
 
 

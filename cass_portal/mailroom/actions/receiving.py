@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -11,16 +12,19 @@ from sqlalchemy.orm.exc import StaleDataError
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, RecipientRole
+from cass_portal.feedback.attachments.checking import drop_all
 from cass_portal.mailroom.actions._conversations import TEXT_LIMIT, keep_reply
 from cass_portal.mailroom.actions._fresh import keep_feedback
 from cass_portal.mailroom.actions._reports import keep_bounce, keep_complaint
 from cass_portal.mailroom.actions._unsubscribing import unsubscribe
+from cass_portal.mailroom.enclosures import enclosures_of
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.mailroom.probes import note_arrival, probe_of
 from cass_portal.mailroom.reading import Mail, read
 from cass_portal.mailroom.reading.bounds import MESSAGE_OCTETS
 from cass_portal.mailroom.refusals import ForAPerson
 from cass_portal.policy import NotPermitted
+from cass_portal.storage import Store
 from cass_portal.text import TextRefused, clean_line
 from cass_portal.transitions import ActRefused
 
@@ -31,18 +35,33 @@ FAILED = "The portal failed on this mail; its log says more. Nothing was done fo
 
 
 def receive(
-    raw: bytes, *, key: str, recipient: str | None = None, feedback_address: str = ""
+    raw: bytes,
+    *,
+    key: str,
+    recipient: str | None = None,
+    feedback_address: str = "",
+    store: Store | None = None,
+    scans: bool = False,
 ) -> InboundMail:
     """Store one mail and do what it asks for. The same octets to the same recipient are one mail.
 
     `recipient` is the envelope's address, where it is known; mail to `feedback_address` becomes feedback. Of more
-    than MESSAGE_OCTETS the rest is dropped.
+    than MESSAGE_OCTETS the rest is dropped. Its files go into `store`; `scans`: a virus scanner looks at them first.
     Raises ExtraMissing, IntegrityError where another process takes in the same mail.
     """
     raw = raw[:MESSAGE_OCTETS]
     digest = hashlib.sha256(clean_line(recipient or "").lower().encode() + b"\0" + raw).hexdigest()
     # Which may take seconds, so before a transaction begins.
     mail = read(raw, key=key, recipient=recipient, feedback_address=feedback_address)
+    if store is not None and mail.attachments and mail.kind in (MailKind.REPLY, MailKind.FEEDBACK):
+        mail = replace(mail, enclosures=enclosures_of(raw, store, scans=scans))
+    row = _received(mail, digest, raw, recipient, key)
+    if store is not None and row.state != MailState.DONE:
+        drop_all(store, mail.files)  # a person takes them from the mail itself
+    return row
+
+
+def _received(mail: Mail, digest: str, raw: bytes, recipient: str | None, key: str) -> InboundMail:
     known = db.session.scalar(sa.select(InboundMail).where(InboundMail.digest == digest))
     if known is not None:
         return known

@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import dataclass, field, replace
 from email.message import Message
+from typing import Any
 
 from cass_portal.delivery import addresses
 from cass_portal.delivery.proofs import probe_number
@@ -49,6 +50,8 @@ class Mail:
     text: str = ""
     whole_text: str = ""
     attachments: list[str] = field(default_factory=list)
+    enclosures: Any = None
+    """What became of them, where they were looked at; a mailroom.enclosures.Enclosures."""
     automatic: str | None = None
     bounce: Bounce | None = None
     complaint: Complaint | None = None
@@ -61,6 +64,16 @@ class Mail:
     quoted_numbers: tuple[str, ...] = ()
     unread: str | None = None
     """Why its body was not looked at."""
+
+    @property
+    def not_taken(self) -> list[str]:
+        """Names of what came along and is not kept."""
+        return list(self.enclosures.not_taken if self.enclosures is not None else self.attachments)
+
+    @property
+    def files(self) -> list[Any]:
+        """What came along and lies in the store."""
+        return list(self.enclosures.kept if self.enclosures is not None else ())
 
     @property
     def kind(self) -> MailKind:

@@ -5,6 +5,7 @@ import email.header
 import re
 from collections.abc import Iterator
 from email.message import Message
+from itertools import islice
 
 from cass_portal.text import clean, clean_line, sanitize, to_plain
 
@@ -40,6 +41,14 @@ def attachments_of(message: Message) -> list[str]:
             if len(names) == NAMES:
                 break
     return names
+
+
+def attached_files(message: Message) -> Iterator[tuple[str, bytes]]:
+    """Name and octets of what came along, in the order of the mail; at most NAMES. A message in it is no file."""
+    for part in islice(filter(_is_attached, _parts(message)), NAMES):
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield _name_of(part), payload
 
 
 def header(message: Message, name: str) -> str:
