@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -36,7 +36,8 @@ def take_steps(*, limit: int = AT_ONCE) -> int:
     known = calendars()
     steps = [(row, row.overdue_steps + 1) for row in rows]
     telling = _first_today(steps, known)
-    db.session.execute(sa.insert(Event.__table__), [_event(row, step, telling) for row, step in steps])
+    events = [_event(row, step, telling) for row, step in steps]
+    db.session.execute(sa.insert(cast("sa.Table", Event.__table__)), events)
     for next_at, ids in _by_next_step(steps, known).items():
         db.session.execute(
             sa.update(Assignment)
