@@ -17,6 +17,7 @@ from bench import (
     house_style,
     overdue,
     pages,
+    routing,
     searches,
     submissions,
     triage,
@@ -96,7 +97,10 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
     figures += hints.measure(data.instance_of(some), count=effort.searches, seconds=2 * seconds, items=some)
     figures += house_style.measure(rounds=rounds)
     figures += verdicts.measure(rounds=rounds)
-    figures += overdue.measure(folder, rounds=max(1, rounds // 2), assignments=min(overdue.ASSIGNMENTS, effort.many))
+    figures += routing.measure(past=min(routing.PAST, effort.many))
+    figures += overdue.measure(
+        folder, rounds=max(1, rounds // 2), assignments=min(overdue.ASSIGNMENTS, effort.many)
+    )
     figures += board.measure(folder, rounds=rounds, many=min(board.MANY, effort.many))
     figures += hearing(effort, folder)
     return [*figures, *memory, *footprint.cold_start(few, rounds=rounds)]

@@ -39,6 +39,16 @@ portal.add_command(similar)
 portal.add_command(routing)
 
 
+@routing.command("train")
+def train_routing() -> None:
+    """Learn all that coordinators decided anew, and keep it for the web processes."""
+    from cass_portal.casework.background import learn_all_routing
+
+    with open_portal().app_context():
+        detail = learn_all_routing()
+    click.echo(f"Learned from {detail['matters']} decisions and {detail['refusals']} refusals.")
+
+
 @portal.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", envvar="PORT", default=8000, show_default=True, type=click.IntRange(1, 65535))

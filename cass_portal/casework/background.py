@@ -1,6 +1,7 @@
 """The worker's steps of casework: replies that wait for an announcement, routing by rule, learning. Commit."""
 
 from collections import deque
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -63,6 +64,16 @@ def learn_routing() -> bool:
     teaching.keep(learned)
     db.session.commit()
     return True
+
+
+def learn_all_routing() -> dict[str, Any]:
+    """All decisions anew, however few; of how many."""
+    learned = peek(lambda: teaching.lesson(routing_directory(), at_least=0, anew=True))
+    if learned is not None:
+        teaching.keep(learned)
+    db.session.commit()
+    kept = teaching.kept()
+    return kept.detail if kept is not None else {}
 
 
 def _route(number: int) -> None:

@@ -126,6 +126,8 @@ def test_the_worker_keeps_what_was_decided_and_another_process_goes_on_from_ther
     teaching._known.clear()
     routed("Divertor again", members["STEP"], by=coordinator)
     assert teaching.current_model().learned.given.matters_of("STEP") == 3
+    db.session.commit()
+    assert background.learn_all_routing() == {"matters": 5, "refusals": 0, "new": 5}
     kept.data = b"of another version"
     db.session.flush()
     teaching._known.clear()

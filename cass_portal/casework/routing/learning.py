@@ -1,6 +1,6 @@
 """What past decisions say about words: counts for each member, in fixed room. Pure, quick, order does not matter.
 
-A matter adds its words, pairs of words and parts of words to the counts of the member that got it; hashed, so
+A matter adds its words, pairs of words and beginnings of words to the counts of the member that got it; hashed, so
 that nobody's words can be read from what is kept. A single matter can be taken out again, exactly.
 """
 
@@ -22,8 +22,8 @@ BITS = 18
 SMOOTH = 1.0
 FEW = 30
 """After so many matters, what was learned is believed by half."""
-PARTS = 4
-"""Parts of words have so many letters."""
+BEGINNING = 6
+"""Longer words are known by so many first letters, too, whatever their ending."""
 LONGEST_TEXT = 6_000
 """Characters of a matter that are looked at."""
 
@@ -156,10 +156,8 @@ def features_of(text: str) -> dict[int, float]:
     for one, other in pairwise(words):
         _count(found, f"p{one} {other}", 0.5)
     for word in dict.fromkeys(words):
-        if len(word) > PARTS:
-            padded = f"_{word}_"
-            for at in range(len(padded) - PARTS):
-                _count(found, "." + padded[at : at + PARTS + 1], 0.08)
+        if len(word) > BEGINNING:
+            _count(found, "." + word[:BEGINNING], 0.4)
     return {
         feature: min(value, 1.0 + math.log(value)) if value > 1 else value for feature, value in found.items()
     }
@@ -171,7 +169,7 @@ def _count(found: dict[int, float], feature: str, value: float) -> None:
 
 
 def _hash(feature: str) -> int:
-    """Words have one half of the room for themselves, so that the many pairs and parts do not blur them."""
+    """Words have one half of the room for themselves, so that the many pairs and beginnings do not blur them."""
     number = zlib.crc32(feature.encode())
     half = 1 << (BITS - 1)
     return number & (half - 1) if feature[0] == "w" else half + (number & (half - 1))

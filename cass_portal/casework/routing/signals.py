@@ -184,7 +184,7 @@ def _nobody(matter: Matter, reading: Reading, reasons: Reasons) -> dict[str, flo
         lines["foreign"] = f"about what is not the Consortium's: {', '.join(foreign[:SHOWN])}"
     count = len(reading.words) or 1
     return {
-        "spam": math.log1p(len(spam)),
+        "spam": min(4.0, 0.6 * len(set(map(plain, spam)))),
         "foreign": math.log1p(len(foreign)),
         "unnamed": 0.0 if reading.first else 1.0,
         "silent": 1.0 - min(1.0, best / 18.0),
