@@ -33,7 +33,7 @@ class Store(Protocol):
         """Store what `file` holds from its beginning; it lasts when this returns."""
 
     def read(self, key: str) -> Iterator[bytes]:
-        """Its bytes, a chunk at a time. Raises NotStored, before the first one."""
+        """Its bytes, a chunk at a time, until its `close` is called. Raises NotStored, before the first one."""
 
     def delete(self, key: str) -> None:
         """Nothing happens where it is gone already."""
@@ -84,7 +84,7 @@ class Folder:
             file = self._path(key).open("rb")
         except FileNotFoundError:
             raise NotStored(key) from None
-        return _chunks(file)
+        return _Chunks(file)
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
@@ -156,10 +156,20 @@ def _checked(key: str) -> str:
     return key
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+class _Chunks(Iterator[bytes]):
+    """An open file, a chunk at a time; closed at its end, or by whoever reads no further."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def __next__(self) -> bytes:
+        if self.file.closed or not (chunk := self.file.read(CHUNK)):
+            self.close()
+            raise StopIteration
+        return chunk
+
+    def close(self) -> None:
+        self.file.close()
 
 
 def _sync(folder: Path) -> None:

@@ -22,7 +22,9 @@ def ping_addresses(_: Duty) -> bool:
 def scan_files(worker: Duty) -> bool:
     if not worker.is_time("scan", SCAN_SECONDS):
         return False
-    return attachments.scan_waiting(worker.app.extensions["attachments"], worker.app.extensions["settings"].clamd)
+    return attachments.scan_waiting(
+        worker.app.extensions["attachments"], worker.app.extensions["settings"].clamd
+    )
 
 
 def tidy_files(worker: Duty) -> None:

@@ -108,7 +108,13 @@ def test_wrong_words_say_only_that_they_are_wrong(client):
 
     answers = [
         client.send("/feedback/return", {"words": typed})
-        for typed in (" ".join(reversed(code)), " ".join(code[:6]), " ".join([*code, "again"]), "x", "7" * 400)
+        for typed in (
+            " ".join(reversed(code)),
+            " ".join(code[:6]),
+            " ".join([*code, "again"]),
+            "x",
+            "7" * 400,
+        )
     ]
 
     assert {each.status_code for each in answers} == {422}
@@ -122,7 +128,9 @@ def test_wrong_words_cost_as_much_as_right_ones(client, monkeypatch):
     _, code = told(client)
     hashed = []
     real = return_codes.hashlib.scrypt
-    monkeypatch.setattr(return_codes.hashlib, "scrypt", lambda *a, **k: hashed.append(k["n"]) or real(*a, **k))
+    monkeypatch.setattr(
+        return_codes.hashlib, "scrypt", lambda *a, **k: hashed.append(k["n"]) or real(*a, **k)
+    )
 
     for typed in (" ".join(code), "no such words", "x"):
         client.send("/feedback/return", {"words": typed})
@@ -179,14 +187,18 @@ def test_the_words_are_many_plain_and_hard_to_mistake():
 
     assert len(known) == len(set(known)) == 2107
     assert return_codes.WORDS * math.log2(len(known)) >= 77
-    assert all(each.isascii() and each.isalpha() and each.islower() and 4 <= len(each) <= 10 for each in known)
+    assert all(
+        each.isascii() and each.isalpha() and each.islower() and 4 <= len(each) <= 10 for each in known
+    )
     assert list(known) == sorted(known)
     shapes = {}
     for each in known:
         for place in range(len(each)):
             shapes.setdefault((place, each[:place] + "*" + each[place + 1 :]), []).append(each)
     assert [each for each in shapes.values() if len(each) > 1] == []
-    assert [each for each in known for place in range(len(each)) if each[:place] + each[place + 1 :] in set(known)] == []
+    assert [
+        each for each in known for place in range(len(each)) if each[:place] + each[place + 1 :] in set(known)
+    ] == []
 
 
 def test_the_words_of_a_form_are_its_own_and_the_servers():

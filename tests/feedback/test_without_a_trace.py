@@ -63,7 +63,9 @@ def test_26_no_canary_is_found_in_database_log_files_or_mails(app, client, caplo
         fields = {**TYPED, "is_anonymous": "y", "form_key": form_key(client), "csrf_token": client.csrf()}
         answer = client.post("/feedback/new", data=fields | {"files": pictures()}, **at_once)
         assert answer.status_code == 303, words(answer)
-        code = [each.get_text() for each in soup(client.get(answer.location, **at_once)).select("ol.words li")]
+        code = [
+            each.get_text() for each in soup(client.get(answer.location, **at_once)).select("ol.words li")
+        ]
         client.send("/feedback/return", {"words": " ".join(code)}, **at_once)
         link = answer.location.partition("?")[0]
         client.send(f"{link}/replies", {"text": "More of it.", "files": pictures()[:1]}, **at_once)
@@ -172,7 +174,9 @@ def test_an_address_left_for_one_mail_gets_exactly_that_and_is_forgotten(app, cl
     assert item.ping_email is None
     assert db.session.scalars(sa.select(Delivery.address).where(Delivery.role == "once")).all() == [""]
     assert "once@example.org" not in rows(app).lower()
-    kinds = [each.value for each in db.session.scalars(sa.select(Event.kind).where(Event.feedback_id == item.id))]
+    kinds = [
+        each.value for each in db.session.scalars(sa.select(Event.kind).where(Event.feedback_id == item.id))
+    ]
     assert kinds.count("feedback.pinged") == 1
 
 
@@ -202,7 +206,9 @@ def test_an_address_is_kept_while_its_mail_waits(app, client, instance):
     assert pinging.ping() == 0
     db.session.commit()
 
-    assert db.session.scalars(sa.select(Delivery.address).where(Delivery.role == "once")).all() == ["once@example.org"]
+    assert db.session.scalars(sa.select(Delivery.address).where(Delivery.role == "once")).all() == [
+        "once@example.org"
+    ]
 
 
 def test_a_report_on_that_mail_is_forgotten_with_the_address(app, client, instance):

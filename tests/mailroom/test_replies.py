@@ -13,8 +13,10 @@ from cass_portal.feedback.forms import BODY_LIMIT
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation
 from cass_portal.feedback.models import MessageKind, Visibility
 from cass_portal.history import Event, EventKind
+from cass_portal.mailroom.actions import receive
 from cass_portal.mailroom.actions._conversations import ANSWERS, TEXT_LIMIT, WITHIN
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
+from cass_portal.storage import Folder
 from cass_portal.tokens import new_secret
 from tests import factories
 from tests.hostile import NAUGHTY
@@ -110,6 +112,32 @@ def test_what_came_along_is_named(question, received):
     assert said(question.event.feedback) == [
         (MessageKind.REPLY, "See these.\n\n2 attachments were not taken: a.log, b.log")
     ]
+
+
+def test_its_files_are_kept_as_those_of_a_form_are(app, question, tmp_path):
+    store = Folder(tmp_path)
+    parts = ("run.log", "x"), ("page.html", "<html>"), ("b.log", "y")
+    raw = multipart(
+        "Content-Type: text/plain\n\nSee these.\n",
+        *(
+            f'Content-Type: text/plain; name="{name}"\nContent-Disposition: attachment\n\n{text}'
+            for name, text in parts
+        ),
+    )
+
+    receive(raw, key=app.config["SECRET_KEY"], recipient=reply_address(question.id), store=store)
+    db.session.commit()
+
+    item = question.event.feedback
+    [(_, body)] = said(item)
+    assert body.startswith(
+        "See these.\n\n1 attachment was not taken: page.html (this kind of file is not taken"
+    )
+    assert [(each.name, each.message_id) for each in item.attachments] == [
+        ("run.log", item.messages[0].id),
+        ("b.log", item.messages[0].id),
+    ]
+    assert {each.key for each in item.attachments} == {name for name, _ in store.listed()}
 
 
 def test_a_long_answer_is_cut_and_says_so(question, received):

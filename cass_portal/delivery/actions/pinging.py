@@ -43,7 +43,10 @@ def ping(*, limit: int = AT_ONCE) -> int:
 def forget_pinged(*, limit: int = AT_ONCE) -> int:
     """Erase addresses whose one mail is sent, or never will be; how many."""
     settled = (
-        sa.select(Delivery.id).where(KEEPS_ADDRESS, Delivery.state.in_(SETTLED)).order_by(Delivery.id).limit(limit)
+        sa.select(Delivery.id)
+        .where(KEEPS_ADDRESS, Delivery.state.in_(SETTLED))
+        .order_by(Delivery.id)
+        .limit(limit)
     )
     erased = db.session.execute(
         sa.update(Delivery).where(Delivery.id.in_(settled.scalar_subquery())).values(address=""),

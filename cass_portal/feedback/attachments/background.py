@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any, cast
 
 from cass_portal.db import claim, db, peek, release
 from cass_portal.feedback.attachments import queries
@@ -67,7 +69,8 @@ def _key(number: int) -> str:
 
 def _verdict(store: Store, clamd: str, key: str) -> str | None:
     try:
-        return scan(clamd, store.read(key))
+        with closing(cast("Any", store.read(key))) as content:
+            return scan(clamd, content)
     except NotStored:
         return GONE
 
