@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from cass_portal.casework import actions, duplicates
+from cass_portal.casework.actions.silence import close
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.models.joining import written
@@ -157,7 +158,7 @@ def test_what_cannot_be_joined_is_refused_by_name(coordinator):
     assert item.state == "new"
 
 
-@pytest.mark.parametrize("ending", ["withdraw", "reject", "deflect"])
+@pytest.mark.parametrize("ending", ["withdraw", "reject", "deflect", "silence"])
 def test_duplicates_stand_for_themselves_when_the_other_ends_without_an_answer(coordinator, alpha, ending):
     item, into = routed(alpha), factories.feedback()
     before = rows(item)
@@ -167,6 +168,7 @@ def test_duplicates_stand_for_themselves_when_the_other_ends_without_an_answer(c
         "withdraw": lambda: stakeholder.withdraw(into),
         "reject": lambda: actions.reject(into, reason="No", by=coordinator),
         "deflect": lambda: actions.deflect(into, to="help@example.org", reason="There", by=coordinator),
+        "silence": lambda: (actions.ask(into, "Which version?", by=coordinator), close(into)),
     }[ending]()
 
     assert (item.state, rows(item), into.duplicates) == ("routed", before, [])

@@ -8,6 +8,7 @@ from datetime import date
 from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.outcome_checks import check_on
 from cass_portal.clock import now
+from cass_portal.feedback.joining import let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.silence import CLOSED_AFTER_ANSWER, CLOSED_AFTER_QUESTION, closes_on
@@ -34,6 +35,8 @@ def close(item: Feedback) -> None:
     was_asked = item.state == FeedbackState.WAITING
     item.closed_at, item.waiting_since = now(), None
     item.closing_reason = CLOSED_AFTER_QUESTION if was_asked else CLOSED_AFTER_ANSWER
+    if item.reply_released_at is None:
+        let_go(item)
     record(
         item, EventKind.FEEDBACK_CLOSED, by=SYSTEM, audience=Audience.STAKEHOLDER,
         note=item.closing_reason, because="no_reply" if was_asked else "no_verdict",

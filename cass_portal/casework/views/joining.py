@@ -20,7 +20,7 @@ from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference
 from cass_portal.fields import given
-from cass_portal.policy import Permission
+from cass_portal.policy import Permission, can
 from cass_portal.text import clean_line
 from cass_portal.transitions import ActRefused
 from cass_portal.web import check_version, current_actor, get_or_404, render, requires
@@ -132,7 +132,9 @@ def _split(item: Feedback, form: SplitForm) -> str:
 
 @panel("matter")
 def joined_panel(item: Feedback) -> str:
-    """On a matter's page: what it is joined with, and what is joined with it or came of it."""
+    """On a matter's page: what it is joined with, and what is joined with it or came of it. Coordinators read all."""
+    if not can(current_actor(), Permission.FEEDBACK_READ_ALL):
+        return ""
     merge = standing_merge(item) if item.state == "merged" else None
     if merge is None and not (item.duplicates or item.split_off or item.split_from):
         return ""
@@ -143,7 +145,7 @@ def joined_panel(item: Feedback) -> str:
 def joining_panel(item: Feedback) -> str:
     """Folded below the other acts."""
     acts = {each.act for each in FEEDBACK.open_acts(item.state)} & {"merge", "split"}
-    if not acts:
+    if not acts or not can(current_actor(), Permission.FEEDBACK_MERGE, item):
         return ""
     found = duplicates.proposals(item, actor=current_actor()) if "merge" in acts else []
     return render("casework/_joining.html", item=item, acts=acts, proposals=found)

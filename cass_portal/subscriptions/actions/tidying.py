@@ -80,8 +80,13 @@ def _gone(at: datetime) -> dict[EndedReason, sa.ColumnElement[bool]]:
     """What subscriptions are over, by the reason."""
     until = at - timedelta(days=LAST_WORD_DAYS)
     hidden = sa.or_(~visibility_condition(STRANGER), Feedback.state == FeedbackState.DEFLECTED)
-    closed = sa.and_(Feedback.state == FeedbackState.CLOSED, Feedback.verdict_at <= until)
-    ended = sa.select(OTHER.id).where(OTHER.state == FeedbackState.CLOSED, OTHER.verdict_at <= until)
+    closed = sa.and_(
+        Feedback.state == FeedbackState.CLOSED,
+        sa.func.coalesce(Feedback.closed_at, Feedback.verdict_at) <= until,
+    )
+    ended = sa.select(OTHER.id).where(
+        OTHER.state == FeedbackState.CLOSED, sa.func.coalesce(OTHER.closed_at, OTHER.verdict_at) <= until
+    )
     joined = sa.and_(Feedback.state == FeedbackState.MERGED, Feedback.merged_into_id.in_(ended))
     return {
         EndedReason.PRODUCT_RETIRED: Subscription.product_id.in_(
