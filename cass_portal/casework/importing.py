@@ -10,9 +10,12 @@ from cass_portal.casework.sheets import Row, Sheet
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Product, Topic
+from cass_portal.feedback.alike import similar_to
 from cass_portal.feedback.models import Feedback, Source
 
 AT_ONCE = 500
+COMPARED = 50
+"""Rows that are looked for among what there is."""
 
 
 def names_known() -> dict[str, tuple[str, str]]:
@@ -36,6 +39,16 @@ def taken_in_before(sheet: Sheet) -> dict[str, str]:
             Feedback.form_key_digest.in_(digests[place : place + AT_ONCE])
         )
         found.update({by_digest[str(digest)]: reference for digest, reference in db.session.execute(query)})
+    return found
+
+
+def alike(sheet: Sheet, *, actor: Any) -> dict[int, Feedback]:
+    """What `actor` may see and is much like a row, by the row's line; of the first rows only, for it takes time."""
+    found: dict[int, Feedback] = {}
+    for row in sheet.good[:COMPARED]:
+        similar = similar_to(row.subject, row.body, actor=actor, limit=1)
+        if similar:
+            found[row.line] = similar[0].item
     return found
 
 

@@ -86,7 +86,6 @@ def submit(
 
     `entered_by` staff on behalf of its author, it is new at once; its address stays unconfirmed, so that no mail
     goes there until its owner agrees.
-
     `form_key` is unique: storing a second item with it fails at the flush. `follow_secret` opens the item for
     its author. `held_because` are reasons for a coordinator to look first, also after the confirmation;
     `hold` asks no confirmation at all, so that no mail goes to an address that a machine typed. `files` lie in the
@@ -98,24 +97,33 @@ def submit(
     item.visibility = item.author_visibility = visibility
     item.products, item.topics = list(products), list(topics)
     item.held_because = list(held_because)
-    item.email = item.email.lower() if item.email else None
-    item.entered_by = entered_by
-    item.moderation = Moderation.UNCONFIRMED if item.email and not hold else Moderation.HELD
-    if entered_by is not None:
-        item.moderation = Moderation.ACCEPTED
-    item.settle()
+    _begin(item, hold=hold, entered_by=entered_by)
     db.session.add(item)
-    if follow_secret:
-        _open_with(item, follow_secret)
-    if way_back is not None:
-        db.session.add(ReturnCode(feedback=item, lookup_key=way_back.lookup_key))
-        _open_with(item, way_back.follow_secret)
+    _open_ways(item, follow_secret, way_back)
     attach(item, files)
     event = record(
         item, EventKind.FEEDBACK_SUBMITTED, by=entered_by or STAKEHOLDER, audience=Audience.STAKEHOLDER
     )
     blur(event, item, item.created_at)
     return item
+
+
+def _begin(item: Feedback, *, hold: bool, entered_by: Any) -> None:
+    """Where it stands first."""
+    item.email = item.email.lower() if item.email else None
+    item.entered_by = entered_by
+    item.moderation = Moderation.UNCONFIRMED if item.email and not hold else Moderation.HELD
+    if entered_by is not None:
+        item.moderation = Moderation.ACCEPTED
+    item.settle()
+
+
+def _open_ways(item: Feedback, follow_secret: str | None, way_back: WayBack | None) -> None:
+    if follow_secret:
+        _open_with(item, follow_secret)
+    if way_back is not None:
+        db.session.add(ReturnCode(feedback=item, lookup_key=way_back.lookup_key))
+        _open_with(item, way_back.follow_secret)
 
 
 def confirm(item: Feedback) -> None:

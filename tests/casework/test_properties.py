@@ -30,6 +30,8 @@ def attempt(act, item, which, visibility, cast):
 ON_ITEM = {
     "accept": lambda item, cora, _m, _v: actions.accept(item, by=cora),
     "reject": lambda item, cora, _m, _v: actions.reject(item, reason="x", by=cora),
+    "undo_accept": lambda item, cora, _m, _v: actions.undo_accept(item, by=cora),
+    "undo_reject": lambda item, cora, _m, _v: actions.undo_reject(item, by=cora),
     "deflect": lambda item, cora, _m, _v: actions.deflect(
         item, to="https://example.org", reason="x", by=cora
     ),

@@ -281,7 +281,7 @@ def test_a_look_takes_milliseconds(app):
         actions.submit(subject=f"Matter {number}", body=f"{GENUINE[1]} {number} " * 20)
     db.session.commit()
     judgment_of(*GENUINE)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(5):
         judgment_of(*GENUINE)
-    assert (time.perf_counter() - begun) / 5 < 0.05, "10 ms on a machine that does nothing else"
+    assert (time.process_time() - begun) / 5 < 0.05, "10 ms on a machine that does nothing else"

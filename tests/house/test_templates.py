@@ -11,7 +11,7 @@ from cass_portal.casework.lifecycle import AssignmentState, Outcome
 from cass_portal.delivery.models import BulletinState, DeliveryState
 from cass_portal.directory.lifecycle import Level
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
-from cass_portal.feedback.models import Visibility
+from cass_portal.feedback.models import SenderMark, Visibility
 from cass_portal.hooks.lifecycle import HookState
 from cass_portal.mailroom.models import MailState
 from cass_portal.people.lifecycle import PersonState
@@ -22,7 +22,7 @@ ENVIRONMENT = Environment(extensions=["jinja2.ext.do", "jinja2.ext.i18n"])
 FILES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt", ".xml", ".json"))
 STATES = (
     AssignmentState, BulletinState, DeliveryState, EditionState, FeedbackState, HookState, Level, MailState, Outcome,
-    PersonState, ProductLevel, RequestState, Stage, Verdict, Visibility, VoteOutcome,
+    PersonState, ProductLevel, RequestState, SenderMark, Stage, Verdict, Visibility, VoteOutcome,
 )  # fmt: skip
 PAGES = [p for p in FILES if "email" not in p.parts and p.suffix == ".html"]
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from cass_portal import tokens
 from cass_portal.casework import intake_forms as i
 from cass_portal.casework import sheets
-from cass_portal.casework.importing import names_known, take_in, taken_in_before
+from cass_portal.casework.importing import alike, names_known, take_in, taken_in_before
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.feedback.words import KIND_NAMES
@@ -106,5 +106,6 @@ def _page(form: i.FileForm, *, file: File | None = None, sheet: sheets.Sheet | N
     if file is not None and sheet is not None:
         carried = tokens.sign(secret_key(), tokens.IMPORTED_FILE, [current_actor().id, file.text, file.name])
         context["pieces"] = [carried[place : place + PIECE] for place in range(0, len(carried), PIECE)]
+        context["alike"] = alike(sheet, actor=current_actor())
         context["fresh"] = sum(1 for each in sheet.good if each.key not in before)
     return render("casework/import.html", form=form, columns=sheets.COLUMNS, kind_names=KIND_NAMES, **context)
