@@ -1,6 +1,7 @@
 """The CASS portal. create_app() is the one composition root; nothing inside the package imports it."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -54,9 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app, version=lambda: last_event_number(engine), size=settings.page_cache
     )
     app.wsgi_app = WholeBodies(  # type: ignore[method-assign]
-        app.wsgi_app,
-        limit=app.config["MAX_CONTENT_LENGTH"],
-        long_limit=lambda environ: uploads.longest_body(app, environ),
+        app.wsgi_app, limit=app.config["MAX_CONTENT_LENGTH"], long_limit=partial(uploads.longest_body, app)
     )
     app.wsgi_app = translation.Languages(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:

@@ -15,6 +15,7 @@ from cass_portal.db import db
 from cass_portal.delivery import queries
 from cass_portal.delivery.bulletins import standing_pause
 from cass_portal.delivery.queries import figures
+from cass_portal.feedback.attachments.queries import how_many_wait
 from cass_portal.mailroom import probes
 from cass_portal.mailroom.models import InboundMail
 from cass_portal.ops.health import age
@@ -36,6 +37,9 @@ class Numbers(Collector):
         yield from _waiting()
         yield from _workers()
         yield _one("cass_mail_tray", "Mails that came in and wait for a person.", _tray_size())
+        yield _one(
+            "cass_attachments_waiting", "Files that the virus scanner has not looked at.", how_many_wait()
+        )
         lost = len(probes.missing(self.settings))
         yield _one(
             "cass_probes_missing", "Listener addresses from which no proof of delivery came back.", lost

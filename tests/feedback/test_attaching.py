@@ -304,7 +304,7 @@ def test_the_files_of_purged_feedback_go_with_it(app, client, store):
 
 
 def test_a_file_missing_in_the_store_is_a_404(client, matter, store):
-    item, _, _, made = matter
+    item, made = matter[0], matter[3]
     store.delete(made["own"].key)
 
     assert client.get(f"{link_to(item)}/attachments/{made['own'].id}").status_code == 404

@@ -73,7 +73,7 @@ def test_26_no_canary_is_found_in_database_log_files_or_mails(app, client, caplo
         work(app)  # tells the coordinators
 
     found = rows(app).encode() + caplog.text.encode() + everything_in(instance)
-    mails = [each for each in instance.rglob("*.eml")]
+    mails = list(instance.rglob("*.eml"))
     assert answer.status_code == 303
     assert len(mails) == 2
     assert len(stored()[0].attachments) == 5

@@ -31,7 +31,8 @@ def overrides_of(world: World, *, actor: str = "follower") -> dict[str, dict[str
     return {
         **dict.fromkeys(BY_LINK, link),
         "feedback.own_attachment": {**link, "number": values["attachment_id"]},
-        **dict.fromkeys(("feedback.attachment", "feedback.remove_attachment"), {"number": values["attachment_id"]}),
+        "feedback.attachment": {"number": values["attachment_id"]},
+        "feedback.remove_attachment": {"number": values["attachment_id"]},
         **{f"upstream.{name}": {"link_id": values["upstream_id"]} for name in ("draft", "end", "look", "seen")},
         "feedback.part": {**link, "reference": values["part_reference"]},
         **dict.fromkeys(("announcements.preview", "announcements.comment"), reader),

@@ -1,4 +1,4 @@
-"""The one mail to an address that was left for it alone: made when there is an answer, and forgotten once it is settled.
+"""The one mail to an address that was left for it alone: made when there is an answer, forgotten once it is settled.
 
 The address moves from the matter to the one delivery in the act that makes it, so that there can be no second mail.
 """
