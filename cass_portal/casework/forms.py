@@ -271,3 +271,6 @@ class RefusalForm(ReasonForm):
 class TakeForm(ActForm):
     act = "take"
     person = SelectField("Who has it", [Optional()])
+    note = TextField(
+        "A word to them", [Length(max=2_000)], description="A note that names them: they get a mail."
+    )

@@ -35,7 +35,12 @@ class Filters:
     @property
     def conditions(self) -> list[Any]:
         """On assignments that are joined with their matter."""
-        found: list[Any] = [Assignment.state.in_(self.states)]
+        return [Assignment.state.in_(self.states), *self.further]
+
+    @property
+    def further(self) -> list[Any]:
+        """All but the states."""
+        found: list[Any] = []
         if self.kind:
             found.append(Feedback.kind == self.kind)
         if self.organization_id is not None:

@@ -45,8 +45,8 @@ STEPS = {
     REPLY_READY: (S.IN_PROGRESS, S.WAITING),
 }
 """Whose next step it is, and the states in which it can be theirs."""
-LOOKED_AT = 2_000
-"""Of each state, where the members' answers decide what is listed: a page never walks through a million matters."""
+LOOKED_AT = 1_000
+"""Of each state, where the members' work decides what is listed: a page never walks through a million matters."""
 
 
 @dataclass(frozen=True)
@@ -178,10 +178,10 @@ def _rows(
 def _head(
     state: FeedbackState, filters: Filters, *, actor: Any, place: sa.ColumnElement[bool], order: Sequence[Any]
 ) -> sa.Select[Any]:
-    """The rows of one state, in order. Where a step is asked for, among the next LOOKED_AT only."""
+    """The rows of one state, in order. What members do is looked up of the next LOOKED_AT only."""
     rows: Any = sa.select(Feedback.id, Feedback.created_at).order_by(*order)
     here = sa.and_(Feedback.state == state, visibility_condition(actor), place)
-    if not filters.step:
+    if not (filters.step or filters.overdue):
         return rows.where(here, *conditions(filters))
     among = rows.where(here).limit(LOOKED_AT).subquery()
     return rows.join(among, among.c.id == Feedback.id).where(step_of(state, filters), *conditions(filters))

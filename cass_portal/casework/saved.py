@@ -17,7 +17,7 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
 
 CAP = 25
-LOOKED_AT = 1_000
+LOOKED_AT = 200
 """Of each state, where more than the state decides what is counted."""
 BUILT_IN: dict[str, list[tuple[str, str, dict[str, str]]]] = {
     "triage": [
@@ -123,8 +123,21 @@ def _in_queue(filters: queue.Filters, actor: Any) -> tuple[Any, Any]:
 
 
 def _in_inbox(filters: inbox.Filters, actor: Any) -> tuple[Any, Any]:
-    found = assigned_to(actor).where(*filters.conditions).with_only_columns(Assignment.id)
-    return _number_of(found), sa.literal(0)
+    """Assignments of the list up to one more than CAP, and whether any was left unseen."""
+    if filters.with_person is not None or filters == inbox.Filters(states=filters.states):
+        found = assigned_to(actor).where(*filters.conditions).with_only_columns(Assignment.id)
+        return _number_of(found), sa.literal(0)
+    heads, unseen = [], []
+    for state in filters.states:
+        mine = Assignment.organization_id.in_(sorted(actor.organization_ids))
+        walk = sa.select(Assignment.id).where(mine, Assignment.state == state).order_by(Assignment.answer_by)
+        among = walk.limit(LOOKED_AT).subquery()
+        found = sa.select(Assignment.id).select_from(among).join(Assignment, Assignment.id == among.c.id)
+        visible = found.join(Assignment.feedback).where(visibility_condition(actor), *filters.further)
+        heads.append(visible.limit(CAP + 1).subquery())
+        unseen.append(sa.select(sa.literal(1)).select_from(walk.offset(LOOKED_AT).limit(1).subquery()))
+    merged = sa.union_all(*(sa.select(sa.literal(1)).select_from(each) for each in heads))
+    return _number_of(merged), _number_of(sa.union_all(*unseen))
 
 
 def _number_of(rows: Any) -> Any:

@@ -450,3 +450,15 @@ def test_a_macro_is_one_button_and_does_all_or_nothing(desk, one):
     assert [step["act"] for step in fresh(macro).steps] == ["accept", "route"]
     desk.send(f"/desk/macros/{macro.id}/ending")
     assert words(desk.get(page), ".macros") == []
+
+
+def test_a_matter_is_handed_to_a_colleague_with_a_word(one, browser_of):
+    agnes, anton = factories.person("Agnes", agent_of=one), factories.person("Anton", agent_of=one)
+    row = factories.assignment(factories.feedback(), one)
+    page = f"/desk/inbox/{row.id}/"
+
+    browser_of(agnes).send(f"{page}person", {"person": anton.id, "note": "You know this code.", "version": 1})
+
+    assert fresh(row).person == anton
+    assert kinds() == [K.ASSIGNMENT_TAKEN, K.FEEDBACK_NOTED]
+    assert "Agnes names you in a note" in browser_of(anton).get("/desk/").text

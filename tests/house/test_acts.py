@@ -48,6 +48,8 @@ OTHER_COUNT = {
     "casework.enter": "feedback's submit records",
     "casework.may_undo_accept": "a question, not an act",
     "casework.give_reply": "a step of acts that record",
+    "casework.mark_mentions_seen": "what somebody has looked at is no history",
+    "casework.seen_at_matter": "presence is no history",
     "casework.needs_other_person": "a question, not an act",
     "delivery.beat": "a heartbeat is no history",
     "delivery.claim_deliveries": "the worker's bookkeeping; the delivery itself is the record",

@@ -45,6 +45,9 @@ class Assignment(Versioned, Model):
         sa.Index("ix_assignment_settled", "settled_at", "organization_id", "overdue_steps",
                  sqlite_where=sa.text("settled_at IS NOT NULL"),
                  postgresql_where=sa.text("settled_at IS NOT NULL")),
+        sa.Index("ix_assignment_person", "person_id", "state",
+                 sqlite_where=sa.text("person_id IS NOT NULL"),
+                 postgresql_where=sa.text("person_id IS NOT NULL")),
         sa.Index("ix_assignment_step", "step_at", "id", sqlite_where=sa.text("step_at IS NOT NULL"),
                  postgresql_where=sa.text("step_at IS NOT NULL")),
     )  # fmt: skip

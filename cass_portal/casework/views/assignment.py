@@ -62,6 +62,11 @@ def take(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         person = db.session.get(Person, int(form.person.data)) if form.person.data else None
         actions.take(assignment, person, by=current_actor())
+        if form.note.data:
+            of, told = assignment.organization, [person] if person is not None else []
+            actions.note(
+                assignment.feedback, form.note.data, by=current_actor(), organization=of, mentioned=told
+            )
 
     return on_assignment(assignment_id, form, act, done="Changed who has it.")
 

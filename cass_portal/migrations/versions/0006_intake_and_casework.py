@@ -369,6 +369,7 @@ def upgrade() -> None:
     add('assignment', sa.Column('overdue_steps', sa.Integer(), server_default=sa.text('0'), nullable=False))
     op.create_index('ix_subscription_feedback_id', 'subscription', ['feedback_id'], unique=False, sqlite_where=sa.text('feedback_id IS NOT NULL'), postgresql_where=sa.text('feedback_id IS NOT NULL'))
     op.create_index('ix_assignment_settled', 'assignment', ['settled_at', 'organization_id', 'overdue_steps'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
+    op.create_index('ix_assignment_person', 'assignment', ['person_id', 'state'], unique=False, sqlite_where=sa.text('person_id IS NOT NULL'), postgresql_where=sa.text('person_id IS NOT NULL'))
     op.create_index('ix_assignment_step', 'assignment', ['step_at', 'id'], unique=False, sqlite_where=sa.text('step_at IS NOT NULL'), postgresql_where=sa.text('step_at IS NOT NULL'))
     add('consolidated_reply', sa.Column('announcement_id', sa.Integer(), nullable=True), refers_to='announcement')
     op.create_index(op.f('ix_consolidated_reply_announcement_id'), 'consolidated_reply', ['announcement_id'], unique=False)
@@ -488,6 +489,7 @@ def downgrade() -> None:
     op.drop_index('ix_subscription_feedback_id', 'subscription', sqlite_where=sa.text('feedback_id IS NOT NULL'), postgresql_where=sa.text('feedback_id IS NOT NULL'))
     with op.batch_alter_table('assignment', schema=None) as batch_op:
         batch_op.drop_index('ix_assignment_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
+        batch_op.drop_index('ix_assignment_person', sqlite_where=sa.text('person_id IS NOT NULL'), postgresql_where=sa.text('person_id IS NOT NULL'))
         batch_op.drop_index('ix_assignment_step', sqlite_where=sa.text('step_at IS NOT NULL'), postgresql_where=sa.text('step_at IS NOT NULL'))
         batch_op.drop_column('overdue_steps')
         batch_op.drop_column('step_at')
