@@ -94,12 +94,15 @@ def withdraw(theme_id: int) -> Answer:
 def gather_from_item(reference: str) -> Response:
     """From the page of a matter into a theme that is there."""
     item = get_or_404(by_reference(clean_line(reference), actor=current_actor()))
-    number = whole_number(request.form.get("theme"))
-    theme = get_or_404(queries.theme(number or 0))
+    back, number = url_for("casework.item", reference=reference), whole_number(request.form.get("theme"))
+    if number is None:
+        flash("Choose an outcome first.", "error")
+        return redirect(back, 303)
+    theme = get_or_404(queries.theme(number))
     actions.gather(theme, item, by=current_actor())
     db.session.commit()
     flash(f"It is in “{theme.title}” now.", "success")
-    return redirect(url_for("casework.item", reference=reference), 303)
+    return redirect(back, 303)
 
 
 def _perform(theme_id: int, form: Any, act: Callable[[Theme], None], *, done: str) -> Answer:
