@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from cass_portal.casework import actions, queries, suggestions
 from cass_portal.casework import forms as f
 from cass_portal.casework.consolidation import lead_of
+from cass_portal.casework.incompatibilities import may_be_incompatible
 from cass_portal.casework.lifecycle import AssignmentRole
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.views.acting import perform
@@ -37,7 +38,7 @@ def route(reference: str) -> Response | tuple[str, int]:
         is_valid = row["form"].validate() and is_valid
     if not is_valid or form.form_errors:
         return show(item, {"route": form}, rows), 422
-    if form.is_incompatibility.data and not item.is_incompatibility:
+    if form.is_incompatibility.data and may_be_incompatible(item) and not item.is_incompatibility:
         actions.mark_incompatibility(item, is_one=True, by=current_actor())
     for row in sorted(chosen, key=lambda each: each["form"].role.data != AssignmentRole.LEAD):
         _route(item, row, reason=form.reason.data)
