@@ -16,6 +16,7 @@ from cass_portal.feedback import actions as stakeholder
 from cass_portal.feedback import conversation, progress
 from cass_portal.feedback.joining import joined_with, root_of
 from cass_portal.feedback.models import Feedback, Visibility
+from cass_portal.feedback.queries import Filters, public_list
 from cass_portal.history import Event, EventKind
 from cass_portal.policy import NotPermitted
 from cass_portal.transitions import TransitionRefused
@@ -251,3 +252,16 @@ def test_an_answered_part_survives_joining(coordinator, alpha):
     actions.unmerge(item, by=coordinator)
     found = db.session.scalars(sa.select(Assignment).where(Assignment.feedback_id == item.id)).one()
     assert (found.state, found.answer.text) == ("drafted", "It is done.")
+
+
+def test_the_public_list_leaves_duplicates_out_unless_asked_for(coordinator):
+    item, into = factories.public_feedback("Letters are small"), factories.public_feedback("Small letters")
+    actions.merge(item, into, by=coordinator)
+    db.session.commit()
+
+    found = [
+        {each.subject for each in public_list(wanted, before="").items}
+        for wanted in (Filters(), Filters(state="merged"), Filters(q="letters"))
+    ]
+
+    assert found == [{"Small letters"}, {"Letters are small"}, {"Small letters", "Letters are small"}]
