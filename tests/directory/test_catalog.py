@@ -99,7 +99,7 @@ def test_an_edited_topic_is_left_alone_by_a_newer_bundle(monkeypatch):
     assert catalog.seed_bundled() is True
 
     assert queries.topics()[0].description == "The administrator's words."
-    assert len(queries.topics()) == 8
+    assert len(queries.topics()) == 9
 
 
 def test_a_newer_bundle_does_not_undo_an_import(site, monkeypatch):
