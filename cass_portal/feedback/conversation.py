@@ -71,7 +71,7 @@ TITLES = {
     K.FEEDBACK_CLAIM_ENDED: ("gave the claim back", "user"),
     K.FEEDBACK_CONFIRMED: (marked("confirmed the mail address"), "mail"),
     K.FEEDBACK_DEFLECTED: (marked("sent it elsewhere"), "external-link"),
-    K.FEEDBACK_JOINED_ANSWERED: ("answered the matter it was joined with", "message-circle-reply"),
+    K.FEEDBACK_JOINED_ANSWERED: (marked("answered the matter it was joined with"), "message-circle-reply"),
     K.FEEDBACK_MERGED: (marked("joined it with another matter"), "git-merge"),
     K.FEEDBACK_IN_THEME: (marked("told of it among the outcomes"), "users"),
     K.FEEDBACK_MARKED: ("{marked}", "unplug"),
