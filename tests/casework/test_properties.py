@@ -1,19 +1,28 @@
 """Whatever people do in whatever order: the stored state is the computed one, visibility stays below its ceiling."""
 
+from datetime import timedelta
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cass_portal.casework import actions
+from cass_portal.casework.actions import overdue, silence
+from cass_portal.casework.clocks import STEP_DAYS
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
+from cass_portal.casework.timekeeping import times_of
+from cass_portal.clock import as_of, now, today
 from cass_portal.db import db
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import Moderation, Verdict
 from cass_portal.feedback.models import NARROWNESS, Visibility
 from cass_portal.feedback.standing import standing
-from cass_portal.history import Event
+from cass_portal.history import Event, log_of
 from cass_portal.policy import SYSTEM, NotPermitted
 from cass_portal.transitions import ActRefused
 from tests import factories
+
+PACE = timedelta(days=3)
+"""From one act to the next, so that promises are broken on the way."""
 
 
 def attempt(act, item, which, visibility, cast):
@@ -45,11 +54,14 @@ ON_ITEM = {
     "draft_reply": lambda item, cora, _m, _v: actions.draft_reply(item, "x", by=cora),
     "release_reply": lambda item, cora, _m, _v: actions.release_reply(item, "x", by=cora),
     "reply": lambda item, _c, _m, _v: feedback.reply(item, "x"),
+    "remind": lambda item, _c, _m, _v: silence.remind(item),
+    "close": lambda item, _c, _m, _v: silence.close(item),
+    "ask_outcome": lambda item, _c, _m, _v: silence.ask_outcome(item),
     "solved": lambda item, _c, _m, _v: feedback.give_verdict(item, Verdict.SOLVED),
     "not_solved": lambda item, _c, _m, _v: feedback.give_verdict(item, Verdict.NOT_SOLVED),
     "withdraw": lambda item, _c, _m, _v: feedback.withdraw(item),
 }
-PASS_ON_THE_LEAD = ("agree", "hand_on", "inform", "return", "waive")
+PASS_ON_THE_LEAD = ("agree", "hand_on", "inform", "return", "succeed", "waive")
 """With the sending to the next, or the next member leading, as an event of its own."""
 ON_ROW = {
     "waive": lambda row, _a, cora, _n: actions.waive(row, reason="x", by=cora),
@@ -67,6 +79,10 @@ ON_ROW = {
     "inform": lambda row, _a, cora, _n: actions.change_role(row, AssignmentRole.INFORMED, by=cora),
     "agree": lambda row, _a, cora, _n: actions.accept_refusal(row, by=cora),
     "hand_on": lambda row, _a, cora, following: actions.accept_refusal(row, by=cora, handed_to=following),
+    "succeed": lambda row, _a, cora, following: actions.succeed(row, following, reason="x", by=cora),
+    "change_due": lambda row, _a, cora, _n: actions.change_due(
+        row, acknowledge_by=today(), answer_by=today() + PACE, reason="x", by=cora
+    ),
     "decline": lambda row, _a, cora, _n: actions.decline_refusal(row, reason="x", by=cora),
 }
 
@@ -82,6 +98,18 @@ def events_of(item):
     return db.session.query(Event).filter_by(feedback_id=item.id).count()
 
 
+def assert_clocks_say_what_the_log_says(item):
+    log = log_of(item)
+    for row in item.assignments:
+        said = times_of(row, log)
+        assert (row.acknowledge_by, row.answer_by, row.overdue_steps) == (
+            said.acknowledge_by, said.answer_by, said.overdue_steps
+        )  # fmt: skip
+        assert 0 <= row.overdue_steps <= len(STEP_DAYS)
+        assert row.acknowledge_by >= row.sent_at.date()
+        assert row.step_at is None or (row.is_open and row.owes_answer and not row.is_paused)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, ceiling=st.sampled_from(Visibility), held=st.booleans())
 def test_any_sequence_of_acts_keeps_the_promises(app, steps, ceiling, held):
@@ -89,31 +117,35 @@ def test_any_sequence_of_acts_keeps_the_promises(app, steps, ceiling, held):
     agents = [factories.person(agent_of=each) for each in members]
     cast = {"members": members, "agents": agents, "coordinator": factories.coordinator()}
     moderation = Moderation.HELD if held else Moderation.ACCEPTED
-    item = factories.feedback(visibility=ceiling, moderation=moderation)
+    item, begun = factories.feedback(visibility=ceiling, moderation=moderation), now()
     try:
-        for act, which, visibility in steps:
-            before, state = events_of(item), item.state
-            try:
-                done = (
-                    attempt(act, item, which, visibility, cast)
-                    if act in ON_ITEM or item.assignments
-                    else None
-                )
-                expected = {0, 1, 2} if act in PASS_ON_THE_LEAD else {0, 1}
-            except (ActRefused, NotPermitted):
-                done, expected = None, {0}
-                assert item.state == state
-            db.session.flush()
-            db.session.expire_all()
+        for day, (act, which, visibility) in enumerate(steps):
+            with as_of(begun + day * PACE):
+                overdue.take_steps()
+                db.session.expire_all()
+                before, state = events_of(item), item.state
+                try:
+                    done = (
+                        attempt(act, item, which, visibility, cast)
+                        if act in ON_ITEM or item.assignments
+                        else None
+                    )
+                    expected = {0, 1, 2} if act in PASS_ON_THE_LEAD else {0, 1}
+                except (ActRefused, NotPermitted):
+                    done, expected = None, {0}
+                    assert item.state == state
+                db.session.flush()
+                db.session.expire_all()
 
-            assert events_of(item) - before in expected, (act, done)
-            assert item.state == standing(item.facts)
-            assert NARROWNESS.index(item.visibility) >= NARROWNESS.index(item.author_visibility)
-            assert not item.is_public or item.author_visibility == Visibility.PUBLIC
-            assert len({each.organization_id for each in item.assignments}) == len(item.assignments)
-            assert item.visibility != Visibility.COORDINATORS or not item.organization_ids
-            assert [each.role for each in item.assignments if each.is_living].count("lead") == bool(
-                [each for each in item.assignments if each.is_living]
-            )
+                assert events_of(item) - before in expected, (act, done)
+                assert item.state == standing(item.facts)
+                assert NARROWNESS.index(item.visibility) >= NARROWNESS.index(item.author_visibility)
+                assert not item.is_public or item.author_visibility == Visibility.PUBLIC
+                assert len({each.organization_id for each in item.assignments}) == len(item.assignments)
+                assert item.visibility != Visibility.COORDINATORS or not item.organization_ids
+                assert [each.role for each in item.assignments if each.is_living].count("lead") == bool(
+                    [each for each in item.assignments if each.is_living]
+                )
+                assert_clocks_say_what_the_log_says(item)
     finally:
         db.session.rollback()
