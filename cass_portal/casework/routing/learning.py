@@ -20,6 +20,8 @@ NOBODY = ""
 """Stands for whoever should have got what is for nobody here."""
 BITS = 18
 SMOOTH = 1.0
+ENOUGH = 1.5
+"""A word is quoted as a reason when it stood in more than one matter of the member."""
 FEW = 30
 """After so many matters, what was learned is believed by half."""
 BEGINNING = 6
@@ -91,7 +93,7 @@ class Counts:
             feature = _hash("w" + stem(word.lower()))
             overall = sum(each[feature] for each in self.rows)
             much = (share + 1.0) / 2 * overall
-            if row[feature] > 0 and row[feature] > much and word.lower() not in COMMON:
+            if row[feature] >= ENOUGH and row[feature] > much and word.lower() not in COMMON:
                 found.append((row[feature] / overall * math.log1p(row[feature]), word))
         return [word for _, word in sorted(found, reverse=True)[:limit]]
 
@@ -152,7 +154,8 @@ def features_of(text: str) -> dict[int, float]:
     words = [each for each in words if each not in COMMON]
     found: dict[int, float] = {}
     for word in words:
-        _count(found, "w" + word, 1.0)
+        if len(word) > 1:
+            _count(found, "w" + word, 1.0)
     for one, other in pairwise(words):
         _count(found, f"p{one} {other}", 0.5)
     for word in dict.fromkeys(words):

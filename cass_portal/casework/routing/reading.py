@@ -14,6 +14,10 @@ from cass_portal.directory.vocabulary import Finder, Token, tokens, vocabulary
 NAME, SIGN, WORD, MEMBER, FIELD, FOREIGN, SPAM, OWN, NOT_OURS = "NSWMFXPOA"
 
 
+BEGINNING, OTHER_ENDING = 6, 0.5
+"""A word that nobody listed counts as half of those that begin with the same letters."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """Who owns what was found, with what was found, in the order of the text, by kind.
@@ -67,11 +71,19 @@ class Reader:
         """How much the text speaks a document's language: a sum of rarities, of each word once."""
         total: dict[str, float] = defaultdict(float)
         for word in dict.fromkeys(stem(each.lower) for each in words):
-            idf = self._idf.get(word)
+            known = self._known_as(word)
+            idf = self._idf.get(known)
             if idf is not None and not (hidden and _drawn(word, turn) < hidden):
-                for owner in self._postings[word]:
-                    total[owner] += idf
+                part = 1.0 if known == word else OTHER_ENDING
+                for owner in self._postings[known]:
+                    total[owner] += part * idf
         return total
+
+    def _known_as(self, word: str) -> str:
+        """The word itself, or what stands for all words that begin like it: other endings, and what it is made of."""
+        if word in self._idf or len(word) <= BEGINNING:
+            return word
+        return f"{word[:BEGINNING]}-"
 
 
 def _drawn(phrase: str, turn: int) -> float:
@@ -172,6 +184,8 @@ def _postings(directory: Directory) -> tuple[dict[str, list[str]], dict[str, flo
         phrases = (*member.words, *(charter.words + charter.names if charter else ()))
         for word in _stems(phrases):
             postings[word].add(f"@{name}")
+    for word in [each for each in postings if len(each) >= BEGINNING]:
+        postings[f"{word[:BEGINNING]}-"] |= postings[word]
     idf = {word: math.log(1 + 20 / len(owners)) for word, owners in postings.items()}
     return {word: sorted(owners) for word, owners in postings.items()}, idf
 

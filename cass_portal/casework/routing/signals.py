@@ -182,7 +182,8 @@ def _nobody(matter: Matter, reading: Reading, reasons: Reasons) -> dict[str, flo
         lines["spam"] = f"reads like advertising or abuse: {', '.join(spam[:SHOWN])}"
     if foreign:
         lines["foreign"] = f"about what is not the Consortium's: {', '.join(foreign[:SHOWN])}"
-    count = len(reading.words) or 1
+    alone = sum(len(each.written) == 1 for each in reading.words)
+    count = max(1.0, len(reading.words) - 0.7 * alone)  # signs of scripts without spaces are parts of words
     return {
         "spam": min(4.0, 0.6 * len(set(map(plain, spam)))),
         "foreign": math.log1p(len(foreign)),
