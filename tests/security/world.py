@@ -249,14 +249,10 @@ def queue_tools(of: Any, by: Person, item: Feedback, *, word: str = "Mine") -> d
     template = factories.made(ReplyTemplate(organization=of, name=word, text=text, outcome=None))
     macro = factories.made(Macro(organization=of, name=word, steps=steps))
     shared = factories.made(Macro(name="For coordinators", steps=[{"act": "note", "text": "Looked at"}]))
-    bulk = factories.made(
-        BulkAct(
-            person=by, act="claim", terms={"page": "triage", "says": "Claim it"}, at=now(), refused=[],
-            done=[
-                {"key": item.reference, "reference": item.reference, "subject": item.subject, "version": 1, "before": {}}
-            ],
-        )
-    )  # fmt: skip
+    named = {"key": item.reference, "reference": item.reference, "subject": item.subject}
+    terms = {"page": "triage", "says": "Claim it"}
+    done = [named | {"version": 1, "before": {}}]
+    bulk = factories.made(BulkAct(person=by, act="claim", terms=terms, at=now(), refused=[], done=done))
     return {
         "view_id": view.id,
         "own_view_id": own.id,
