@@ -39,7 +39,7 @@ def close(item: Feedback) -> None:
         let_go(item)
     record(
         item, EventKind.FEEDBACK_CLOSED, by=SYSTEM, audience=Audience.STAKEHOLDER,
-        note=item.closing_reason, because="no_reply" if was_asked else "no_verdict",
+        because="no_reply" if was_asked else "no_verdict",
     )  # fmt: skip
     item.settle()
 
