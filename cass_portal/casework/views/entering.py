@@ -102,7 +102,9 @@ def source_of_matter(item: Feedback) -> str:
 def about_of_matter(item: Feedback) -> str:
     if not FEEDBACK.allows("change_about", item.state):
         return ""
-    form = i.AboutForm(formdata=None, about=[*(each.slug for each in item.products), *(each.slug for each in item.topics)])
+    form = i.AboutForm(
+        formdata=None, about=[*(each.slug for each in item.products), *(each.slug for each in item.topics)]
+    )
     form.version.data = item.version
     return render("casework/_about.html", item=item, form=form, groups=_groups_with(item)).strip()
 
