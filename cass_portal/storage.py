@@ -157,7 +157,7 @@ def _checked(key: str) -> str:
 
 
 class _Chunks(Iterator[bytes]):
-    """An open file, a chunk at a time; closed at its end, or by whoever reads no further."""
+    """An open file, a chunk at a time; closed at its end, or when nobody reads any further."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -170,6 +170,9 @@ class _Chunks(Iterator[bytes]):
 
     def close(self) -> None:
         self.file.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _sync(folder: Path) -> None:

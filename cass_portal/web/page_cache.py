@@ -76,6 +76,9 @@ class PageCache:
         for condition in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"):
             asked.pop(condition, None)
         chunks = self.app(asked, remember)
+        if seen and environ["REQUEST_METHOD"] == "GET" and not _may_be_kept(*seen[:2]):
+            start_response(*seen)  # as it is made: a file is passed on a chunk at a time
+            return chunks
         try:
             body = b"".join(chunks)
         finally:
@@ -94,10 +97,10 @@ class PageCache:
 
 
 def _entry(version: int, status: str, headers: list[tuple[str, str]], body: bytes) -> Entry | None:
+    if not _may_be_kept(status, headers):
+        return None
     by_name = {name.lower(): value for name, value in headers}
     cache_control = by_name.get("cache-control", "")
-    if not status.startswith("200") or "public" not in cache_control or "set-cookie" in by_name:
-        return None
     kept = [(n, v) for n, v in headers if n.lower() not in ("content-length", "etag", "vary")]
     kept.append(("Vary", "Accept-Encoding"))
     etag = hashlib.sha256(body).hexdigest()[:20]
@@ -112,6 +115,12 @@ def _entry(version: int, status: str, headers: list[tuple[str, str]], body: byte
         plain=plain,
         zipped=zipped,
     )
+
+
+def _may_be_kept(status: str, headers: Headers) -> bool:
+    by_name = {name.lower(): value for name, value in headers}
+    is_public = "public" in by_name.get("cache-control", "")
+    return status.startswith("200") and is_public and "set-cookie" not in by_name
 
 
 def _variant(etag: str, body: bytes, headers: Headers) -> Variant:
