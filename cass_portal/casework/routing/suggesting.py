@@ -1,6 +1,6 @@
 """From a matter to members, ranked, each with its reasons, or to nobody. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,8 +21,8 @@ from cass_portal.casework.routing.reading import Reader, product_key
 from cass_portal.casework.routing.signals import Evidence, Learned, gather
 from cass_portal.casework.routing.weighing import Weights, softmax
 
-STRONG = 0.5
-"""Chosen beforehand is whoever has at least this part of the best one's belief."""
+STRONG, ENOUGH = 0.5, 0.4
+"""Chosen beforehand is whoever has this part of the best one's belief, and so much at all unless it was named."""
 TELLS = {
     "picked_product": ("picked_product",),
     "picked_topic": ("picked_topic",),
@@ -89,9 +89,15 @@ def _suggestion(
         organization,
         round(belief, 4),
         tuple(each.because for each in fired),
-        is_strong=bool(fired) and fired[0].weight > 0 and belief >= STRONG * best,
+        is_strong=_is_strong(fired, belief, best=best),
         signals=tuple(fired),
     )
+
+
+def _is_strong(fired: Sequence[Signal], belief: float, *, best: float) -> bool:
+    is_named = any(each.name in ("picked_product", "picked_topic", "named") for each in fired)
+    points_there = any(each.weight > 0 for each in fired)
+    return points_there and belief >= STRONG * best and (is_named or belief >= ENOUGH)
 
 
 def _signals(name: str, evidence: Evidence, weights: Weights) -> Iterable[Signal]:
