@@ -172,7 +172,7 @@ def test_the_page_says_when_it_is_perhaps_for_nobody(members, coordinator, brows
     assert "Almost certain" in plain or "likely" in plain
 
 
-def test_nothing_goes_by_itself_unless_an_administrator_said_so(members, coordinator):
+def test_nothing_goes_by_itself_unless_an_administrator_said_so(members, coordinator, browser_of):
     kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
     item = new("My program is slow", products=[kokkos])
 
@@ -188,6 +188,8 @@ def test_nothing_goes_by_itself_unless_an_administrator_said_so(members, coordin
     [given] = item.assignments
     assert (given.organization, given.by_rule, item.state) == (members["S4PST"], True, "routed")
     assert given.signals[0]["signal"] == "picked_product"
+    page = browser_of(coordinator).get(f"/desk/triage/{item.reference}/").text
+    assert "sent by a rule, nobody looked" in page
     event = db.session.scalars(sa.select(Event).where(Event.kind == EventKind.ASSIGNMENT_SENT)).one()
     assert (event.actor_id, event.actor_role) == (None, "system")
     assert teaching.current_model().learned is None, "a rule must not confirm itself"
