@@ -88,9 +88,10 @@ def mind_notices(worker: Duty) -> bool:
 
 def release_replies(worker: Duty) -> bool:
     """Replies that waited for an announcement which is out now."""
+    done = False
     with worker.going_on("releasing replies that wait for an announcement"):
-        return replies.release_bound()
-    return False
+        done = replies.release_bound()
+    return done
 
 
 def check_links(worker: Duty) -> bool:

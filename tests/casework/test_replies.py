@@ -80,7 +80,8 @@ def mails():
 
 def test_the_words_begin_with_what_each_member_said(app, members):
     assert starting_text(answered(members)) == (
-        "Thank you for your feedback. S4PST and RAPIDS have looked into it:\n\n- S4PST: done, 4.8\n- RAPIDS: planned, 4.8"
+        "Thank you for your feedback. S4PST and RAPIDS have looked into it:\n\n"
+        "- S4PST: done, 4.8\n- RAPIDS: planned, 4.8"
     )
     assert starting_text(answered(members[:1])) == ""
 

@@ -214,10 +214,9 @@ def themed(*items: Any, by: Person) -> Theme:
     for each in items:
         themes.gather(theme, each, by=by)
     themes.publish(theme, by=by)
-    draft = themes.create(
+    themes.create(
         by=by, title=f"{CANARY} {LEAK} theme", **dict.fromkeys(texts, f"{CANARY} {LEAK} text")
     )
-    themes.gather(draft, items[0], by=by)
     db.session.flush()
     return theme
 
