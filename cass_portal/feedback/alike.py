@@ -14,7 +14,7 @@ from cass_portal.feedback.queries import visibility_condition
 from cass_portal.feedback.similar import ALIKE, Likeness, Traits, could_be, likeness, telling_words, traits_of
 from cass_portal.policy import Permission, can
 
-COMPARED = 20
+COMPARED = 16
 """Candidates whose texts are compared; they share the rarest words."""
 REMEMBERED = 200
 """Candidates whose traits are kept: who types on asks for much the same again."""
