@@ -164,6 +164,7 @@ def test_every_page_makes_as_many_queries_for_one_as_for_thirty(app, desk, brows
         for browser, path in (
             (desk, "/desk/"),
             (desk, "/desk/triage/"),
+            (desk, "/desk/held/"),
             (inbox, "/desk/"),
             (inbox, "/desk/inbox/"),
         ):
