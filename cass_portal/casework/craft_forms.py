@@ -13,7 +13,7 @@ from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.casework.many import ManyAct, Terms
 from cass_portal.casework.models import Macro
 from cass_portal.casework.placeholders import KNOWN, unknown
-from cass_portal.directory.models import Organization
+from cass_portal.directory.models import Organization, Topic
 from cass_portal.feedback.models import Visibility
 from cass_portal.fields import CheckboxesField, Form, LineField, TextField
 from cass_portal.people.models import Person
@@ -66,12 +66,15 @@ class BulkForm(f.ActForm):
     act = "bulk"
     organizations = CheckboxesField("Members", coerce=int)
     role = SelectField("Role", choices=f.choices_of(f.ROLE_WORDS), default=AssignmentRole.LEAD.value)
+    topic = SelectField("Topic", [Optional()])
     visibility = SelectField("Who may read it", choices=f.choices_of(f.VISIBILITY_WORDS))
     person = SelectField("Who has it", [Optional()])
     reason = TextField("Reason", [Length(max=2_000)])
     note = TextField("A word to go with it", [Length(max=2_000)])
 
-    def offer(self, members: list[Organization], people: list[Person]) -> None:
+    def offer(self, members: list[Organization], topics: list[Topic], people: list[Person]) -> None:
+        named = [SelectChoice(str(each.id), each.name) for each in topics]
+        self.topic.choices = [SelectChoice("", "Choose one"), *named]
         self.organizations.choices = [SelectChoice(each.id, each.short_name) for each in members]
         names = [SelectChoice(str(each.id), each.name) for each in people]
         self.person.choices = [SelectChoice("", "Nobody yet"), *names]
@@ -80,17 +83,21 @@ class BulkForm(f.ActForm):
         """What is still to be said before the act can be previewed."""
         wanted = {
             "organizations": "Please choose at least one member.",
+            "topic": "Please choose a topic.",
             "reason": "Please give the reason.",
         }
         return [words for name, words in wanted.items() if name in act.fields and not self[name].data]
 
-    def terms(self, act: ManyAct, members: list[Organization], people: list[Person]) -> Terms:
+    def terms(
+        self, act: ManyAct, members: list[Organization], topics: list[Topic], people: list[Person]
+    ) -> Terms:
         chosen = set(self.organizations.data or ()) if "organizations" in act.fields else set()
         person_id = whole_number(self.person.data or "")
         return Terms(
             reason=(self.reason.data if "reason" in act.fields else self.note.data) or "",
             organizations=tuple(each for each in members if each.id in chosen),
             role=AssignmentRole(self.role.data),
+            topic=next((each for each in topics if str(each.id) == self.topic.data), None),
             visibility=Visibility(self.visibility.data) if "visibility" in act.fields else None,
             person=next((e for e in people if e.id == person_id), None) if "person" in act.fields else None,
         )

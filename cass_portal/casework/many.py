@@ -91,6 +91,18 @@ def _undo_route(item: Feedback, before: dict[str, Any], by: Any) -> None:
         actions.return_to_triage(each, by=by, reason="It was routed by mistake.")
 
 
+def _add_topic(item: Feedback, terms: Terms, by: Any) -> dict[str, Any]:
+    topics = [*item.topics, *([terms.topic] if terms.topic not in item.topics and terms.topic else [])]
+    if not actions.change_about(item, products=item.products, topics=topics, by=by):
+        raise ChangedMeanwhile("it has this topic already")
+    return {"topic": terms.topic.id if terms.topic else None}
+
+
+def _undo_topic(item: Feedback, before: dict[str, Any], by: Any) -> None:
+    others = [each for each in item.topics if each.id != before["topic"]]
+    actions.change_about(item, products=item.products, topics=others, by=by)
+
+
 def _narrow(item: Feedback, terms: Terms, by: Any) -> dict[str, Any]:
     before = {"visibility": item.visibility.value, "was_public": item.published_at is not None}
     if terms.visibility is not None:
@@ -143,6 +155,10 @@ def _said_route(terms: Terms) -> str:
     return f"Route it to {names} {ROLES[terms.role]}"
 
 
+def _said_topic(terms: Terms) -> str:
+    return f"Add the topic {terms.topic.name}" if terms.topic else "Add no topic"
+
+
 def _said_take(terms: Terms) -> str:
     return f"Give it to {terms.person.name}" if terms.person else "Put it back to everybody"
 
@@ -168,6 +184,7 @@ ON_ITEMS = [
     ManyAct("accept", "Accept", lambda _: "Accept it", _accept, _undo_accept),
     ManyAct("reject", "Reject", lambda t: f"Reject it: “{t.reason}”", _reject, _undo_reject, ("reason",)),
     ManyAct("route", "Route to members", _said_route, _route, _undo_route, ("organizations", "role", "note")),
+    ManyAct("topic", "Add a topic", _said_topic, _add_topic, _undo_topic, ("topic",)),
     ManyAct(
         "narrow", "Change who may read it", lambda t: "Change who may read it", _narrow, _undo_narrow,
         ("visibility", "note"),

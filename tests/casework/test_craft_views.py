@@ -196,7 +196,7 @@ def test_what_changed_since_it_was_ticked_is_left_alone_and_the_others_are_done(
 
 
 def test_many_are_routed_rejected_narrowed_claimed_and_each_is_undone(desk, one):
-    two = factories.organization("TWO")
+    two, topic = factories.organization("TWO"), factories.topic("Training")
     rows = [factories.feedback(f"New {n}", visibility=Visibility.MEMBERS) for n in range(2)]
     before = states()
 
@@ -212,6 +212,15 @@ def test_many_are_routed_rejected_narrowed_claimed_and_each_is_undone(desk, one)
     assert {each.state for each in db.session.scalars(sa.select(Assignment))} == {A.RETURNED}
     assert undone("reject", reason="Not ours.") == {(S.REJECTED, Visibility.MEMBERS, False)}
     assert undone("narrow", visibility="private") == {(S.NEW, Visibility.PRIVATE, False)}
+    assert undone("topic", topic=topic.id) == {(S.NEW, Visibility.MEMBERS, False)}
+    about = [
+        each.detail
+        for each in db.session.scalars(
+            sa.select(Event).order_by(Event.id).where(Event.kind == K.FEEDBACK_ABOUT_CHANGED)
+        )
+    ]
+    added, removed = {"added": ["Training"], "removed": []}, {"added": [], "removed": ["Training"]}
+    assert about == [added, added, removed, removed]
     assert undone("claim") == {(S.NEW, Visibility.MEMBERS, True)}
     assert states() == before
     assert {(e.visibility, e.is_claimed) for e in map(fresh, rows)} == {(Visibility.MEMBERS, False)}

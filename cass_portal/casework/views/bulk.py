@@ -172,11 +172,12 @@ def _terms(page: str, act: ManyAct) -> tuple[BulkForm, Terms]:
     members = directory.current_members() if "organizations" in act.fields else []
     organizations = current_actor().organizations if "person" in act.fields else []
     people = list({each.id: each for one in organizations for each in people_of(one)}.values())
+    topics = directory.topics() if "topic" in act.fields else []
     form = BulkForm()
-    form.offer(members, people)
+    form.offer(members, topics, people)
     form.role.data = form.role.data or form.role.default
     form.visibility.data = form.visibility.data or form.visibility.choices[0].value
-    return form, form.terms(act, members, people)
+    return form, form.terms(act, members, topics, people)
 
 
 def _find(bulk_id: int) -> BulkAct:
