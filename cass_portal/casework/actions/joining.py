@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
+import sqlalchemy as sa
+
 from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.models import Merge
 from cass_portal.casework.models.joining import as_it_is
@@ -39,6 +41,7 @@ def merge(item: Feedback, into: Feedback, *, by: Any) -> Merge:
     require(by, Permission.FEEDBACK_MERGE, item)
     FEEDBACK.after("merge", item.state)
     check_joining(item, into)
+    _lock(item, into)
     joined = Merge(into=into, at=now(), by=by, before=as_it_is(item))
     item.merges.append(joined)
     db.session.expire(into, ["duplicates"])
@@ -64,6 +67,7 @@ def unmerge(item: Feedback, *, by: Any) -> None:
     require(by, Permission.FEEDBACK_MERGE, item)
     FEEDBACK.after("unmerge", item.state)
     joined = standing_merge(item)
+    _lock(item, joined.into)
     joined.undo(by=by)
     touch(item)
     touch(joined.into)
@@ -113,6 +117,17 @@ def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[A
     record(item, EventKind.FEEDBACK_SPLIT, by=by, audience=Audience.STAKEHOLDER, second=second.id)
     item.settle()
     return second
+
+
+def _lock(*items: Feedback) -> None:
+    """In one order, so that two people who join each into the other do not wait for each other for ever.
+
+    What was read before is as old as its version says.
+    """
+    ids = sorted(each.id for each in items)
+    with db.session.no_autoflush:
+        query = sa.select(Feedback.id).where(Feedback.id.in_(ids)).order_by(Feedback.id).with_for_update()
+        db.session.execute(query).all()
 
 
 def _standing_answer(into: Feedback) -> dict[str, Any]:
