@@ -6,16 +6,26 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from cass_portal.web.limits import limiter
 
 View = TypeVar("View", bound=Callable[..., Any])
 BODY_WITH_FILES = 51_000_000
 """Five files of ten megabytes each, and what a form has besides."""
 
 
+UPLOADS = "60 per hour"
+"""Forms with files that are looked at from one network address, refused ones included: that takes time."""
+
+
 def takes_files(view: View) -> View:
-    """Let the body of a POST to this route be as long as BODY_WITH_FILES."""
-    view.takes_files = True  # type: ignore[attr-defined]
-    return view
+    """Let the body of a POST to this route be as long as BODY_WITH_FILES, UPLOADS times."""
+    limited: Any = limiter.shared_limit(
+        lambda: UPLOADS, scope="uploads", methods=["POST"], deduct_when=_had_files
+    )(view)
+    limited.takes_files = True
+    return limited
 
 
 def longest_body(app: Flask, environ: dict[str, Any]) -> int:
@@ -36,6 +46,10 @@ def install(app: Flask) -> None:
 def _allow_files() -> None:
     if request.endpoint is not None and _takes_files(current_app, request.endpoint):
         request.max_content_length = BODY_WITH_FILES
+
+
+def _had_files(_answer: Response) -> bool:
+    return any(each.filename for each in request.files.values())
 
 
 def _takes_files(app: Flask, endpoint: str) -> bool:

@@ -12,6 +12,7 @@ from cass_portal.feedback import actions
 from cass_portal.feedback.attachments import background
 from cass_portal.feedback.models import Attachment
 from cass_portal.storage import Folder, new_key
+from cass_portal.web import uploads
 from tests import factories
 from tests.feedback import files
 from tests.feedback.pages import TYPED, events, form_key, give, link_to, soup, stored, words
@@ -320,3 +321,14 @@ def test_hostile_names_stay_names(client, store):
     answer = client.get(f"{location}/attachments/{row.id}")
     assert "Set-Cookie" not in answer.headers
     assert soup(client.get(location)).select(".files script") == []
+
+
+def test_14_looking_at_files_has_a_limit_of_its_own(client, rate_limited, monkeypatch):
+    monkeypatch.setattr(uploads, "UPLOADS", "3 per hour")
+    key = form_key(client)
+
+    refused = [give(client, form_key=key, files=sent(("a.html", b"<html>"))).status_code for _ in range(3)]
+
+    assert refused == [422] * 3
+    assert give(client, form_key=key).status_code == 303
+    assert give(client, form_key=key, files=sent(("a.log", b"x"))).status_code == 429
