@@ -41,7 +41,7 @@ def judge(subject: str, body: str, *, model: Model, similar: int = 0) -> Judgmen
     score = round(1 / (1 + math.exp(-odds)), 3)
     reasons = [each.reason for each in found]
     if by_words > TELLING and words:
-        reasons.append(f"Words as in texts that were rejected: {', '.join(words[:WORDS_NAMED])}.")
+        reasons.append(f"Words as in unwanted texts: {', '.join(words[:WORDS_NAMED])}.")
     return Judgment(score, tuple(reasons), holds=bool(reasons) and (score >= HOLD_FROM or _hold(found)))
 
 
