@@ -8,7 +8,6 @@ from wtforms.widgets import HiddenInput
 from cass_portal.casework.forms import ActForm, choices_of
 from cass_portal.feedback.forms import BODY_LIMIT, SlugsField
 from cass_portal.feedback.models import FeedbackKind, SenderMark, Source, StakeholderKind, Visibility
-from cass_portal.feedback.forms import choices_of
 from cass_portal.feedback.words import KINDS, STAKEHOLDERS
 from cass_portal.fields import EmailField, Form, LineField, TextField
 from cass_portal.languages import DEFAULT, LANGUAGES
