@@ -4,16 +4,17 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 
 from cass_portal.casework.routing.command import routing
 from cass_portal.config import SettingsRefused, problems, read_settings
 from cass_portal.feedback.similar.command import similar
+from cass_portal.people.command import address, roles
 
 DEMO_INSTANCE = Path("instance-demo")
 DEMO_PERSON = "admin@example.org"
@@ -94,16 +95,9 @@ def migrate() -> None:
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 def import_site(path: Path, dry_run: bool) -> None:
     """Bring the catalog to what PATH, a checkout of the site's repository, says."""
-    from cass_portal import migrations, site_import
-    from cass_portal.directory.catalog import NoSite
+    from cass_portal import site_import
 
-    app = open_portal()
-    migrations.upgrade(app)
-    with app.app_context():
-        try:
-            tell(site_import.import_site(path, dry_run=dry_run))
-        except NoSite as refusal:
-            raise click.ClickException(str(refusal)) from None
+    tell_import(lambda: site_import.import_site(path, dry_run=dry_run))
 
 
 @portal.command("import-news")
@@ -112,16 +106,9 @@ def import_site(path: Path, dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 def import_news(path: Path, site_url: str | None, dry_run: bool) -> None:
     """Keep the news of PATH, a checkout of the site's repository, as an archive that leads there."""
-    from cass_portal import migrations, site_import
-    from cass_portal.directory.catalog import NoSite
+    from cass_portal import site_import
 
-    app = open_portal()
-    migrations.upgrade(app)
-    with app.app_context():
-        try:
-            tell(site_import.import_news(path, site_url=site_url, dry_run=dry_run))
-        except NoSite as refusal:
-            raise click.ClickException(str(refusal)) from None
+    tell_import(lambda: site_import.import_news(path, site_url=site_url, dry_run=dry_run))
 
 
 @portal.command()
@@ -265,6 +252,20 @@ def link_maker(app: Flask) -> dict[str, str]:
     return {"key": app.config["SECRET_KEY"], "public_url": app.config["PUBLIC_URL"]}
 
 
+def tell_import(act: Callable[[], Any]) -> None:
+    """Import into a database of the newest version; what is no checkout of the site is a sentence."""
+    from cass_portal import migrations
+    from cass_portal.directory.catalog import NoSite
+
+    app = open_portal()
+    migrations.upgrade(app)
+    with app.app_context():
+        try:
+            tell(act())
+        except NoSite as refusal:
+            raise click.ClickException(str(refusal)) from None
+
+
 def tell(report: Any) -> None:
     """What an import did; ends with 1 where something could not be read."""
     for line in report.changes or ["Nothing changes."]:
@@ -274,28 +275,6 @@ def tell(report: Any) -> None:
     for line in report.problems:
         click.echo(f"Not read: {line}", err=True)
     sys.exit(1 if report.problems else 0)
-
-
-def address(email: str) -> str:
-    """The one spelling an address is known by."""
-    try:
-        return validate_email(email, check_deliverability=False, allow_smtputf8=False).normalized.lower()
-    except EmailNotValidError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def roles(role: str, organization: str | None) -> dict[str, Any]:
-    """`role` as the people room names it."""
-    from cass_portal.db import db
-    from cass_portal.directory.queries import member_by_short_name
-    from cass_portal.people.models import MemberRole
-
-    if organization is None:
-        return {role: True}
-    member = db.session.scalar(member_by_short_name(organization))
-    if member is None:
-        raise click.BadParameter(f"there is no member {organization}")
-    return {"organization": member, "role": MemberRole(role)}
 
 
 def stop_on_signals(stop: Any) -> None:
