@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
-from werkzeug.wrappers import Response
 
 from cass_portal.web.limits import limiter
 
@@ -21,9 +20,10 @@ UPLOADS = "60 per hour"
 
 def takes_files(view: View) -> View:
     """Let the body of a POST to this route be as long as BODY_WITH_FILES, UPLOADS times."""
-    limited: Any = limiter.shared_limit(
-        lambda: UPLOADS, scope="uploads", methods=["POST"], deduct_when=_had_files
-    )(view)
+    rule = limiter.shared_limit(
+        lambda: UPLOADS, scope="uploads", methods=["POST"], exempt_when=lambda: not _brings_files()
+    )
+    limited: Any = rule(view)
     limited.takes_files = True
     return limited
 
@@ -48,7 +48,7 @@ def _allow_files() -> None:
         request.max_content_length = BODY_WITH_FILES
 
 
-def _had_files(_answer: Response) -> bool:
+def _brings_files() -> bool:
     return any(each.filename for each in request.files.values())
 
 

@@ -283,7 +283,7 @@ def test_the_desk_lists_the_files(browser_of, matter):
 
 
 def test_what_no_row_names_is_tidied_once_it_is_old(store, matter):
-    item, _, _, made = matter
+    made = matter[3]
     store.put("f" * 32, io.BytesIO(b"never committed"))
     kept = sorted(made[name].key for name in ("own", "message", "waiting"))
 
