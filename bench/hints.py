@@ -55,4 +55,6 @@ def _figure(texts: list[tuple[str, str]], *, seconds: float, items: int) -> Figu
             break
     p95 = percentile(taken, 95)
     shown = f"{p95:.1f} ms, of it CPU {percentile(cpu, 95):.1f}"
-    return Figure(f"hints p95, {items:,} items", shown, "", f"≤ {GOAL:g} ms", p95 <= GOAL, sum(cpu) / len(cpu))
+    return Figure(
+        f"hints p95, {items:,} items", shown, "", f"≤ {GOAL:g} ms", p95 <= GOAL, sum(cpu) / len(cpu)
+    )
