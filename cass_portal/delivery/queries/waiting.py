@@ -27,7 +27,8 @@ class Backlog:
 
 
 def backlog() -> Backlog:
-    waits = (Event.fanned_out_at.is_(None), ~Event.feedback.has(is_anonymous=True))  # those may wait for an hour
+    # What is sent without a trace may wait for an hour.
+    waits = (Event.fanned_out_at.is_(None), ~Event.feedback.has(is_anonymous=True))
     untold = sa.select(Event.at).where(*waits).order_by(Event.id).limit(1)
     asked = [sa.select(sa.func.min(each.requested_at)) for each in (ResetRequest, SubscriptionRequest)]
     due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.is_due())
