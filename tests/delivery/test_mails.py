@@ -373,3 +373,20 @@ def test_long_lines_are_folded_but_addresses_are_not():
     assert address in lines
     assert max(len(line) for line in lines if line != address and not line.startswith(">")) <= 72
     assert lines.count("") == 1
+
+
+def test_who_is_named_in_a_note_is_told_where_it_is_and_not_what_it_says(app, consortium, outbox):
+    ann, bob, agent = consortium["ann"], consortium["bob"], consortium["agent"]
+    item = factories.feedback("Builds break")
+    row = factories.assignment(item, consortium["rapids"])
+
+    casework.note(item, "canary words", by=ann, for_members=True, mentioned=[bob, agent, ann])
+    mails = outbox()
+
+    assert told(mails) == [("agent@example.org", "feedback.noted"), ("bob@example.org", "feedback.noted")]
+    assert {mail["To"]: links_in(mail)[0] for mail in mails} == {
+        "agent@example.org": f"http://localhost/desk/inbox/{row.id}/",
+        "bob@example.org": f"http://localhost/desk/triage/{item.reference}/",
+    }
+    assert [mail["To"] for mail in mails if "canary" in text_of(mail) + html_of(mail)] == []
+    assert {mail["Subject"] for mail in mails} == {f"You are named in a note: {item.reference} Builds break"}
