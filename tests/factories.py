@@ -35,7 +35,14 @@ from cass_portal.directory.models import (
     WorkingGroup,
 )
 from cass_portal.feedback.lifecycle import Moderation
-from cass_portal.feedback.models import Feedback, FeedbackKind, Prompt, PromptKind, StakeholderKind, Visibility
+from cass_portal.feedback.models import (
+    Feedback,
+    FeedbackKind,
+    Prompt,
+    PromptKind,
+    StakeholderKind,
+    Visibility,
+)
 from cass_portal.hooks.models import HookKind, Webhook
 from cass_portal.hooks.wishes import offered
 from cass_portal.people.models import MemberRole, Membership, Person, Seat, SeatTerm, TermKind

@@ -18,7 +18,11 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "cass_portal" / "translations"
 SOURCES = {ROOT / "cass_portal": ("**.py", "python"), ROOT / "templates": ("**", "jinja2")}
 JINJA = {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
-KEYWORDS = {"_": None, "said": None, "gettext": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "ngettext": (1, 2), "marked": None}
+ONE, ONE_OR_MANY = (
+    ("_", "gettext", "lazy_gettext", "marked", "said"),
+    ("lazy_ngettext", "ngettext", "said_of"),
+)
+KEYWORDS = dict.fromkeys(ONE) | dict.fromkeys(ONE_OR_MANY, (1, 2))
 
 
 def texts() -> Catalog:

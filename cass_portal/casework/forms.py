@@ -96,7 +96,9 @@ class RejectForm(ActForm):
         choices=choices_of(KIND_WORDS, first="Choose one"),
     )
     reason = TextField(
-        "In words", [Length(max=2_000)], description="The stakeholder reads this. Empty: our usual words for it."
+        "In words",
+        [Length(max=2_000)],
+        description="The stakeholder reads this. Empty: our usual words for it.",
     )
 
     def validate_reason(self, field: TextField) -> None:

@@ -93,7 +93,9 @@ class EnterForm(Form):
         description="Plain text, in their words as far as you can. Leave out what they would not want written down.",
     )
     kind = SelectField("What kind of feedback is it?", choices=choices_of(KINDS), default=FeedbackKind.OTHER)
-    stakeholder_kind = SelectField("They are", choices=choices_of(STAKEHOLDERS), default=StakeholderKind.UNSAID)
+    stakeholder_kind = SelectField(
+        "They are", choices=choices_of(STAKEHOLDERS), default=StakeholderKind.UNSAID
+    )
     name = LineField("Their name", [Optional(), Length(max=120)], description="Only staff reads it.")
     email = EmailField(
         "Their mail address",

@@ -1,6 +1,5 @@
 """Reads of casework. All build on feedback's one rule of visibility; each says who may see."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,12 +7,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
+from cass_portal.casework.lifecycle import OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply, Note
 from cass_portal.clock import now, today
 from cass_portal.db import db
-from cass_portal.directory import queries as directory
-from cass_portal.directory.models import Organization, Product
+from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference, visibility_condition
 from cass_portal.history import Audience, Event

@@ -1,6 +1,7 @@
 """Tools of the queue as they are after some weeks of use: views, texts, macros, a claim, a note that names somebody."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,13 +42,13 @@ def lay_out(start: datetime, *, organizations: dict[str, Organization], cast: Ca
             by=lead,
             organization=member,
         )
-        steps = [
+        steps: list[dict[str, Any]] = [
             {"act": "accept"},
             {"act": "route", "organizations": [spack.id], "role": "lead"},
             {"act": "note", "text": "A question of packaging."},
         ]
         wording.save_macro(None, name="Packaging, to PESO", steps=steps, by=coordinator)
-        begin = [{"act": "acknowledge"}, {"act": "take"}, {"act": "work"}]
+        begin: list[dict[str, Any]] = [{"act": "acknowledge"}, {"act": "take"}, {"act": "work"}]
         wording.save_macro(None, name="Begin, and take it", steps=begin, by=lead, organization=member)
     name_a_colleague(start, cast)
 

@@ -61,9 +61,7 @@ FEEDBACK = Lifecycle(
         ),
         Transition("route", OPEN, None, P.FEEDBACK_ROUTE, "Route"),
         Transition("ask", OPEN, S.WAITING, P.FEEDBACK_ASK, "Ask the stakeholder"),
-        Transition(
-            "reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED, S.CLOSED, S.MERGED}, None, None, "Reply"
-        ),
+        Transition("reply", OPEN | {S.HELD, S.WAITING, S.ANSWERED, S.CLOSED, S.MERGED}, None, None, "Reply"),
         Transition("remind", frozenset({S.WAITING}), None, None, "Remind the stakeholder"),
         Transition("close", frozenset({S.WAITING, S.ANSWERED}), S.CLOSED, None, "Close after silence"),
         Transition("ask_outcome", frozenset({S.ANSWERED, S.CLOSED}), None, None, "Ask whether it held"),
@@ -79,7 +77,11 @@ FEEDBACK = Lifecycle(
         Transition("give_verdict", frozenset({S.ANSWERED, S.CLOSED}), None, None, "Say what came of it"),
         Transition("withdraw", BEFORE_ANSWER | {S.MERGED}, S.WITHDRAWN, None, "Withdraw"),
         Transition(
-            "narrow", BEFORE_ANSWER | {S.ANSWERED, S.CLOSED, S.MERGED}, None, P.FEEDBACK_NARROW, "Narrow visibility"
+            "narrow",
+            BEFORE_ANSWER | {S.ANSWERED, S.CLOSED, S.MERGED},
+            None,
+            P.FEEDBACK_NARROW,
+            "Narrow visibility",
         ),
         Transition(
             "mark",

@@ -51,10 +51,10 @@ def standing(facts: Facts) -> FeedbackState:
     living = [each for each in facts.assignments if each not in GONE]
     if facts.reply_released and all(each == "answered" for each in living):
         return S.CLOSED if facts.verdict in CONTENT else S.ANSWERED
-    if facts.is_waiting:
-        return S.WAITING
+    return S.WAITING if facts.is_waiting else _at_work(living)
+
+
+def _at_work(living: Collection[str]) -> FeedbackState:
     if not living:
         return S.NEW
-    if all(each in UNTOUCHED for each in living):
-        return S.ROUTED
-    return S.IN_PROGRESS
+    return S.ROUTED if all(each in UNTOUCHED for each in living) else S.IN_PROGRESS

@@ -88,10 +88,10 @@ def mind_notices(worker: Duty) -> bool:
 
 def release_replies(worker: Duty) -> bool:
     """Replies that waited for an announcement which is out now."""
-    done = False
+    busy = False
     with worker.going_on("releasing replies that wait for an announcement"):
-        done = replies.release_bound()
-    return done
+        busy = replies.release_bound()
+    return busy  # noqa: RET504 what goes wrong inside ends there
 
 
 def check_links(worker: Duty) -> bool:

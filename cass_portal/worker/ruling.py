@@ -11,7 +11,7 @@ def route_new(worker: Duty) -> bool:
     busy = False
     with worker.going_on("routing by rule"):
         busy = casework.route_new()
-    return busy
+    return busy  # noqa: RET504 what goes wrong inside ends there
 
 
 def learn_routing(worker: Duty) -> bool:

@@ -7,12 +7,12 @@ from bs4 import BeautifulSoup
 from cass_portal.casework import actions
 from cass_portal.db import db
 from cass_portal.delivery.actions import fan_out
+from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.messages import parcel_for
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event
 from tests import factories
-from cass_portal.delivery.letterhead import letterhead_of
 
 
 @pytest.fixture

@@ -234,7 +234,6 @@ def test_what_a_departed_member_owes_waits_for_a_successor(site):
     assert site_import.import_site(site.root).owed == 0
 
 
-
 def test_changes_to_an_empty_directory_are_everything():
     assert len(catalog.changes_to(bundled.catalog())) == 86
     assert catalog.import_catalog(Catalog(), [], source="nothing") == []

@@ -1,4 +1,4 @@
-"""Ways in and back: hints while typing, seven words on another machine, a hand-over, two matters joined and taken apart."""
+"""Ways in and back: hints while typing, seven words, a hand-over, two matters joined and taken apart."""
 
 import pytest
 

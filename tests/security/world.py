@@ -214,9 +214,7 @@ def themed(*items: Any, by: Person) -> Theme:
     for each in items:
         themes.gather(theme, each, by=by)
     themes.publish(theme, by=by)
-    themes.create(
-        by=by, title=f"{CANARY} {LEAK} theme", **dict.fromkeys(texts, f"{CANARY} {LEAK} text")
-    )
+    themes.create(by=by, title=f"{CANARY} {LEAK} theme", **dict.fromkeys(texts, f"{CANARY} {LEAK} text"))
     db.session.flush()
     return theme
 

@@ -208,7 +208,9 @@ class Feedback(Versioned, Model):
     @property
     def is_claimed(self) -> bool:
         """Whether somebody looks after it just now."""
-        return self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > now()
+        return (
+            self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > now()
+        )
 
     @property
     def organization_ids(self) -> frozenset[int]:
