@@ -42,7 +42,7 @@ ENDS = {
 
 @dataclass(frozen=True)
 class MemberLine:
-    """One member's part. `handed_to` and `because` are set where it was handed on or back.
+    """One member's part. `handed_to` and `because` are set where it was handed on.
 
     `outcome` and `answered_on` are what the released reply says; before, nobody outside reads them.
     """
@@ -100,7 +100,7 @@ def _line(item: Feedback, assignment: Any) -> MemberLine:
         words = _("Ready, waits for the others")
     due = assignment.answer_by if assignment.is_open and item.state != S.WAITING else None
     handed_to = assignment.handed_to.short_name if assignment.handed_to else None
-    because = assignment.refusal_reason if assignment.state in ("refused", "returned") else None
+    because = assignment.refusal_reason if assignment.handed_to and assignment.state in GONE else None
     outcome, answered_on = _told_of(item, assignment)
     is_late = due is not None and due < assignment.today
     return MemberLine(name, state, words, due, is_late, handed_to, because, outcome, answered_on)

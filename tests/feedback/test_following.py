@@ -224,6 +224,23 @@ def test_each_member_has_a_line_with_its_promise_or_where_it_went(client):
     assert "An answer was expected by 25 March 2026." in late
 
 
+@pytest.mark.parametrize("agreed", [True, False])
+def test_why_a_member_refused_is_read_only_where_it_was_handed_on(client, agreed):
+    item, by, members = routed("RAPIDS", "STEP")
+    row, agent = members["STEP"]
+    casework.propose_refusal(row, reason="Canary reason.", by=agent)
+    if agreed:
+        casework.accept_refusal(row, by=by)
+    else:
+        casework.decline_refusal(row, reason="It is yours.", by=by)
+        casework.return_to_triage(row, by=by, reason="After all.")
+
+    page = words(client.get(link_to(item)))
+
+    assert "STEP" in page
+    assert "Canary reason." not in page
+
+
 def test_drafts_and_proposals_stay_the_members_own_business(client):
     item, _, members = routed("RAPIDS", "STEP")
     casework.draft_answer(

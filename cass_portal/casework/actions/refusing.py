@@ -71,6 +71,7 @@ def decline_refusal(assignment: Assignment, *, reason: str, by: Any) -> None:
     """A coordinator disagrees and says why: the member keeps the matter."""
     require(by, Permission.FEEDBACK_ROUTE, assignment)
     assignment.state = ASSIGNMENT.after("decline_refusal", assignment.state)
+    assignment.refusal_reason = assignment.proposed_to = None
     assignment.acknowledged_at = assignment.acknowledged_at or now()
     touch(assignment.feedback)
     record_on(assignment, EventKind.ASSIGNMENT_REFUSAL_DECLINED, by=by, note=reason)
@@ -81,7 +82,7 @@ def _check_next(assignment: Assignment, to: Organization) -> None:
     """The matter goes to somebody who may have it and has not refused it."""
     earlier = refusal_by(to, assignment.feedback)
     if earlier is not None:
-        raise RefusedAlready(f"{to.short_name} has said that it is not theirs: {earlier.refusal_reason}")
+        raise RefusedAlready(f"{to.short_name} has said that it is not theirs")
     check_recipient(assignment.feedback, to)
 
 

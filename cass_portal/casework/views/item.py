@@ -24,7 +24,7 @@ from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.feedback.queries import announcements_naming
-from cass_portal.policy import Permission
+from cass_portal.policy import Permission, require
 from cass_portal.text import clean_line
 from cass_portal.web import current_actor, get_or_404, render, requires
 
@@ -40,6 +40,12 @@ def item(reference: str) -> str:
 
 
 def find(reference: str) -> Feedback:
+    """The matter as its page in triage shows it, with all that only coordinators read. Raises NotPermitted.
+
+    Asked here and not by each route alone: whoever may act on some matter (a member, on its own) would else be
+    shown the whole page with the errors of an empty form.
+    """
+    require(current_actor(), Permission.FEEDBACK_ROUTE)
     return get_or_404(queries.item_for_triage(clean_line(reference), actor=current_actor()))
 
 

@@ -45,7 +45,7 @@ def publish_item(reference: str) -> Any:
 
 
 @bp.post("/triage/<reference>/questions")
-@requires(Permission.FEEDBACK_ASK)
+@requires(Permission.FEEDBACK_ROUTE)
 def ask(reference: str) -> Any:
     form = f.AskForm()
 

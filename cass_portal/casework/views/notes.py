@@ -20,7 +20,7 @@ from cass_portal.web import current_actor, requires
 
 
 @bp.post("/triage/<reference>/notes")
-@requires(Permission.FEEDBACK_NOTE)
+@requires(Permission.FEEDBACK_ROUTE)
 def note(reference: str) -> Any:
     matter = items.find(reference)
     form = _form(matter, None)
