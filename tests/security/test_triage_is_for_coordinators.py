@@ -16,8 +16,11 @@ BELOW = "/desk/triage/<reference>"
 def matter():
     """One that every member may read, with what only coordinators and its author do."""
     return factories.feedback(
-        "Known to all", email="secret.author@example.org", visibility=Visibility.MEMBERS, moderation=Moderation.ACCEPTED,
-    )  # fmt: skip
+        "Known to all",
+        email="secret.author@example.org",
+        visibility=Visibility.MEMBERS,
+        moderation=Moderation.ACCEPTED,
+    )
 
 
 @pytest.mark.parametrize("role", ["agent_of", "lead_of"])
