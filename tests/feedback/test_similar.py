@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cass_portal.feedback.similar import ALIKE, SAME, likeness, telling_words, traits_of, words
+from cass_portal.feedback.similar.traits import READ, READ_OF_SUBJECT
 from cass_portal.feedback.similar.command import similar
 from cass_portal.feedback.similar.measuring import average_precision
 
@@ -104,3 +105,11 @@ def test_the_command_measures_pairs(tmp_path):
         CliRunner().invoke(similar, ["evaluate", str(tmp_path / "pairs"), str(tmp_path / "items")]).exit_code
         == 1
     )
+
+
+def test_a_text_of_any_length_takes_no_longer_than_its_beginning():
+    subject = "walrus ".ljust(READ_OF_SUBJECT, ".") + " quokka" * 40_000
+    body = "otter ".ljust(READ, ".") + " wombat" * 40_000
+
+    assert set(telling_words(subject, body)) == {"walrus", "otter"}
+    assert set(traits_of(subject, body).stems) == {words.stem("walrus"), words.stem("otter")}

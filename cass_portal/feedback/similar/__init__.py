@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from cass_portal.feedback.similar.comparing import features, quick_features, shared
-from cass_portal.feedback.similar.traits import Traits, telling_words, traits_of
+from cass_portal.feedback.similar.traits import Traits, beginning_of, telling_words, traits_of
 
 BIAS = -2.9
 WEIGHTS = {"words": 1.6, "pieces": 1.9, "meanings": 3.2, "names": 0.7, "other_product": -2.6}
@@ -41,4 +41,14 @@ def _score(found: dict[str, float]) -> float:
     return 1 / (1 + math.exp(-BIAS - sum(weight * found[name] for name, weight in WEIGHTS.items())))
 
 
-__all__ = ["ALIKE", "SAME", "Likeness", "Traits", "could_be", "likeness", "telling_words", "traits_of"]
+__all__ = [
+    "ALIKE",
+    "SAME",
+    "Likeness",
+    "Traits",
+    "beginning_of",
+    "could_be",
+    "likeness",
+    "telling_words",
+    "traits_of",
+]

@@ -13,6 +13,7 @@ from cass_portal.feedback.similar.commonness import meaning_key, rarity
 
 READ = 4_000
 """Characters of a text that are looked at: what a matter is about is said before."""
+READ_OF_SUBJECT = 200
 SUBJECT_COUNTS = 2
 """How often a word of the subject counts."""
 
@@ -44,7 +45,7 @@ class Traits:
 
 
 def traits_of(subject: str, body: str) -> Traits:
-    body = body[:READ]
+    subject, body = beginning_of(subject, body)
     text = f"{subject}\n{body}"
     products = products_named(text)
     of_products = _names_of(products)
@@ -59,6 +60,11 @@ def traits_of(subject: str, body: str) -> Traits:
     )
 
 
+def beginning_of(subject: str, body: str) -> tuple[str, str]:
+    """What is looked at of a text. Whoever sends more does not make it take longer."""
+    return subject[:READ_OF_SUBJECT], body[:READ]
+
+
 def _names_of(products: Iterable[str]) -> frozenset[str]:
     """Stems of the products' own names: that both are about it is said once, not again by each word of it."""
     names = (name for key in products for name in vocabulary().products[key].names)
@@ -68,7 +74,7 @@ def _names_of(products: Iterable[str]) -> frozenset[str]:
 def telling_words(subject: str, body: str) -> list[str]:
     """Words of a text as written, the rarest first, each stem once: by these, others that are like it are found."""
     rarities: dict[str, tuple[float, str]] = {}
-    for token in words.tokens_of(f"{subject}\n{body[:READ]}"):
+    for token in words.tokens_of("\n".join(beginning_of(subject, body))):
         for part in dict.fromkeys((token.lower(), *words.parts_of(token))):
             if len(part) > 2 and part.isalnum():
                 rarities.setdefault(words.stem(part), (-rarity(words.stem(part)), part))

@@ -19,7 +19,7 @@ from cass_portal.feedback.alike import Similar, similar_to
 from cass_portal.feedback.forms import HintsForm
 from cass_portal.feedback.models import Prompt, PromptKind
 from cass_portal.feedback.prompts import prompts_for
-from cass_portal.feedback.similar import ALIKE, SAME
+from cass_portal.feedback.similar import ALIKE, SAME, beginning_of
 from cass_portal.feedback.suggesting import suggested
 from cass_portal.feedback.views.room import bp
 from cass_portal.feedback.words import STATES
@@ -91,6 +91,7 @@ def hints() -> Response:
 
 
 def hints_on(subject: str, body: str, slugs: Sequence[str]) -> Hints:
+    subject, body = beginning_of(subject, body)
     products, topics = about_by_slugs(slugs) if slugs else ([], [])
     if len(subject) + len(body) < ENOUGH:
         return Hints(going_on=panels("feedback hints", About(products, topics)) if products or topics else ())
