@@ -131,13 +131,6 @@ def read(text: str, *, known: Mapping[str, tuple[str, str]], default_note: str =
     return Sheet(rows)
 
 
-def example() -> str:
-    """A file to begin from: the header and one row."""
-    told = io.StringIO()
-    csv.writer(told, lineterminator="\r\n").writerows(EXAMPLE)
-    return told.getvalue()
-
-
 def _header(cells: list[str]) -> list[str]:
     names = [clean_line(each).lower().replace(" ", "_") for each in cells]
     names = [ALSO_CALLED.get(each, each) for each in names]

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from cass_portal import tokens
+from cass_portal import spreadsheet, tokens
 from cass_portal.casework import intake_forms as i
 from cass_portal.casework import sheets
 from cass_portal.casework.importing import alike, names_known, take_in, taken_in_before
@@ -57,7 +57,8 @@ def import_file() -> Response | str | tuple[str, int]:
 @bp.get("/feedback/import/example.csv")
 @requires(Permission.FEEDBACK_MODERATE)
 def import_example() -> FlaskResponse:
-    answer = FlaskResponse(sheets.example(), mimetype="text/csv")
+    """A file to begin from: the header and one row."""
+    answer = FlaskResponse(spreadsheet.written(sheets.EXAMPLE), content_type=spreadsheet.MIMETYPE)
     answer.headers["Content-Disposition"] = "attachment; filename=feedback.csv"
     return answer
 

@@ -1,11 +1,10 @@
 """The page of broken promises: what is overdue, by whom and how long; and how many promises were kept."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Response, request, url_for
 
+from cass_portal import spreadsheet
 from cass_portal.casework import promises
 from cass_portal.casework.forms import ROLE_WORDS, SelectChoice
 from cass_portal.casework.inbox import Place
@@ -19,7 +18,6 @@ from cass_portal.web import current_actor, render, requires
 
 COLUMNS = ("Reference", "Matter", "Member", "Role", "Late", "Due on", "How late", "With", "Steps taken")
 KEPT_IN_ADDRESS = ("organization", "waits", "step", "nobody")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("/promises/", endpoint="promises")
@@ -53,11 +51,8 @@ def promises_file() -> Response:
     actor = current_actor()
     members = promises.members_for(actor)
     page = promises.page_of(_filters(_form(members), members), actor=actor, size=promises.EXPORTED)
-    text = io.StringIO()
-    written = csv.writer(text)
-    written.writerow(COLUMNS)
-    written.writerows([_cell(each) for each in _line(row)] for row in page.rows)
-    answer = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
+    rows = [COLUMNS, *(_line(row) for row in page.rows)]
+    answer = Response(spreadsheet.written(rows), content_type=spreadsheet.MIMETYPE)
     answer.headers["Content-Disposition"] = "attachment; filename=broken-promises.csv"
     return answer
 
@@ -75,12 +70,6 @@ def _line(row: Broken) -> list[Any]:
         each.person.name if each.person else "",
         each.overdue_steps,
     ]
-
-
-def _cell(value: Any) -> str:
-    """A spreadsheet would run what begins like a formula; an apostrophe says that it is text."""
-    text = str(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def _form(members: list[Organization]) -> PromisesForm:
