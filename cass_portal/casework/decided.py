@@ -24,6 +24,12 @@ def was_accepted(item: Feedback) -> bool:
     return last is not None and last.kind == K.FEEDBACK_ACCEPTED
 
 
+def was_unasked(item: Feedback) -> bool:
+    """Whether staff entered it and its address was not asked whether it wants to hear of it."""
+    submitted = last_of(item, K.FEEDBACK_SUBMITTED)
+    return submitted is not None and bool(submitted.detail.get("unasked"))
+
+
 def open_states(item: Feedback) -> dict[str, str]:
     """The states of its open assignments by their ids, for `restore_open`."""
     return {str(each.id): each.state.value for each in item.assignments if each.is_open}

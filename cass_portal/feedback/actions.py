@@ -31,7 +31,7 @@ from cass_portal.feedback.models import (
     StakeholderKind,
     Visibility,
 )
-from cass_portal.feedback.moderation import is_blocked, is_trusted
+from cass_portal.feedback.moderation import is_blocked, is_trusted, may_ping
 from cass_portal.feedback.return_codes import WayBack
 from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
@@ -80,12 +80,13 @@ def submit(
     entered_by: Any = None,
     files: Sequence[Kept] = (),
     way_back: WayBack | None = None,
+    unasked: bool = False,
     **details: Unpack[Details],
 ) -> Feedback:
     """A new item: unconfirmed when a mail address was given, else held for a coordinator.
 
     `entered_by` staff on behalf of its author, it is new at once; its address stays unconfirmed, so that no mail
-    goes there until its owner agrees.
+    goes there until its owner agrees; `unasked` not even the one that asks for it.
     `form_key` is unique: storing a second item with it fails at the flush. `follow_secret` opens the item for
     its author. `held_because` are reasons for a coordinator to look first, also after the confirmation;
     `hold` asks no confirmation at all, so that no mail goes to an address that a machine typed. `files` lie in the
@@ -101,16 +102,16 @@ def submit(
     db.session.add(item)
     _open_ways(item, follow_secret, way_back)
     attach(item, files)
-    event = record(
-        item, EventKind.FEEDBACK_SUBMITTED, by=entered_by or STAKEHOLDER, audience=Audience.STAKEHOLDER
-    )
+    who, said = entered_by or STAKEHOLDER, {"unasked": True} if unasked else {}
+    event = record(item, EventKind.FEEDBACK_SUBMITTED, by=who, audience=Audience.STAKEHOLDER, **said)
     blur(event, item, item.created_at)
     return item
 
 
 def _begin(item: Feedback, *, hold: bool, entered_by: Any) -> None:
-    """Where it stands first."""
+    """Where it stands first. An address left for one mail that may get none is not kept; nobody is told so."""
     item.email = item.email.lower() if item.email else None
+    item.ping_email = item.ping_email if may_ping(item.ping_email) else None
     item.entered_by = entered_by
     item.moderation = Moderation.UNCONFIRMED if item.email and not hold else Moderation.HELD
     if entered_by is not None:

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from cass_portal.feedback.similar import ALIKE, SAME, likeness, telling_words, traits_of, words
-from cass_portal.feedback.similar.traits import READ, READ_OF_SUBJECT
 from cass_portal.feedback.similar.command import similar
 from cass_portal.feedback.similar.measuring import average_precision
+from cass_portal.feedback.similar.traits import READ, READ_OF_SUBJECT
 
 pytestmark = pytest.mark.once
 

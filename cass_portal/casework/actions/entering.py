@@ -8,6 +8,7 @@ from cass_portal.casework.refusals import WiderThanAllowed
 from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.models import Feedback, FeedbackKind, Source, StakeholderKind, Visibility
+from cass_portal.feedback.moderation import asked_too_often, is_blocked
 from cass_portal.languages import DEFAULT
 from cass_portal.policy import Permission, can, require
 
@@ -32,7 +33,7 @@ class Heard:
 
 def enter(heard: Heard, *, by: Any, form_key: str | None = None) -> Feedback:
     """It goes to triage as new, whoever entered it. Nothing is written to the address but one question, whether its
-    owner wants to hear of it; of files not even that.
+    owner wants to hear of it; of files not even that, nor where the address is blocked or was asked too often.
 
     A member's people may offer it to all members at most: only coordinators judge what may be public. Raises
     WiderThanAllowed; IntegrityError at the flush where `form_key` was used before.
@@ -55,4 +56,12 @@ def enter(heard: Heard, *, by: Any, form_key: str | None = None) -> Feedback:
         source_note=heard.source_note,
         entered_by=by,
         form_key=form_key,
+        unasked=_nobody_is_asked(heard),
     )
+
+
+def _nobody_is_asked(heard: Heard) -> bool:
+    """Whether there is an address, and yet no mail goes there."""
+    if not heard.email or heard.source == Source.FILE:
+        return False
+    return is_blocked(heard.email) or asked_too_often(heard.email)

@@ -10,6 +10,7 @@ from cass_portal import tokens
 from cass_portal.casework import actions
 from cass_portal.casework import intake_forms as i
 from cass_portal.casework.actions.entering import Heard
+from cass_portal.casework.decided import was_unasked
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.item import on_item
 from cass_portal.db import db
@@ -21,6 +22,8 @@ from cass_portal.fields import given
 from cass_portal.policy import Permission, can
 from cass_portal.web import current_actor, render, requires
 from cass_portal.web.panels import panel
+
+UNASKED = " Nobody is asked whether they want to hear of it: their address is blocked, or was asked too often today."
 
 
 @bp.route("/feedback/new", methods=["GET", "POST"])
@@ -35,7 +38,8 @@ def enter() -> Response | str | tuple[str, int]:
         form.form_key.data = form.form_key.data or tokens.new_secret()
         return _page(form), 422
     item = _entered(form, f"entered:{current_actor().id}:{form.form_key.data}")
-    flash(f"Entered as {item.reference}. A coordinator chooses who should have it.", "success")
+    unasked = UNASKED if was_unasked(item) else ""
+    flash(f"Entered as {item.reference}. A coordinator chooses who should have it.{unasked}", "success")
     if _is_coordinator():
         return redirect(url_for(".item", reference=item.reference), 303)
     return redirect(url_for(".enter"), 303)

@@ -28,14 +28,14 @@ R = RecipientRole
 def on_submitted(event: Event) -> Iterable[Recipient]:
     """An address has to be confirmed first; without one a coordinator looks at it.
 
-    Whom staff spoke for is asked by one mail whether they want to hear of it.
+    Whom staff spoke for is asked by one mail whether they want to hear of it, if not asked too often already.
     """
     item: Feedback = event.feedback
     if item.moderation == Moderation.UNCONFIRMED and item.email:
         return [Recipient(item.email, R.STAKEHOLDER)]
     if item.arrives_quietly:
         return ()
-    if item.email and awaits_address(item):
+    if item.email and awaits_address(item) and not event.detail.get("unasked"):
         return [Recipient(item.email, R.STAKEHOLDER), *coordinators(event)]
     return coordinators(event) if item.moderation in (Moderation.HELD, Moderation.ACCEPTED) else ()
 

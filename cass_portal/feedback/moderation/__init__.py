@@ -7,10 +7,12 @@ from cass_portal.feedback.moderation.judging import Judgment
 from cass_portal.feedback.moderation.queries import (
     TOO_OFTEN,
     asked_too_often,
+    first_to_ping,
     is_blocked,
     is_trusted,
     judgment_of,
     mark_of,
+    may_ping,
     standing_sender,
 )
 
@@ -18,9 +20,11 @@ __all__ = [
     "TOO_OFTEN",
     "Judgment",
     "asked_too_often",
+    "first_to_ping",
     "is_blocked",
     "is_trusted",
     "judgment_of",
     "mark_of",
+    "may_ping",
     "standing_sender",
 ]

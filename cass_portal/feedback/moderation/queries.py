@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation
-from cass_portal.feedback.models import Feedback, Sender, SenderMark
+from cass_portal.feedback.models import Feedback, Sender, SenderMark, Source
 from cass_portal.feedback.moderation.judging import Judgment, judge
 from cass_portal.feedback.moderation.learning import current_model
 from cass_portal.feedback.moderation.signals import ALIKE, similarity, words_for_likeness
@@ -19,8 +19,8 @@ BEGINNING = 1_000
 TRUSTED_FROM = 3
 """Confirmed items of an address that a coordinator routed, from which on it is not held any more."""
 ASKED_OFTEN = 5
-"""So many unconfirmed items of one address in a day are asked about by mail; who types an address that is not theirs
-cannot make more mails of it."""
+"""So many items of one address in a day are asked about by mail, be they its own or entered for it; who types an
+address that is not theirs cannot make more mails of it."""
 TOO_OFTEN = "Its address was asked to confirm several texts within a day, and has not."
 S = FeedbackState
 WORKED_ON = (S.ROUTED, S.IN_PROGRESS, S.WAITING, S.ANSWERED, S.CLOSED)
@@ -66,15 +66,37 @@ def is_trusted(address: str | None) -> bool:
 
 
 def asked_too_often(address: str | None) -> bool:
-    """Whether a further mail that asks `address` to confirm would be too many."""
+    """Whether a further mail that asks `address` to confirm, or whether its owner wants to hear, would be too many."""
     if not address:
         return False
+    asked_for_another = sa.and_(
+        Feedback.entered_by_id.is_not(None),
+        Feedback.source != Source.FILE,
+        Feedback.confirmed_at.is_(None),
+        Feedback.state.not_in((S.REJECTED, S.WITHDRAWN)),
+    )
     lately = sa.select(sa.func.count(Feedback.id)).where(
         Feedback.email == address.lower(),
-        Feedback.state == S.UNCONFIRMED,
+        sa.or_(Feedback.state == S.UNCONFIRMED, asked_for_another),
         Feedback.created_at > now() - LATELY,
     )
     return (db.session.scalar(lately) or 0) >= ASKED_OFTEN
+
+
+def may_ping(address: str | None) -> bool:
+    """Whether `address` may be left for one mail: it is not blocked, and not left with other feedback already.
+
+    Anybody can type anybody's address, and nobody confirms this one.
+    """
+    if not address or is_blocked(address):
+        return False
+    return first_to_ping(address) is None
+
+
+def first_to_ping(address: str) -> int | None:
+    """The id of the feedback that `address` was left with first; no other may write to it."""
+    left = sa.text("feedback.ping_email IS NOT NULL")  # written out, as the condition of the index is
+    return db.session.scalar(sa.select(sa.func.min(Feedback.id)).where(left, Feedback.ping_email == address))
 
 
 def _similar_lately(subject: str, body: str) -> int:
