@@ -228,8 +228,8 @@ def withdraw(item: Feedback, *, reason: str | None = None) -> None:
     item.moderation = Moderation.WITHDRAWN
     item.closing_reason = reason
     item.waiting_since = None
-    item.drop_assignments()
-    let_go(item)
+    item.drop_assignments(at=at)
+    let_go(item, by_author=True)
     event = record(
         item, EventKind.FEEDBACK_WITHDRAWN, by=STAKEHOLDER, audience=Audience.STAKEHOLDER, note=reason
     )

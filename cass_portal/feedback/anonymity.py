@@ -17,22 +17,26 @@ from cass_portal.history import Event
 HOUR = timedelta(hours=1)
 
 
-def moment_of(item: Any) -> datetime:
-    """The instant to store of what its author does to `item` now.
+def moment_of(item: Any, *, on: Any = None) -> datetime:
+    """The instant to store of what its author does to `item` now; `on` another matter, of what follows there.
 
-    Without a trace the beginning of the hour, but never before what happened to the matter since: a reply stands after
-    its question.
+    Without a trace the beginning of the hour, but never before what happened to that matter since: a reply stands
+    after its question.
     """
     if not item.is_anonymous:
         return now()
-    latest = sa.select(sa.func.max(Event.at)).where(Event.feedback_id == item.id)
+    matter = item if on is None else on
+    latest = sa.select(sa.func.max(Event.at)).where(Event.feedback_id == matter.id)
     with db.session.no_autoflush:
-        known = db.session.scalar(latest) if item.id is not None else None
+        known = db.session.scalar(latest) if matter.id is not None else None
     return max(beginning_of_hour(now()), known) if known is not None else beginning_of_hour(now())
 
 
 def blur(event: Event, item: Any, at: datetime) -> None:
-    """Let `event`, an act of the author of `item`, have happened at `at`, and be told of at the next full hour."""
+    """Let `event` have happened at `at`, and be told of at the next full hour.
+
+    It is an act of the author of `item`, or follows from one.
+    """
     if item.is_anonymous:
         event.at, event.leased_until = at, beginning_of_hour(now()) + HOUR
 

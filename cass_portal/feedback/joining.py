@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from cass_portal.clock import now
+from cass_portal.feedback.anonymity import blur, moment_of
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import SYSTEM
@@ -58,15 +60,18 @@ def carry_answer(item: Feedback, reply: Any, *, by: Any) -> None:
         record(each, EventKind.FEEDBACK_JOINED_ANSWERED, by=by, audience=Audience.STAKEHOLDER, reply=reply.id)
 
 
-def let_go(item: Feedback) -> None:
+def let_go(item: Feedback, *, by_author: bool = False) -> None:
     """`item` ends without an answer: it is nobody's duplicate, and its own stand for themselves again.
 
-    One event on each of those.
+    One event on each of those; none tells the instant `by_author` where `item` is without a trace.
     """
     merge = standing_merge(item)
     if merge is not None:
-        merge.end(by=SYSTEM)
+        merge.end(by=SYSTEM, at=moment_of(item) if by_author else now())
     for each in list(item.duplicates):
-        standing_merge(each).undo(by=SYSTEM)
-        record(each, EventKind.FEEDBACK_UNMERGED, by=SYSTEM, audience=Audience.STAKEHOLDER)
+        at = moment_of(item, on=each) if by_author else now()
+        standing_merge(each).undo(by=SYSTEM, at=at)
+        event = record(each, EventKind.FEEDBACK_UNMERGED, by=SYSTEM, audience=Audience.STAKEHOLDER)
+        if by_author:
+            blur(event, item, at)
         each.settle()

@@ -68,7 +68,7 @@ def unmerge(item: Feedback, *, by: Any) -> None:
     FEEDBACK.after("unmerge", item.state)
     joined = standing_merge(item)
     _lock(item, joined.into)
-    joined.undo(by=by)
+    joined.undo(by=by, at=now())
     touch(item)
     touch(joined.into)
     back = [each.id for each in item.assignments if each.is_open]

@@ -111,10 +111,10 @@ class Assignment(Versioned, Model):
         if self.answer is not None:
             self.answer.released_at = self.answer.released_by = None
 
-    def drop(self) -> None:
+    def drop(self, *, at: datetime) -> None:
         """Nothing is owed any more: the matter was withdrawn, rejected or sent elsewhere."""
         self.state = ASSIGNMENT.after("waive", self.state)
-        self.settled_at = now()
+        self.settled_at = at
 
     @property
     def due_on(self) -> date | None:

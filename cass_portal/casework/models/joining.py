@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cass_portal.clock import now
 from cass_portal.db import Model, UTCDateTime, db
 from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.people.models import Person
@@ -37,13 +36,13 @@ class Merge(Model):
     into: Mapped[Feedback] = relationship(foreign_keys=[into_id])
     by: Mapped[Person] = relationship(foreign_keys=[by_id])
 
-    def end(self, *, by: Any) -> None:
+    def end(self, *, by: Any, at: datetime) -> None:
         """`feedback` is nobody's duplicate any more."""
         self.feedback.merged_into = None
         db.session.expire(self.into, ["duplicates"])
-        self.undone_at, self.undone_by_id = now(), by.id
+        self.undone_at, self.undone_by_id = at, by.id
 
-    def undo(self, *, by: Any) -> None:
+    def undo(self, *, by: Any, at: datetime) -> None:
         """`feedback` and its assignments are again what they were.
 
         Assignments of organizations that left meanwhile, or that may no longer read it, stay dropped.
@@ -55,7 +54,7 @@ class Merge(Model):
             is_lost = each.organization.is_former or item.visibility == Visibility.COORDINATORS
             if kept is not None and not is_lost:
                 restore(each, kept)
-        self.end(by=by)
+        self.end(by=by, at=at)
 
 
 def as_it_is(item: Feedback) -> dict[str, Any]:

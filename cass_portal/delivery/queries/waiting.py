@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.delivery.models import Channel, Delivery, Heartbeat, Lane
-from cass_portal.history import Event
+from cass_portal.history import Event, EventKind
 from cass_portal.people.models import ResetRequest
+from cass_portal.policy import SYSTEM
 from cass_portal.subscriptions.models import SubscriptionRequest
 
 
@@ -27,8 +28,9 @@ class Backlog:
 
 
 def backlog() -> Backlog:
-    # What is sent without a trace may wait for an hour.
-    waits = (Event.fanned_out_at.is_(None), ~Event.feedback.has(is_anonymous=True))
+    # What is sent without a trace may wait for an hour, and so may what follows from it for duplicates.
+    follows = sa.and_(Event.kind == EventKind.FEEDBACK_UNMERGED, Event.actor_role == SYSTEM.role)
+    waits = (Event.fanned_out_at.is_(None), ~Event.feedback.has(is_anonymous=True), ~follows)
     untold = sa.select(Event.at).where(*waits).order_by(Event.id).limit(1)
     asked = [sa.select(sa.func.min(each.requested_at)) for each in (ResetRequest, SubscriptionRequest)]
     due = sa.select(sa.func.min(Delivery.next_at)).where(Delivery.is_due())

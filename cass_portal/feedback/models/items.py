@@ -228,11 +228,11 @@ class Feedback(Versioned, Model):
             closed=self.closed_at is not None,
         )
 
-    def drop_assignments(self) -> None:
-        """Nobody owes anything any more: it was withdrawn, rejected or sent elsewhere."""
+    def drop_assignments(self, *, at: datetime | None = None) -> None:
+        """Nobody owes anything any more, now or since `at`: it was withdrawn, rejected or sent elsewhere."""
         for each in self.assignments:
             if each.is_open:
-                each.drop()
+                each.drop(at=at or now())
 
     def settle(self) -> None:
         """Store what follows from the act: the state, and what the members promise. Every act ends with it."""
