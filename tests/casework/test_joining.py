@@ -8,15 +8,15 @@ from cass_portal.casework.actions.silence import close
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.models.joining import written
-from cass_portal.casework.refusals import NotTheirWords, NotToBeJoined
+from cass_portal.casework.refusals import NotTheirWords, NotToBeJoined, WiderThanAllowed
 from cass_portal.db import db
 from cass_portal.delivery.recipients import recipients_of
 from cass_portal.directory.models import Level
 from cass_portal.feedback import actions as stakeholder
 from cass_portal.feedback import conversation, progress
 from cass_portal.feedback.joining import joined_with, root_of
-from cass_portal.feedback.models import Feedback, Visibility
-from cass_portal.feedback.queries import Filters, public_list
+from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
+from cass_portal.feedback.queries import Filters, public_list, visible_to
 from cass_portal.history import Event, EventKind
 from cass_portal.policy import NotPermitted
 from cass_portal.transitions import TransitionRefused
@@ -241,6 +241,33 @@ def test_split_off_in_the_authors_words(coordinator, alpha):
     with pytest.raises(NotTheirWords, match="slow and ugly"):
         actions.split(item, "A", "And the page is slow and ugly.", by=coordinator)
     assert len(db.session.scalars(sa.select(Feedback)).all()) == 2
+
+
+@pytest.mark.parametrize("visibility", Visibility)
+def test_words_of_the_conversation_are_shown_to_nobody_else_by_splitting(coordinator, alpha, visibility):
+    item = factories.feedback(
+        "Slow", body="The letters fall.", visibility=visibility, author_visibility=Visibility.PUBLIC
+    )
+    stakeholder.reply(item, "My colleague saw it.")
+    bravo = factories.person(agent_of=factories.organization("BRAVO"))
+    narrower = max(visibility, Visibility.PRIVATE, key=NARROWNESS.index)
+
+    parts = {
+        body: actions.split(item, "A part", body, by=coordinator)
+        for body in ("The letters fall.", "My colleague saw it.", "The letters fall.\nMy colleague saw it.")
+    }
+    db.session.commit()
+
+    first, *private = parts.values()
+    assert (first.visibility, first.author_visibility) == (visibility, "public")
+    readable = set(db.session.scalars(visible_to(bravo).where(Feedback.split_from_id == item.id)))
+    assert readable == ({first} if visibility in ("public", "members") else set())
+    for each in private:
+        assert (each.visibility, each.author_visibility) == (narrower, "private")
+        with pytest.raises(WiderThanAllowed):
+            actions.publish_item(each, by=coordinator)
+        with pytest.raises(WiderThanAllowed):
+            actions.narrow(each, Visibility.MEMBERS, by=coordinator)
 
 
 def test_an_answered_part_survives_joining(coordinator, alpha):

@@ -16,7 +16,7 @@ from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.actions import new_reference
 from cass_portal.feedback.joining import standing_merge
 from cass_portal.feedback.lifecycle import FEEDBACK, OPEN, FeedbackState, Moderation
-from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import Permission, require
 from cass_portal.text import plain_to_html
@@ -25,7 +25,7 @@ COPIED = (
     "kind", "stakeholder_kind", "name", "email", "affiliation", "author_visibility", "visibility", "announcement_id",
     "confirmed_at", "language", "is_anonymous", "source", "source_note", "entered_by_id",
 )  # fmt: skip
-"""What a matter that is split off has of the one it was part of: its author, and who may read it."""
+"""What a matter that is split off has of the one it was part of: its author, and who may read it at most."""
 
 
 class About(TypedDict, total=False):
@@ -94,7 +94,8 @@ def check_joining(item: Feedback, into: Feedback) -> None:
 def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[About]) -> Feedback:
     """A second matter of a part of the text: the same author and readers at most, answered on its own.
 
-    `body` are lines of what the author wrote. Raises NotTheirWords.
+    `body` are lines of what the author wrote. What they wrote in the conversation was read by coordinators and the
+    members that had the matter; it is shown no further here. Raises NotTheirWords.
     """
     require(by, Permission.FEEDBACK_MERGE, item)
     FEEDBACK.after("split", item.state)
@@ -107,7 +108,7 @@ def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[A
         created_at=item.created_at,
         split_from=item,
         moderation=Moderation.ACCEPTED,
-        **{name: getattr(item, name) for name in COPIED},
+        **({name: getattr(item, name) for name in COPIED} | _fewer_readers(item, body)),
     )
     second.products, second.topics = list(about.get("products", ())), list(about.get("topics", ()))
     second.settle()
@@ -138,10 +139,24 @@ def _standing_answer(into: Feedback) -> dict[str, Any]:
 
 def _check_words(item: Feedback, body: str) -> None:
     """Whoever splits chooses; they do not write in somebody's name."""
-    said = _plain(" ".join([item.body, *(each.body for each in item.messages if each.kind == "reply")]))
-    for line in body.splitlines():
-        if _plain(line) not in said:
-            raise NotTheirWords(f"the author did not write “{line.strip()[:80]}”")
+    said = " ".join([item.body, *(each.body for each in item.messages if each.kind == "reply")])
+    for line in _lines_beyond(said, body):
+        raise NotTheirWords(f"the author did not write “{line.strip()[:80]}”")
+
+
+def _fewer_readers(item: Feedback, body: str) -> dict[str, Visibility]:
+    """For words of the conversation: private, unless it is narrower already."""
+    if not _lines_beyond(item.body, body):
+        return {}
+    return {
+        "author_visibility": max(item.author_visibility, Visibility.PRIVATE, key=NARROWNESS.index),
+        "visibility": max(item.visibility, Visibility.PRIVATE, key=NARROWNESS.index),
+    }
+
+
+def _lines_beyond(said: str, body: str) -> list[str]:
+    """Lines of `body` that are no part of `said`."""
+    return [line for line in body.splitlines() if _plain(line) not in _plain(said)]
 
 
 def _plain(text: str) -> str:
