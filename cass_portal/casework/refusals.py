@@ -64,7 +64,11 @@ class SecondPersonNeeded(ActRefused):
 
 
 class NotToBeJoined(ActRefused):
-    """What it would be joined with is itself, a duplicate, or over without an answer."""
+    """What it would be joined with is itself, a duplicate, over without an answer, or closed to its author."""
+
+
+class AnswersOthers(ActRefused):
+    """Narrowing would leave other authors with an answer that they may not read."""
 
 
 class NotTheirWords(ActRefused):

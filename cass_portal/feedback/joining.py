@@ -1,7 +1,8 @@
 """Matters that are one: what the authors of duplicates read and hear of the matter theirs was joined with.
 
 A duplicate stays a matter of its own, with its own page, words and readers. All that crosses over is the reply as it
-was released, and only to the duplicate's author. Who follows a public duplicate is told of what is public alone.
+was released, and only to the duplicate's author; of what only coordinators may read, not even that, save to the same
+author. Who follows a public duplicate is told of what is public alone.
 """
 
 from collections.abc import Iterator
@@ -39,6 +40,17 @@ def joined_with(item: Feedback) -> list[Feedback]:
     for each in item.duplicates:
         found += [each, *joined_with(each)]
     return found
+
+
+def heard_by_others(item: Feedback, into: Feedback) -> bool:
+    """Whether the answer to `into` would reach another author by `item` or what is joined with `item`."""
+    return not all(_is_of_one_author(each, into) for each in [item, *joined_with(item)])
+
+
+def _is_of_one_author(one: Feedback, other: Feedback) -> bool:
+    """Whether it is certain: both addresses are confirmed and are one."""
+    are_confirmed = one.confirmed_at is not None and other.confirmed_at is not None
+    return one is other or (are_confirmed and one.email is not None and one.email == other.email)
 
 
 def replies_for_author(item: Feedback) -> list[Any]:

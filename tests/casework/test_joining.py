@@ -8,7 +8,7 @@ from cass_portal.casework.actions.silence import close
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.models.joining import written
-from cass_portal.casework.refusals import NotTheirWords, NotToBeJoined, WiderThanAllowed
+from cass_portal.casework.refusals import AnswersOthers, NotTheirWords, NotToBeJoined, WiderThanAllowed
 from cass_portal.db import db
 from cass_portal.delivery.recipients import recipients_of
 from cass_portal.directory.models import Level
@@ -205,13 +205,48 @@ def test_what_may_not_come_back_stays_dropped(coordinator, alpha):
 
 def test_nobody_may_read_more_than_before(coordinator, alpha):
     item = factories.public_feedback()
-    into = factories.feedback(visibility=Visibility.COORDINATORS)
+    into = factories.feedback(visibility=Visibility.PRIVATE)
     kept = [(each.visibility, each.author_visibility, each.published_at) for each in (item, into)]
 
     actions.merge(item, into, by=coordinator)
     answered(into, coordinator)
 
     assert [(each.visibility, each.author_visibility, each.published_at) for each in (item, into)] == kept
+
+
+def test_an_answer_for_coordinators_and_its_author_reaches_no_other_author(coordinator):
+    into = factories.feedback(visibility=Visibility.COORDINATORS)
+    own, same_author = factories.feedback(email=into.email), factories.feedback(email=into.email)
+    strangers = [
+        factories.public_feedback(),
+        factories.feedback(email=into.email, confirmed_at=None),
+        factories.feedback(email=None),
+    ]
+    actions.merge(factories.feedback(), same_author, by=coordinator)
+
+    for each in (*strangers, same_author):
+        with pytest.raises(NotToBeJoined, match="to another author"):
+            actions.merge(each, into, by=coordinator)
+    actions.merge(own, into, by=coordinator)
+    answered(into, coordinator)
+
+    assert "bigger now" in bodies(own, "stakeholder")
+    assert [each for each in strangers if "bigger" in bodies(each, "stakeholder")] == []
+
+
+def test_what_answers_other_authors_is_not_narrowed_to_coordinators(coordinator):
+    into, middle = factories.feedback(), factories.feedback()
+    middle.email = into.email
+    far = factories.feedback()
+    actions.merge(far, middle, by=coordinator)
+    actions.merge(middle, into, by=coordinator)
+
+    with pytest.raises(AnswersOthers):
+        actions.narrow(into, Visibility.COORDINATORS, by=coordinator)
+    actions.unmerge(far, by=coordinator)
+    actions.narrow(into, Visibility.COORDINATORS, by=coordinator)
+
+    assert (into.visibility, joined_with(into)) == ("coordinators", [middle])
 
 
 def test_similar_matters_are_proposed(coordinator):

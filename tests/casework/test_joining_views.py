@@ -10,7 +10,7 @@ from cass_portal.delivery.actions import fan_out
 from cass_portal.delivery.letterhead import letterhead_of
 from cass_portal.delivery.messages import parcel_for
 from cass_portal.feedback.actions import mint_follow_link
-from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.history import Event
 from tests import factories
 
@@ -65,10 +65,12 @@ def test_looked_at_side_by_side_joined_and_taken_apart(browser):
 
 def test_what_cannot_be_joined_says_why_and_offers_no_button(browser):
     item, over = factories.feedback(), factories.feedback(moderation="rejected")
+    secluded = factories.feedback(visibility=Visibility.COORDINATORS)
     db.session.commit()
     for asked, words in (
         (item.reference, "with itself"),
         (over.reference, "no answer would come"),
+        (secluded.reference, "its answer would go to another author"),
         ("x", "No such matter"),
     ):
         page = browser.get(page_of(item) + f"duplicate?q={asked}").text

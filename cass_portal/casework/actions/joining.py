@@ -14,7 +14,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.actions import new_reference
-from cass_portal.feedback.joining import standing_merge
+from cass_portal.feedback.joining import heard_by_others, standing_merge
 from cass_portal.feedback.lifecycle import FEEDBACK, OPEN, FeedbackState, Moderation
 from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
 from cass_portal.history import Audience, EventKind, record
@@ -36,7 +36,7 @@ class About(TypedDict, total=False):
 def merge(item: Feedback, into: Feedback, *, by: Any) -> Merge:
     """`item` is a duplicate of `into`: its members owe nothing, its author hears what comes of the other one.
 
-    Nobody may read more than before. Raises NotToBeJoined.
+    Nobody may read more of `into` than before, but the author of `item` its reply. Raises NotToBeJoined.
     """
     require(by, Permission.FEEDBACK_MERGE, item)
     FEEDBACK.after("merge", item.state)
@@ -79,7 +79,8 @@ def unmerge(item: Feedback, *, by: Any) -> None:
 def check_joining(item: Feedback, into: Feedback) -> None:
     """Raises NotToBeJoined unless `item` may be a duplicate of `into`.
 
-    What is a duplicate already takes none, so there are no circles.
+    What is a duplicate already takes none, so there are no circles. What only coordinators may read takes none of
+    another author, who would be given its reply.
     """
     if into is item:
         raise NotToBeJoined("a matter cannot be joined with itself")
@@ -89,6 +90,10 @@ def check_joining(item: Feedback, into: Feedback) -> None:
         )
     if into.state not in OPEN | {FeedbackState.WAITING} and into.reply_released_at is None:
         raise NotToBeJoined(f"{into.reference} is over or not accepted, so that no answer would come")
+    if into.visibility == Visibility.COORDINATORS and heard_by_others(item, into):
+        raise NotToBeJoined(
+            f"{into.reference} is for its author and coordinators only, and its answer would go to another author"
+        )
 
 
 def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[About]) -> Feedback:

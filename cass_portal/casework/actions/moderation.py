@@ -5,11 +5,11 @@ from typing import Any
 
 from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.decided import last_of, open_states, restore_open, was_accepted
-from cass_portal.casework.refusals import NothingToUndo, StillWithMembers, WiderThanAllowed
+from cass_portal.casework.refusals import AnswersOthers, NothingToUndo, StillWithMembers, WiderThanAllowed
 from cass_portal.casework.rejections import RejectionKind
 from cass_portal.clock import now
 from cass_portal.directory.models import Product, Topic
-from cass_portal.feedback.joining import let_go
+from cass_portal.feedback.joining import heard_by_others, let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, Moderation
 from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
 from cass_portal.history import Audience, EventKind, record
@@ -125,7 +125,8 @@ def deflect(item: Feedback, *, to: str, reason: str, by: Any) -> None:
 def narrow(item: Feedback, visibility: Visibility, *, by: Any, reason: str | None = None) -> None:
     """Who may read it from now on. Never wider than the stakeholder chose; what is not public leaves the public list.
 
-    Raises WiderThanAllowed; StillWithMembers where a member that has it could no longer read it.
+    Raises WiderThanAllowed; StillWithMembers where a member that has it could no longer read it, AnswersOthers where
+    the author of a duplicate would be given an answer that is for coordinators and its own author.
     """
     require(by, Permission.FEEDBACK_NARROW, item)
     FEEDBACK.after("narrow", item.state)
@@ -133,6 +134,10 @@ def narrow(item: Feedback, visibility: Visibility, *, by: Any, reason: str | Non
         raise WiderThanAllowed("the stakeholder did not agree to more readers than they chose")
     if visibility == Visibility.COORDINATORS and item.organization_ids:
         raise StillWithMembers("members have this matter; waive or take back their assignments first")
+    if visibility == Visibility.COORDINATORS and heard_by_others(item, item):
+        raise AnswersOthers(
+            "matters of other authors are joined with it, who would be given its answer; take them apart first"
+        )
     before, item.visibility = item.visibility, visibility
     if visibility != Visibility.PUBLIC:
         item.published_at = None
