@@ -33,6 +33,7 @@ from cass_portal.feedback.models import (
 )
 from cass_portal.feedback.moderation import is_blocked, is_trusted, may_ping
 from cass_portal.feedback.return_codes import WayBack
+from cass_portal.feedback.splitting import parts_with
 from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import plain_to_html
@@ -143,12 +144,17 @@ def confirm(item: Feedback) -> None:
 
 
 def confirm_address(item: Feedback) -> None:
-    """The person whom staff spoke for wants to hear what comes of it. Raises TransitionRefused."""
+    """The person whom staff spoke for wants to hear what comes of it, and of what was split off it meanwhile.
+
+    One event on each. Raises TransitionRefused.
+    """
     if not awaits_address(item):
         raise TransitionRefused("confirm", item.state)
-    item.confirmed_at = now()
-    item.settle()
-    record(item, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
+    waiting = [each for each in parts_with(item) if each.email == item.email and awaits_address(each)]
+    for each in waiting:
+        each.confirmed_at = now()
+        each.settle()
+        record(each, EventKind.FEEDBACK_CONFIRMED, by=STAKEHOLDER, audience=Audience.STAKEHOLDER)
 
 
 def awaits_address(item: Feedback) -> bool:

@@ -152,6 +152,27 @@ def test_the_person_is_asked_once_and_hears_of_it_when_they_agree(app, cora, bro
     assert browser.send(address).status_code == 200
 
 
+def test_who_agrees_hears_also_of_what_was_split_off_meanwhile(cora):
+    first = actions.enter(SAID, by=cora)
+    db.session.flush()
+    second = actions.split(first, "A part", SAID.body, by=cora)
+    third = actions.split(second, "A part of it", SAID.body, by=cora)
+    over = actions.split(first, "Not to be", SAID.body, by=cora)
+    actions.reject(over, reason="x", by=cora)
+    db.session.commit()
+
+    feedback.confirm_address(second)
+    db.session.commit()
+
+    confirmed = sa.select(Event.feedback_id).where(Event.kind == EventKind.FEEDBACK_CONFIRMED)
+    told = db.session.scalars(confirmed).all()
+    assert sorted(told) == sorted(each.id for each in (first, second, third))
+    assert all(each.confirmed_at is not None for each in (first, second, third))
+    assert over.confirmed_at is None
+    with pytest.raises(TransitionRefused):
+        feedback.confirm_address(first)
+
+
 def test_without_their_word_nothing_else_is_written_to_them(app, cora):
     item = actions.enter(SAID, by=cora)
     db.session.flush()
