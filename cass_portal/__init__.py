@@ -55,7 +55,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app, version=lambda: last_event_number(engine), size=settings.page_cache
     )
     app.wsgi_app = WholeBodies(  # type: ignore[method-assign]
-        app.wsgi_app, limit=app.config["MAX_CONTENT_LENGTH"], long_limit=partial(uploads.longest_body, app)
+        app.wsgi_app,
+        limit=app.config["MAX_CONTENT_LENGTH"],
+        long_limit=partial(uploads.longest_body, app),
+        may_arrive=uploads.may_arrive,
     )
     app.wsgi_app = translation.Languages(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:

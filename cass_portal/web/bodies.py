@@ -23,6 +23,9 @@ LONG_SECONDS = 600
 """So long a body with files may take; at 1 Mbit/s the longest takes seven minutes."""
 CHUNK = 64 * 1024
 BUSY = b"Too many texts are arriving at this moment. Nothing was stored; please send it again.\n"
+TOO_MANY = (
+    b"Too many files came from your network within an hour. Nothing was stored; please send them later.\n"
+)
 TOO_SLOW = b"The files took too long to arrive. Nothing was stored; please send fewer or smaller ones.\n"
 Answer = Iterable[bytes]
 
@@ -30,7 +33,8 @@ Answer = Iterable[bytes]
 class WholeBodies:
     """`limit`: longest body that is read; a longer one is left to the app, which refuses it unread.
 
-    `long_limit` says how long the body of a request may be that is longer than that, where its route allows it.
+    `long_limit` says how long the body of a request may be that is longer than that, where its route allows it;
+    `may_arrive` counts each of those, and whether it is read at all.
     """
 
     def __init__(
@@ -39,14 +43,17 @@ class WholeBodies:
         *,
         limit: int,
         long_limit: Callable[[dict[str, Any]], int] | None = None,
+        may_arrive: Callable[[dict[str, Any]], bool] = lambda _environ: True,
     ) -> None:
-        self.app, self.limit, self.long_limit = app, limit, long_limit
+        self.app, self.limit, self.long_limit, self.may_arrive = app, limit, long_limit, may_arrive
         self.places, self.long_places = _Places(PLACES, OF_ONE), _Places(LONG_PLACES, LONG_OF_ONE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Answer:
         if _has_body(environ, self.limit):
             return self._short(environ, start_response)
         if self.long_limit and (limit := self.long_limit(environ)) > self.limit and _has_body(environ, limit):
+            if not self.may_arrive(environ):
+                return _refuse(start_response, "429 Too Many Requests", TOO_MANY, again_in=600)
             return self._long(environ, start_response, limit)
         return self.app(environ, start_response)
 
@@ -131,13 +138,15 @@ def _store(stream: Any, body: IO[bytes], limit: int) -> bool:
     return True
 
 
-def _refuse(start_response: Callable[..., Any], status: str, words: bytes) -> list[bytes]:
+def _refuse(
+    start_response: Callable[..., Any], status: str, words: bytes, *, again_in: int = 5
+) -> list[bytes]:
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(words))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
-        ("Retry-After", "5"),
+        ("Retry-After", str(again_in)),
     ]
     start_response(status, headers)
     return [words]

@@ -11,7 +11,11 @@ from werkzeug.wrappers import Response
 
 def network_address() -> str:
     """Whom a limit counts for: the address, of IPv6 the /64 that one household or machine chooses freely from."""
-    text = get_remote_address()
+    return party_of(get_remote_address())
+
+
+def party_of(text: str) -> str:
+    """The same of an address that is not in a request yet."""
     try:
         address = ip_address(text)
     except ValueError:

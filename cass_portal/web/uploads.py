@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
+from limits import parse
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_cookie
 from werkzeug.routing import RequestRedirect
 
-from cass_portal.web.limits import limiter
+from cass_portal.web.access import declared_access
+from cass_portal.web.limits import limiter, party_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 BODY_WITH_FILES = 51_000_000
@@ -35,7 +38,15 @@ def longest_body(app: Flask, environ: dict[str, Any]) -> int:
         endpoint, _ = app.url_map.bind_to_environ(environ).match()
     except (HTTPException, RequestRedirect, ValueError):
         return usual
-    return BODY_WITH_FILES if _takes_files(app, endpoint) else usual
+    return BODY_WITH_FILES if _may_be_long(app, endpoint, environ) else usual
+
+
+def may_arrive(environ: dict[str, Any]) -> bool:
+    """Whether one more long body is read from its network address. Counted before it is: nothing in it says yet
+    whether its form is in order, and to find out takes its whole length.
+    """
+    party = party_of(environ.get("REMOTE_ADDR", ""))
+    return not limiter.enabled or limiter.limiter.hit(parse(UPLOADS), "long bodies", party)
 
 
 def install(app: Flask) -> None:
@@ -44,7 +55,7 @@ def install(app: Flask) -> None:
 
 
 def _allow_files() -> None:
-    if request.endpoint is not None and _takes_files(current_app, request.endpoint):
+    if request.endpoint is not None and _may_be_long(current_app, request.endpoint, request.environ):
         request.max_content_length = BODY_WITH_FILES
 
 
@@ -52,5 +63,10 @@ def _brings_files() -> bool:
     return any(each.filename for each in request.files.values())
 
 
-def _takes_files(app: Flask, endpoint: str) -> bool:
-    return getattr(app.view_functions.get(endpoint), "takes_files", False)
+def _may_be_long(app: Flask, endpoint: str, environ: dict[str, Any]) -> bool:
+    """Where people sign in first, only from somebody with a session: who it is, is known later."""
+    if not getattr(app.view_functions.get(endpoint), "takes_files", False):
+        return False
+    access = declared_access(app, endpoint)
+    is_open = access is not None and access.permission is None
+    return is_open or app.config["SESSION_COOKIE_NAME"] in parse_cookie(environ.get("HTTP_COOKIE"))
