@@ -44,7 +44,7 @@ class ServiceSettings(BaseSettings):
     gitlab_hosts: str = Field("gitlab.com", description="The same for GitLab: issues and merge requests.")
     gitlab_token: SecretStr = Field(
         SecretStr(""),
-        description="A token that may read issues on the first of GITLAB_HOSTS. Empty means that only public ones are read.",
+        description="A token for the first of GITLAB_HOSTS, used only where its limit for whoever asks is used up and what is asked about is public. It needs no right to read private projects.",
     )
     upstream_secret: SecretStr = Field(
         SecretStr(""),

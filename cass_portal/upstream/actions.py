@@ -27,6 +27,7 @@ WATCHED_DAYS = 28
 """So long after it closed."""
 S = UpstreamState
 OVER = (S.CLOSED, S.MERGED)
+HIDDEN = "There is none, or its host shows it only to some. Look there yourself."
 
 
 def link(assignment: Assignment, address: str, *, hosts: Hosts, by: Any) -> UpstreamLink:
@@ -41,7 +42,7 @@ def link(assignment: Assignment, address: str, *, hosts: Hosts, by: Any) -> Upst
     if row is not None and row.ended_at is None:
         raise AlreadyLinked("the assignment has this link already")
     row = row or UpstreamLink(assignment=assignment, **vars(named))
-    row.state, row.etag, row.ended_at, row.detail = S.UNKNOWN, None, None, None
+    row.state, row.title, row.etag, row.ended_at, row.detail = S.UNKNOWN, None, None, None, None
     row.added_at, row.added_by_id, row.check_at, row.failures = now(), by.id, now(), 0
     row.proposes, row.closed_at = False, None
     try:
@@ -121,17 +122,24 @@ def note_unchanged(row: UpstreamLink) -> None:
 
 
 def note_gone(row: UpstreamLink, detail: str) -> None:
-    """The host shows us no such thing; a person may have us look again."""
+    """The host shows it no more; a person may have us look again."""
     row.state, row.detail, row.etag, row.proposes = S.GONE, detail, None, False
     _checked(row)
 
 
-def note_failed(row: UpstreamLink, detail: str, *, wait_until: Any = None) -> None:
+def note_hidden(row: UpstreamLink) -> None:
+    """What is not shown to whoever asks is known by its address alone; a person may have us look again."""
+    row.state, row.title, row.etag, row.proposes = S.UNKNOWN, None, None, False
+    _checked(row)
+    row.detail, row.check_at = HIDDEN, None
+
+
+def note_failed(row: UpstreamLink, detail: str, *, wait_until: Any = None, is_all: bool = True) -> None:
     """Tried again ever more patiently; a host whose limit is used up is left alone altogether."""
     row.failures += 1
     row.detail, row.checked_at, row.leased_until = detail, now(), None
     row.check_at = wait_until or now() + lengthened(WAITS[min(row.failures, len(WAITS)) - 1])
-    if wait_until is not None:
+    if wait_until is not None and is_all:
         db.session.execute(
             sa.update(UpstreamLink)
             .where(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from cass_portal.config import Settings
 from cass_portal.db import db, peek
@@ -9,11 +10,21 @@ from cass_portal.outbound import Fetch
 from cass_portal.upstream import actions, queries
 from cass_portal.upstream.addresses import Named
 from cass_portal.upstream.models import UpstreamLink
-from cass_portal.upstream.wire import Asked, Found, UpstreamFailed, UpstreamGone, ask, hosts_of
+from cass_portal.upstream.wire import (
+    Asked,
+    Found,
+    UpstreamFailed,
+    UpstreamGone,
+    UpstreamHidden,
+    ask,
+    hosts_of,
+)
 
 AT_ONCE = 5
 """So few that their lease cannot run out while hosts are slow."""
 GoingOn = Callable[[str], AbstractContextManager[None]]
+SPENT: dict[str, datetime] = {}
+"""Until when which hosts answer nobody without a token; a worker that begins anew asks once more."""
 
 
 def work(settings: Settings, going_on: GoingOn, fetch: Fetch) -> bool:
@@ -36,13 +47,15 @@ def _one(link_id: int, settings: Settings, fetch: Fetch, silent: set[str]) -> se
         row.leased_until = None
         db.session.commit()
         return set()
-    asked = Asked(Named(row.forge, row.host, row.path, row.kind, row.number), row.repository_id, row.etag)
+    hosts = hosts_of(settings)
+    named = Named(row.forge, row.host, row.path, row.kind, row.number)
+    asked = Asked(named, row.repository_id, row.etag, queries.is_public(row, hosts))
     db.session.commit()
-    if hosts_of(settings).forge_of(asked.named.host) != asked.named.forge:
+    if hosts.forge_of(named.host) != named.forge:
         return _note(link_id, UpstreamGone("This host is not linked to any more."))
     try:
-        found: Found | Exception | None = ask(asked, settings=settings, fetch=fetch)
-    except (UpstreamFailed, UpstreamGone) as error:
+        found: Found | Exception | None = ask(asked, settings=settings, fetch=fetch, spent=SPENT)
+    except (UpstreamFailed, UpstreamGone, UpstreamHidden) as error:
         found = error
     return _note(link_id, found)
 
@@ -55,8 +68,10 @@ def _note(link_id: int, found: Found | Exception | None) -> set[str]:
     elif found is None:
         actions.note_unchanged(row)
     elif isinstance(found, UpstreamFailed):
-        actions.note_failed(row, str(found), wait_until=found.wait_until)
-        limited = {row.host} if found.wait_until else set()
+        actions.note_failed(row, str(found), wait_until=found.wait_until, is_all=found.is_all)
+        limited = {row.host} if found.wait_until and found.is_all else set()
+    elif isinstance(found, UpstreamHidden):
+        actions.note_hidden(row)
     elif isinstance(found, UpstreamGone):
         actions.note_gone(row, str(found))
     elif isinstance(found, Found):

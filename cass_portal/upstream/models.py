@@ -23,7 +23,7 @@ class UpstreamKind(StrEnum):
 
 
 class UpstreamState(StrEnum):
-    """UNKNOWN: not asked yet. GONE: the host says that there is none, or none for us."""
+    """UNKNOWN: not asked yet, or not shown to whoever asks. GONE: the host says that there is none any more."""
 
     UNKNOWN = "unknown"
     OPEN = "open"

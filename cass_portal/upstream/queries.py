@@ -11,13 +11,15 @@ from cass_portal.casework.lifecycle import OPEN
 from cass_portal.casework.models import Assignment
 from cass_portal.clock import now
 from cass_portal.db import db
+from cass_portal.directory.models import Product, ProductLink
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
 from cass_portal.policy import Permission, can
-from cass_portal.upstream.addresses import Named
-from cass_portal.upstream.models import UpstreamLink
+from cass_portal.upstream.addresses import Hosts, Named, project_in
+from cass_portal.upstream.models import UpstreamLink, UpstreamState
 
 STANDS = UpstreamLink.ended_at.is_(None)
+SHOWN = (UpstreamState.OPEN, UpstreamState.CLOSED, UpstreamState.MERGED)
 MOST = 15
 
 
@@ -90,3 +92,17 @@ def standing_under(named: Named, upstream_id: int | None) -> list[UpstreamLink]:
         STANDS, UpstreamLink.host == named.host, sa.or_(same_number, same_address)
     )
     return list(db.session.scalars(query.limit(100)))
+
+
+def is_public(row: UpstreamLink, hosts: Hosts) -> bool:
+    """Whether its host showed it before to whoever asked, or its project is a product's of the catalog."""
+    if row.state in SHOWN:
+        return True
+    addresses = (
+        sa.select(ProductLink.url)
+        .join(Product, Product.id == ProductLink.product_id)
+        .where(Product.retired_on.is_(None), ProductLink.url.icontains(row.path, autoescape=True))
+    )
+    projects = (project_in(each, hosts) for each in db.session.scalars(addresses))
+    wanted = (row.host, row.path.lower())
+    return any(project is not None and (project[1], project[2].lower()) == wanted for project in projects)

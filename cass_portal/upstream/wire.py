@@ -1,10 +1,13 @@
 """One question to a forge: how an issue or change request stands. No secret is in any message.
 
-Documented at https://docs.github.com/en/rest (2022-11-28) and https://docs.gitlab.com/api/rest/. Redirects are
-followed by hand, on the same host only, so that a token goes nowhere else.
+Members choose what is asked about, so it is asked as anybody may: our token would read them what is private to others.
+The token serves only where the host has heard enough of that, and only for what is known to be public. Documented at
+https://docs.github.com/en/rest (2022-11-28) and https://docs.gitlab.com/api/rest/. Redirects are followed by hand, on
+the same host only, and never with a token.
 """
 
 import json
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,11 +31,12 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for, as it was last known."""
+    """What is asked for, as it was last known. `is_public`: of the catalog, or shown before to whoever asked."""
 
     named: Named
     repository_id: int | None = None
     etag: str | None = None
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,25 +52,59 @@ class Found:
 
 
 class UpstreamFailed(Exception):
-    """No answer for now. `wait_until`: the whole host is not to be asked before."""
+    """No answer for now. `wait_until`: not to be asked before; of `is_all`, nor is anything else of the host."""
 
-    def __init__(self, message: str, *, wait_until: datetime | None = None) -> None:
+    def __init__(self, message: str, *, wait_until: datetime | None = None, is_all: bool = True) -> None:
         super().__init__(message)
         self.wait_until = wait_until
+        self.is_all = is_all
 
 
 class UpstreamGone(Exception):
-    """The host says that there is none, or none for us."""
+    """The host says that there is none any more."""
 
 
-def ask(asked: Asked, *, settings: Settings, fetch: Fetch) -> Found | None:
-    """None when nothing changed since `asked.etag`. Raises UpstreamFailed, UpstreamGone. Outside of transactions."""
+class UpstreamHidden(Exception):
+    """The host does not show it to whoever asks; whether there is one is not told."""
+
+
+def ask(
+    asked: Asked, *, settings: Settings, fetch: Fetch, spent: MutableMapping[str, datetime]
+) -> Found | None:
+    """None when nothing changed since `asked.etag`. Raises UpstreamFailed, UpstreamGone, UpstreamHidden.
+
+    `spent`: until when which hosts answer nobody without a token; kept here. Outside of transactions.
+    """
+    host, token = asked.named.host, _token(asked.named, settings)
+    until = spent.get(host, now())
+    if not token or until <= now():
+        try:
+            return _answer(asked, {}, settings, fetch)
+        except UpstreamFailed as error:
+            if error.wait_until is None or not token:
+                raise
+            spent[host] = until = error.wait_until
+    if not asked.is_public:
+        raise UpstreamFailed("The host’s limit for whoever asks is used up.", wait_until=until, is_all=False)
+    try:
+        return _answer(asked, token, settings, fetch)
+    except _Redirected:
+        raise UpstreamFailed("It was moved; where is asked later.", wait_until=until, is_all=False) from None
+
+
+class _Redirected(Exception):
+    """Where to may be private, so a token is not sent there."""
+
+
+def _answer(asked: Asked, token: dict[str, str], settings: Settings, fetch: Fetch) -> Found | None:
     url = _address(asked, settings)
-    headers = _headers(asked.named, settings) | ({"If-None-Match": asked.etag} if asked.etag else {})
+    headers = _headers(asked) | token
     for _ in range(REDIRECTS + 1):
         answer = _fetched(url, headers, fetch)
         if answer.status not in (301, 302, 307, 308):
             return _read(asked, answer, settings)
+        if token:
+            raise _Redirected
         there = urljoin(url, answer.headers.get("location", ""))
         if urlsplit(there)[:2] != urlsplit(url)[:2]:
             raise UpstreamGone("It was moved to another host.")
@@ -96,12 +134,16 @@ def _base(named: Named, settings: Settings) -> str:
     return f"{scheme}://{named.host}/api/{'v3' if named.forge == Forge.GITHUB else 'v4'}"
 
 
-def _headers(named: Named, settings: Settings) -> dict[str, str]:
-    """A token goes only to the host that it is for."""
+def _headers(asked: Asked) -> dict[str, str]:
+    version = {"X-GitHub-Api-Version": VERSION} if asked.named.forge == Forge.GITHUB else {}
+    return version | ({"If-None-Match": asked.etag} if asked.etag else {})
+
+
+def _token(named: Named, settings: Settings) -> dict[str, str]:
+    """The header with the token that is for this host; empty where none is."""
     if named.forge == Forge.GITHUB:
         token = settings.github_token.get_secret_value() if named.host == "github.com" else ""
-        held = {"Authorization": f"Bearer {token}"} if token else {}
-        return {"X-GitHub-Api-Version": VERSION, **held}
+        return {"Authorization": f"Bearer {token}"} if token else {}
     first = settings.gitlab_hosts.partition(",")[0].strip().lower()
     token = settings.gitlab_token.get_secret_value() if named.host == first else ""
     return {"PRIVATE-TOKEN": token} if token else {}
@@ -139,8 +181,10 @@ def _wait(answer: Answer) -> datetime | None:
 def _read(asked: Asked, answer: Answer, settings: Settings) -> Found | None:
     if answer.status == 304:
         return None
-    if answer.status in (401, 403, 404, 410, 451):
-        raise UpstreamGone(f"The host shows us no such thing ({answer.status}).")
+    if answer.status in (401, 403, 404):
+        raise UpstreamHidden
+    if answer.status in (410, 451):
+        raise UpstreamGone(f"The host shows it no more ({answer.status}).")
     if answer.status != 200 or not answer.is_whole:
         raise UpstreamFailed(f"The host answers oddly ({answer.status}).")
     try:
@@ -149,6 +193,8 @@ def _read(asked: Asked, answer: Answer, settings: Settings) -> Found | None:
         data = None
     if not isinstance(data, dict):
         raise UpstreamFailed("The host's answer is no JSON object.")
+    if _is_private(data):
+        raise UpstreamHidden
     return _found(asked, data, answer.headers.get("etag"), settings)
 
 
@@ -171,11 +217,21 @@ def _found(asked: Asked, data: dict[str, Any], etag: str | None, settings: Setti
     )
 
 
+def _is_private(data: dict[str, Any]) -> bool:
+    """What a token may show of a public project, or of one that is public no more."""
+    return data.get("confidential") is True or _base_of(data).get("private") is True
+
+
 def _repository(asked: Asked, data: dict[str, Any]) -> int | None:
+    found = _base_of(data).get("id", data.get("project_id"))
+    return found if _is_id(found) else asked.repository_id
+
+
+def _base_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The repository that a pull request would change."""
     base = data.get("base")
     repository = base.get("repo") if isinstance(base, dict) else None
-    found = repository.get("id") if isinstance(repository, dict) else data.get("project_id")
-    return found if _is_id(found) else asked.repository_id
+    return repository if isinstance(repository, dict) else {}
 
 
 def _state(data: dict[str, Any]) -> UpstreamState:

@@ -83,6 +83,7 @@ OTHER_COUNT = {
     "upstream.look_again": "a wish to be told sooner",
     "upstream.note_failed": "the worker's bookkeeping",
     "upstream.note_gone": "the same",
+    "upstream.note_hidden": "the same",
     "upstream.note_unchanged": "the same",
     "people.ensure_seats": "a step of the import, which records",
     "people.first_administrator_link": "a question, not an act",

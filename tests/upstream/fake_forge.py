@@ -10,10 +10,13 @@ from cass_portal.outbound import fetch
 
 
 class FakeForge:
-    """`pages` are answers by path: a dictionary, or (status, headers, body)."""
+    """`pages` are answers by path: a dictionary, or (status, headers, body).
+
+    Whoever sends no token gets the page of `to_anybody` first, where there is one.
+    """
 
     def __init__(self):
-        self.pages, self.calls = {}, []
+        self.pages, self.to_anybody, self.calls = {}, {}, []
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,6 +54,8 @@ class FakeForge:
     def serve(self, call):
         self.calls.append((call.path, {name.lower(): value for name, value in call.headers.items()}))
         page = self.pages.get(call.path, (404, {}, {"message": "Not Found"}))
+        if not {"Authorization", "PRIVATE-TOKEN"} & set(call.headers):
+            page = self.to_anybody.get(call.path, page)
         status, headers, data = page if isinstance(page, tuple) else (200, {}, page)
         body = data if isinstance(data, bytes) else json.dumps(data).encode()
         etag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
@@ -75,3 +80,8 @@ class FakeForge:
             "html_url": f"https://github.com/{path}/pull/{number}", "base": {"repo": {"id": 77}},
         }  # fmt: skip
         self.pages[f"/repos/{path}/pulls/{number}"] = found | fields
+
+    @property
+    def tokens(self):
+        """What each call sent for one."""
+        return [each.get("authorization") or each.get("private-token") for _, each in self.calls]
