@@ -9,7 +9,7 @@ from cass_portal.casework import actions, asked, inbox, macros, mentions, presen
 from cass_portal.casework.actions import claiming, viewing, wording
 from cass_portal.casework.craft_forms import packed, unpacked
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
-from cass_portal.casework.models import AtWork, Macro, Mention, ReplyTemplate, SavedView
+from cass_portal.casework.models import AtWork, Macro, Mention, Note, ReplyTemplate, SavedView
 from cass_portal.casework.placeholders import fill, unknown
 from cass_portal.casework.refusals import ClaimedByAnother, MayNotRead, NotReusable
 from cass_portal.casework.waiting import waiting_for
@@ -320,6 +320,27 @@ def test_only_who_may_read_the_note_is_mentioned_and_told(one, two, cora):
     assert {each.person_id for each in db.session.scalars(sa.select(Mention))} == {bruno.id, cora.id}
     claiming.mark_mentions_seen(item, by=bruno)
     assert [each.why for each in waiting_for(bruno) if "note" in each.why] == []
+
+
+def test_a_form_sent_twice_is_one_note(one, cora):
+    item, other = factories.feedback(), factories.feedback()
+    carl = factories.coordinator("Carl")
+    begun = now()
+    ways = [
+        (item, "Look", {"by": cora}),
+        (item, "Look", {"by": cora, "mentioned": [carl]}),
+        (item, "Look", {"by": cora, "for_members": True}),
+        (item, "Look", {"by": carl}),
+        (item, "Look there", {"by": cora}),
+        (other, "Look", {"by": cora}),
+    ]
+    for seconds, count in ((0, 6), (59, 6), (61, 12)):
+        with as_of(begun + timedelta(seconds=seconds)):
+            for matter, text, more in ways:
+                actions.note(matter, text, **more)
+        db.session.flush()
+        events = db.session.scalars(sa.select(Event).where(Event.kind == K.FEEDBACK_NOTED)).all()
+        assert (db.session.scalar(sa.select(sa.func.count(Note.id))), len(events)) == (count, count)
 
 
 def test_nobody_but_coordinators_is_mentioned_in_what_only_they_may_read(one, cora):

@@ -3,6 +3,7 @@
 import pytest
 
 from cass_portal.casework import actions
+from cass_portal.casework.models import Note
 from cass_portal.db import db
 from cass_portal.feedback.lifecycle import Moderation
 from cass_portal.feedback.models import Feedback, Sender
@@ -68,3 +69,12 @@ def test_one_form_of_staff_sent_often_is_one_item(at_once, browser_of):
     assert won(at_once(same, "/desk/feedback/new", fields)) == AT_ONCE
 
     assert (counted(Feedback), events()) == (1, ["feedback.submitted"])
+
+
+def test_one_note_sent_often_is_one_note(at_once, browser_of):
+    item, person = factories.feedback(), factories.coordinator()
+    same = [browser_of(person) for _ in range(AT_ONCE)]
+
+    assert won(at_once(same, f"/desk/triage/{item.reference}/notes", {"text": "Look"})) == AT_ONCE
+
+    assert (counted(Note), events()) == (1, ["feedback.noted"])

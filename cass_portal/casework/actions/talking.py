@@ -1,7 +1,10 @@
 """Words along the way: questions to the stakeholder, notes among ourselves."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+
+import sqlalchemy as sa
 
 from cass_portal.casework.mentions import check_may_read
 from cass_portal.casework.models import Mention, Note
@@ -14,6 +17,9 @@ from cass_portal.history import Audience, EventKind, record
 from cass_portal.people.models import Person
 from cass_portal.policy import NotPermitted, Permission, require
 from cass_portal.text import plain_to_html
+
+SENT_TWICE = timedelta(minutes=1)
+"""The same note once more within this is a form that was sent twice."""
 
 
 def ask(item: Feedback, text: str, *, by: Any, acting_for: Organization | None = None) -> Message:
@@ -51,18 +57,20 @@ def note(
     `for_members`: every member that has the matter reads it, too. `mentioned` are told of it; raises MayNotRead
     where one of them could not read it.
     The event says that there is one and by which way it came (`via`, if not the desk), not what it says.
+    What the same person noted there a moment ago is not noted again; the first note is returned.
     """
     require(by, Permission.FEEDBACK_NOTE, item)
     _check_speaker(by, organization)
     check_may_read(mentioned, item, organization=organization, for_members=for_members)
+    same = {"organization": organization, "body": text, "for_members": for_members}
+    if via is None and (before := _noted_before(item, same, by=by, mentioned=mentioned)):
+        return before
     written = Note(
         feedback=item,
         person=by,
-        organization=organization,
         at=now(),
-        body=text,
         body_html=plain_to_html(text),
-        for_members=for_members,
+        **same,
     )
     came: dict[str, Any] = {"via": via} if via else {}
     came |= {"mentioned": [each.id for each in mentioned]} if mentioned else {}
@@ -71,6 +79,20 @@ def note(
     db.session.add(written)
     db.session.add_all(Mention(note=written, person=each) for each in mentioned if each.id != by.id)
     return written
+
+
+def _noted_before(
+    item: Feedback, same: dict[str, Any], *, by: Any, mentioned: Sequence[Person]
+) -> Note | None:
+    """The note that says the `same` and tells the same people, of a moment ago. Two at once wait for each other."""
+    db.session.flush()
+    db.session.execute(sa.select(Feedback.id).where(Feedback.id == item.id).with_for_update())
+    lately = sa.select(Note).where(Note.at > now() - SENT_TWICE).order_by(Note.id.desc())
+    told = {each.id for each in mentioned} - {by.id}
+    for before in db.session.scalars(lately.filter_by(feedback=item, person=by, **same)):
+        if set(db.session.scalars(sa.select(Mention.person_id).where(Mention.note_id == before.id))) == told:
+            return before
+    return None
 
 
 def _check_speaker(by: Any, organization: Organization | None) -> None:
