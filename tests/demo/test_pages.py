@@ -98,7 +98,7 @@ def test_crawl_has_come_everywhere(pages):
         "administrator": everybody
         | {
             *("bulletins", "deliveries", "departures", "holidays", "organizations", "policies", "promises"),
-            *("routing", "topics", "web-site", "webhooks"),
+            *("prompts", "routing", "topics", "web-site", "webhooks"),
         },
         "representative": writers | {"inbox", "votes"},
     }
