@@ -37,18 +37,23 @@ class Held:
 
 def held(order: Order, *, left: int, actor: Any) -> Held:
     """What `actor` has to decide next, after passing over `left` of them."""
-    blocked = sa.exists().where(
-        Sender.address == Feedback.email, Sender.ended_at.is_(None), Sender.mark == SenderMark.BLOCKED
-    )
+    blocked = from_blocked()
     mine = sa.select(Feedback).where(Feedback.state == FeedbackState.HELD, visibility_condition(actor))
     counts = mine.with_only_columns(
         sa.func.count(Feedback.id), sa.func.count(sa.case((blocked, Feedback.id)))
     )
-    in_all, from_blocked = db.session.execute(counts).one()
+    in_all, apart = db.session.execute(counts).one()
     wanted = mine.where(blocked if order == Order.BLOCKED else ~blocked).order_by(*_by(order))
     listed = wanted.options(selectinload(Feedback.products), selectinload(Feedback.topics))
     items = list(db.session.scalars(listed.offset(left).limit(PAGE)))
-    return Held(items, in_all - from_blocked, from_blocked, left)
+    return Held(items, in_all - apart, apart, left)
+
+
+def from_blocked() -> sa.ColumnElement[bool]:
+    """Condition on feedback: its address is blocked now."""
+    return sa.exists().where(
+        Sender.address == Feedback.email, Sender.ended_at.is_(None), Sender.mark == SenderMark.BLOCKED
+    )
 
 
 def senders() -> list[tuple[Sender, Any]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager, load_only
 
 from cass_portal.casework.actions.answering import needs_other_person
 from cass_portal.casework.clocks import Badge
+from cass_portal.casework.held import from_blocked
 from cass_portal.casework.inbox import listed_with
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
@@ -57,11 +58,13 @@ def waiting_for(actor: Any) -> list[Waiting]:
 
 
 def _moderation() -> list[Waiting]:
-    whys = {S.HELD: "Held: read it, then accept or reject it", S.NEW: "New: choose who should have it"}
+    """What came from blocked addresses is read when there is time, in its own list."""
+    held, new = sa.and_(Feedback.state == S.HELD, ~from_blocked()), Feedback.state == S.NEW
+    whys = {"Held: read it, then accept or reject it": held, "New: choose who should have it": new}
     return [
         Waiting(each.subject, each.reference, why, each.created_at)
-        for state, why in whys.items()
-        for each in _oldest(Feedback.state == state)
+        for why, condition in whys.items()
+        for each in _oldest(condition)
     ]
 
 

@@ -13,7 +13,7 @@ from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation
-from cass_portal.feedback.models import FeedbackKind, StakeholderKind, Visibility
+from cass_portal.feedback.models import FeedbackKind, Sender, SenderMark, StakeholderKind, Visibility
 from cass_portal.policy import STRANGER
 from tests import factories
 
@@ -256,6 +256,10 @@ def test_what_waits_for_a_coordinator(members):
     factories.answer(factories.assignment(half, one, state=A.ANSWERED), uno)
     factories.assignment(half, two, state=A.DRAFTED)
     coordinator = factories.coordinator()
+    factories.feedback("blocked", moderation=Moderation.HELD, email="b@example.org", created_at=old)
+    db.session.add(Sender(
+        address="b@example.org", mark=SenderMark.BLOCKED, reason="Floods us", since=old, by_id=coordinator.id
+    ))  # fmt: skip
 
     assert set(whys(coordinator)) == {
         (held.subject, "Held: read it, then accept or reject it"),
