@@ -1,7 +1,6 @@
 """The CASS portal. create_app() is the one composition root; nothing inside the package imports it."""
 
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -17,7 +16,6 @@ from cass_portal.history import last_event_number
 from cass_portal.people import security
 from cass_portal.storage import store_of
 from cass_portal.web import access, errors, headers, limits, private, templating, translation, uploads
-from cass_portal.web.bodies import WholeBodies
 from cass_portal.web.page_cache import PageCache
 
 PACKAGE = Path(__file__).parent
@@ -54,12 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = PageCache(  # type: ignore[method-assign]
         app.wsgi_app, version=lambda: last_event_number(engine), size=settings.page_cache
     )
-    app.wsgi_app = WholeBodies(  # type: ignore[method-assign]
-        app.wsgi_app,
-        limit=app.config["MAX_CONTENT_LENGTH"],
-        long_limit=partial(uploads.longest_body, app),
-        may_arrive=uploads.may_arrive,
-    )
+    app.wsgi_app = uploads.whole_bodies(app)  # type: ignore[method-assign]
     app.wsgi_app = translation.Languages(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies

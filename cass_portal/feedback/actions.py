@@ -97,14 +97,13 @@ def submit(
     item.reference, item.created_at = new_reference(), moment_of(item)
     item.form_key_digest = tokens.digest(form_key) if form_key else None
     item.visibility = item.author_visibility = visibility
-    item.products, item.topics = list(products), list(topics)
-    item.held_because = list(held_because)
+    item.products, item.topics, item.held_because = list(products), list(topics), list(held_because)
     _begin(item, hold=hold, entered_by=entered_by)
     db.session.add(item)
     _open_ways(item, follow_secret, way_back)
     attach(item, files)
-    who, said = entered_by or STAKEHOLDER, {"unasked": True} if unasked else {}
-    event = record(item, EventKind.FEEDBACK_SUBMITTED, by=who, audience=Audience.STAKEHOLDER, **said)
+    said: dict[str, Any] = {"by": entered_by or STAKEHOLDER} | ({"unasked": True} if unasked else {})
+    event = record(item, EventKind.FEEDBACK_SUBMITTED, audience=Audience.STAKEHOLDER, **said)
     blur(event, item, item.created_at)
     return item
 

@@ -1,6 +1,7 @@
 """Routes that take files may get longer bodies than all others; which they are is declared at the view."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
@@ -10,6 +11,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.routing import RequestRedirect
 
 from cass_portal.web.access import declared_access
+from cass_portal.web.bodies import WholeBodies
 from cass_portal.web.limits import limiter, party_of
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -47,6 +49,16 @@ def may_arrive(environ: dict[str, Any]) -> bool:
     """
     party = party_of(environ.get("REMOTE_ADDR", ""))
     return not limiter.enabled or limiter.limiter.hit(parse(UPLOADS), "long bodies", party)
+
+
+def whole_bodies(app: Flask) -> WholeBodies:
+    """What reads the bodies of requests to `app`."""
+    return WholeBodies(
+        app.wsgi_app,
+        limit=app.config["MAX_CONTENT_LENGTH"],
+        long_limit=partial(longest_body, app),
+        may_arrive=may_arrive,
+    )
 
 
 def install(app: Flask) -> None:
