@@ -13,7 +13,6 @@ let wentAt = 0;
 
 for (const help of document.querySelectorAll("[data-keys-help]")) help.hidden = false;
 for (const element of document.querySelectorAll("[data-key]")) element.setAttribute("aria-keyshortcuts", element.dataset.key);
-restore();
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
@@ -53,16 +52,6 @@ function inList(key) {
   else if (key === "x") rows[here].querySelector("input[type=checkbox]")?.click();
   else rows[here].querySelector("a").click();
   return true;
-}
-
-// Whoever comes back to a list stands where they left it.
-function restore() {
-  const rows = document.querySelectorAll("[data-row] a");
-  const last = sessionStorage.getItem("row-opened");
-  for (const link of rows) link.addEventListener("click", () => sessionStorage.setItem("row-opened", link.pathname));
-  if (!rows.length || !last || document.querySelector("main > .notice")) return;
-  [...rows].find((link) => link.pathname === last)?.focus({ preventScroll: false });
-  sessionStorage.removeItem("row-opened");
 }
 
 function list() {

@@ -18,7 +18,7 @@ from tests.feedback import files
 from tests.feedback.pages import TYPED, events, form_key, give, link_to, soup, stored, words
 
 SERVED = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",

@@ -1,6 +1,5 @@
 """The look at texts that come in: what it says, what it learns, and whom it leaves alone."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from cass_portal.feedback.moderation.queries import ASKED_OFTEN
 from cass_portal.feedback.moderation.signals import TO_READER, signals_in
 from cass_portal.learned import Learned
 from tests import factories
+from tests.hanging import no_hanging
 from tests.hostile import NAUGHTY
 
 once = pytest.mark.once
@@ -116,8 +116,7 @@ def test_what_people_write_of_software_is_not_unusual(text):
 
 
 @once
-def test_nothing_in_a_text_makes_it_fail_or_slow():
-    longest = 0.0
+def test_nothing_in_a_text_makes_it_fail_or_hang():
     for text in [
         *NAUGHTY,
         "a" * 20_000,
@@ -126,10 +125,8 @@ def test_nothing_in_a_text_makes_it_fail_or_slow():
         "<" * 20_000,
         "[inst" * 4_000,
     ]:
-        begun = time.perf_counter()
-        assert 0 <= judge(text[:200], text, model=prior()).score <= 1
-        longest = max(longest, time.perf_counter() - begun)
-    assert longest < 0.5
+        with no_hanging():
+            assert 0 <= judge(text[:200], text, model=prior()).score <= 1
 
 
 @once
@@ -274,14 +271,3 @@ def test_an_address_is_asked_so_often_and_no_more(app, time_machine):
     assert not asked_too_often(None)
     time_machine.shift(timedelta(days=1, seconds=1))
     assert not asked_too_often("victim@example.org")
-
-
-def test_a_look_takes_milliseconds(app):
-    for number in range(60):
-        actions.submit(subject=f"Matter {number}", body=f"{GENUINE[1]} {number} " * 20)
-    db.session.commit()
-    judgment_of(*GENUINE)
-    begun = time.process_time()
-    for _ in range(5):
-        judgment_of(*GENUINE)
-    assert (time.process_time() - begun) / 5 < 0.05, "10 ms on a machine that does nothing else"

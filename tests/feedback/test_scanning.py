@@ -164,9 +164,9 @@ def test_it_is_asked_over_tcp_as_well():
 
         def answer():
             connection, _ = listener.accept()
-            with connection:
-                connection.recv(100)
-                connection.sendall(b"stream: OK\0")
+            with connection, connection.makefile("rwb") as stream:
+                stream.read(len(b"zINSTREAM\0") + 4 + len(b"x") + 4)
+                stream.write(b"stream: OK\0")
 
         thread = threading.Thread(target=answer)
         thread.start()

@@ -13,7 +13,7 @@ TABS = 400
 """More presses than any page has stops: the element cannot be reached by keyboard."""
 FOCUS_SHOWS = """(e) => {
   const style = getComputedStyle(e), box = e.getBoundingClientRect();
-  const mark = e.type === 'radio' || e.type === 'checkbox' ? getComputedStyle(e.closest('label')) : style;
+  const mark = e.type === 'radio' || e.type === 'checkbox' ? getComputedStyle(e.closest('label') ?? e) : style;
   const ring = (s) => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2;
   const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   return { ring: ring(style) || ring(mark), inside };

@@ -1,7 +1,5 @@
 """Answers to our notifications find their conversation, and nothing that only looks like one does."""
 
-import time
-
 import pytest
 
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
@@ -19,6 +17,7 @@ from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.storage import Folder
 from cass_portal.tokens import new_secret
 from tests import factories
+from tests.hanging import no_hanging
 from tests.hostile import NAUGHTY
 from tests.mailroom.conftest import acts, sent
 from tests.mailroom.letters import letter, multipart, reply_address
@@ -297,13 +296,13 @@ def test_an_answer_of_one_line_is_one(task, received, outcome):
 
 
 @pytest.mark.parametrize("filler", [" ", " (", "– ", ") ", ". ", "a ", "\t"])
-def test_a_hostile_first_line_takes_no_time(task, received, filler):
-    agent, began = factories.person(agent_of=task.organization), time.perf_counter()
+def test_a_hostile_first_line_makes_nothing_hang(task, received, filler):
+    agent = factories.person(agent_of=task.organization)
 
-    received(answer(task, f"Answer: done{filler * 10_000}x\n\nIt works now.", From=agent.email))
+    with no_hanging():
+        received(answer(task, f"Answer: done{filler * 10_000}x\n\nIt works now.", From=agent.email))
 
     assert (task.assignment.answer, len(notes())) == (None, 1)
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from cass_portal.web.panels import panel
 from cass_portal.web.private import limit_guesses
 
 HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
