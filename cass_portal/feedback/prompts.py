@@ -53,12 +53,12 @@ def standing_prompt(prompt_id: int) -> sa.Select[Prompt]:
 
 
 def answers_to(prompts: Iterable[Prompt], given: dict[int, str]) -> list[dict[str, str]]:
-    """As they are kept with the item, each beside its question as it was asked; empty ones are left out."""
+    """As they are kept with the item, each beside its question as it was asked."""
     questions = [each for each in prompts if each.kind == PromptKind.QUESTION]
     return [
         {"question": each.text, "answer": given[each.id][:ANSWER_LIMIT]}
         for each in questions
-        if given.get(each.id)
+        if each.id in given
     ]
 
 

@@ -26,3 +26,13 @@ def mailed(mails):
 
 def to_each(addresses, subject):
     return [(address, subject) for address in sorted(addresses)]
+
+
+def send_feedback(visitor):
+    """Send the form that is open, and once more where something is shown before it is sent; its reference."""
+    visitor.press("Send feedback")
+    if visitor.heading == "Give feedback":
+        visitor.sees("Before it is sent")
+        visitor.press("Send it anyway")
+    assert visitor.heading == "We have your feedback", visitor.main.inner_text()
+    return visitor.page.locator(".reference").inner_text()

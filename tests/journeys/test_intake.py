@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.people import mailed, sign_in_for
+from tests.journeys.people import mailed, send_feedback, sign_in_for
 from tests.journeys.visitor import Visitor, WithoutScripts
 
 pytestmark = [pytest.mark.once, pytest.mark.browser]
@@ -22,19 +22,13 @@ def give(visitor, subject, body):
     visitor.fill("What happened, or what do you wish?", body)
 
 
-def send(visitor):
-    visitor.press("Send feedback")
-    assert visitor.heading == "We have your feedback", visitor.main.inner_text()
-    return visitor.page.locator(".reference").inner_text()
-
-
 @pytest.mark.parametrize("hands", [Visitor, OnAPhoneWithoutScripts])
 def test_somebody_without_an_address_returns_with_seven_words(visit, demonstration, hands):
     author = visit(hands)
     give(author, f"Words of {hands.__name__}", "Nobody shall know that this came from me.")
     author.unfold("If you leave no address")
     author.tick("Send it without a trace")
-    reference = send(author)
+    reference = send_feedback(author)
     words = author.page.locator(".words li").all_inner_texts()
     address = author.page.url
     author.open("/")
@@ -68,7 +62,7 @@ def test_a_matter_is_handed_on_and_its_author_reads_why(visit, demonstration):
     author = visit(OnAPhone)
     give(author, subject, "hypre runs out of memory when the setup is repeated many times.")
     author.fill("Your mail address", "handed.on@example.org")
-    reference = send(author)
+    reference = send_feedback(author)
     (asked,) = demonstration.outbox.new()
     author.open(asked.link)
     author.press("Yes, I wrote this")
@@ -119,7 +113,7 @@ def test_two_matters_are_joined_and_taken_apart(visit, demonstration):
 
 def send_one(author, subject):
     give(author, subject, f"{subject}, on two machines, since the last release.")
-    return send(author)
+    return send_feedback(author)
 
 
 def route(coordinator, reference, member):

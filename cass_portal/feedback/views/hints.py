@@ -125,14 +125,15 @@ def before_it_is_taken(form: Any) -> Before:
 
 
 def answers_typed() -> dict[int, str]:
-    """What was answered to prompts, by their number: fields “answer-7”."""
+    """What was answered to prompts, by their number: fields “answer-7”. One left empty is as one never shown."""
     fields = {
         name.removeprefix("answer-"): value
         for name, value in request.form.items()
         if name.startswith("answer-")
     }
     numbers = {each: whole_number(each) for each in fields}
-    return {number: clean(fields[each]).strip() for each, number in numbers.items() if number is not None}
+    texts = {number: clean(fields[each]).strip() for each, number in numbers.items() if number is not None}
+    return {number: text for number, text in texts.items() if text}
 
 
 def drawn(prompts: Sequence[Prompt]) -> dict[str, Any]:
