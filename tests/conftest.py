@@ -60,6 +60,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
+def shared_by_workers(tmp_path_factory: Any) -> Path:
+    """A folder that all processes of this run have in common."""
+    own: Path = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Address of a PostgreSQL server whose databases tests may make and drop."""
     given = os.environ.get("CASS_TEST_POSTGRES_URL")

@@ -2,14 +2,14 @@
 
 import signal
 import sqlite3
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.journeys.portals import Portal, start_demonstration
+from tests.journeys.portals import COMMAND, Portal, copy_of_filled, start_demonstration
 from tests.packaging.servers import starting
 
 
@@ -24,8 +24,8 @@ class Restarted:
             return connection.execute(query).fetchall()
 
 
-def count_rows(portal: Portal) -> dict[str, int]:
-    with sqlite3.connect(portal.database) as connection:
+def count_rows(instance: Path) -> dict[str, int]:
+    with sqlite3.connect(instance / "portal.db") as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         count = "SELECT count(*) FROM {}"
         counts = {name: connection.execute(count.format(name)).fetchone()[0] for (name,) in tables}
@@ -34,14 +34,11 @@ def count_rows(portal: Portal) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def restarted(tmp_path_factory: Any) -> Iterator[Restarted]:
+def restarted(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Restarted]:
     folder = tmp_path_factory.mktemp("demo")
-    with starting(folder, [sys.executable, "-m", "cass_portal.cli"]) as start:
-        first = start_demonstration(start, folder / "instance")
-        first.outbox.skip()
-        assert first.server.stop(signal.SIGTERM) == 0
-        before = count_rows(first)
-        port = int(first.address.rpartition(":")[2])  # the mails of the first start hold its address
-        second = start_demonstration(start, folder / "instance", port=port)
+    instance, port = copy_of_filled(shared_by_workers, folder)
+    before = count_rows(instance)
+    with starting(folder, COMMAND) as start:
+        second = start_demonstration(start, instance, port=port)
         yield Restarted(second, before)
         assert second.server.stop(signal.SIGTERM) == 0

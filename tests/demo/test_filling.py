@@ -119,7 +119,7 @@ def test_dates_are_relative_to_the_first_start(restarted):
 
 
 def test_second_start_keeps_everything(restarted):
-    after = count_rows(restarted.portal)
+    after = count_rows(restarted.portal.instance)
 
     grown = {"heartbeat"}  # each worker has one
     assert {name: after[name] for name in after if name not in grown} == {

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.portals import Portal, start_demonstration
+from tests.journeys.portals import COMMAND, Portal, copy_of_filled, start_demonstration
 from tests.packaging.servers import starting
 from tools.checkers import AXE
 
@@ -28,14 +27,15 @@ def missing(what: str, how: str, *, required_by: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: Any) -> Iterator[Portal]:
-    yield from running_demonstration(tmp_path_factory.mktemp("demonstration"))
+def demonstration(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Portal]:
+    yield from running_demonstration(shared_by_workers, tmp_path_factory.mktemp("demonstration"))
 
 
-def running_demonstration(folder: Path) -> Iterator[Portal]:
+def running_demonstration(shared: Path, folder: Path) -> Iterator[Portal]:
     """For a fixture: a demonstration below `folder` that ends cleanly."""
-    with starting(folder, [sys.executable, "-m", "cass_portal.cli"]) as start:
-        running = start_demonstration(start, folder / "instance")
+    instance, _ = copy_of_filled(shared, folder)
+    with starting(folder, COMMAND) as start:
+        running = start_demonstration(start, instance)
         yield running
         assert running.server.stop(signal.SIGTERM) == 0
 

@@ -1,7 +1,11 @@
 """The demonstration as a process of its own, and the mails it would have sent."""
 
+import fcntl
 import json
 import re
+import shutil
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +21,9 @@ from flask import Flask
 from cass_portal import create_app
 from cass_portal.config import Settings
 from cass_portal.db import db
-from tests.packaging.servers import Server, Start
+from tests.packaging.servers import Server, Start, starting
 
+COMMAND = [sys.executable, "-m", "cass_portal.cli"]
 PATIENCE_SECONDS = 30
 LATER = (
     *(f'cass_bulletins_unfinished{{state="{state}"}}' for state in ("waiting", "spreading")),
@@ -119,9 +124,35 @@ class Portal:
 
 
 def start_demonstration(start: Start, instance: Path, *, port: int | None = None) -> Portal:
+    """Started on what is there; on nothing, it is filled first."""
     server = start("--demo", port=port, CASS_PORTAL_INSTANCE=str(instance), **QUICK)
     server.wait()
     return Portal(server, instance, Outbox(server, instance / "outbox"))
+
+
+def copy_of_filled(shared: Path, folder: Path) -> tuple[Path, int]:
+    """An instance below `folder` as its first start left it, and that start's port, which its mails name.
+
+    Filled once below `shared` for everybody who asks, in whatever process: it takes far longer than a copy.
+    """
+    kept, port = shared / "filled", shared / "filled.port"
+    with (shared / "filled.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            first = fill_in(shared / "filling")
+            port.write_text(first.address.rpartition(":")[2])
+            first.instance.rename(kept)
+    return Path(shutil.copytree(kept, folder / "instance")), int(port.read_text())
+
+
+def fill_in(folder: Path) -> Portal:
+    """The portal that did it, stopped."""
+    folder.mkdir()
+    with starting(folder, COMMAND) as start:
+        first = start_demonstration(start, folder / "instance")
+        first.outbox.skip()
+        assert first.server.stop(signal.SIGTERM) == 0
+    return first
 
 
 @contextmanager

@@ -50,9 +50,9 @@ ACTIVE = """() => [...document.querySelectorAll('*')].flatMap(e => {
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory):
+def demonstration(tmp_path_factory, shared_by_workers):
     """One of its own: nobody else wants to meet these strings."""
-    yield from running_demonstration(tmp_path_factory.mktemp("hostile"))
+    yield from running_demonstration(shared_by_workers, tmp_path_factory.mktemp("hostile"))
 
 
 def shares():
