@@ -1,9 +1,10 @@
 """The package's source as data: modules, their imports, calls and functions."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cass_portal"
@@ -71,3 +72,8 @@ def imports(path: Path) -> Iterator[str]:
 
 def shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def offenders(check: Callable[[Path], Any]) -> dict[str, Any]:
+    """What `check` finds, by module; a module where it finds nothing is left out."""
+    return {shown(path): found for path in modules() if (found := check(path))}

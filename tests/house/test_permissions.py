@@ -75,20 +75,21 @@ def test_the_documented_table_is_what_the_rules_say():
 
 
 @pytest.mark.parametrize("outsider", [STRANGER, STAKEHOLDER, SYSTEM], ids=lambda outsider: outsider.role)
-@pytest.mark.parametrize("permission", Permission)
-def test_outsiders_have_no_permission(outsider, permission):
-    assert not can(outsider, permission, Role(organization_ids=OWN))
-    assert not might(outsider, permission)
-    with pytest.raises(NotPermitted):
-        require(outsider, permission)
+def test_outsiders_have_no_permission(outsider):
+    for permission in Permission:
+        assert not can(outsider, permission, Role(organization_ids=OWN)), permission
+        assert not might(outsider, permission), permission
+        with pytest.raises(NotPermitted):
+            require(outsider, permission)
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("permission", Permission)
-def test_a_route_opens_for_whoever_may_do_the_act_on_something(role, permission):
+def test_a_route_opens_for_whoever_may_do_the_act_on_something(role):
     actor = ROLES[role]
 
-    assert might(actor, permission) == (word(actor, permission) != "–")
+    opened = {permission for permission in Permission if might(actor, permission)}
+
+    assert opened == {permission for permission in Permission if word(actor, permission) != "–"}
 
 
 def test_no_role_reaches_into_another_organization():

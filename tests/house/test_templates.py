@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from jinja2 import Environment, nodes
 
 from cass_portal.announcements.agreement import Outcome as VoteOutcome
@@ -31,8 +30,11 @@ def shown(path):
     return str(path.relative_to(TEMPLATES))
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
-def test_imported_macros_are_used(path):
+def found_in(paths, check):
+    return {shown(path): found for path in paths if (found := check(path))}
+
+
+def unused_macros(path):
     tree = ENVIRONMENT.parse(path.read_text())
     imported = {
         name[1] if isinstance(name, tuple) else name
@@ -41,25 +43,32 @@ def test_imported_macros_are_used(path):
     }
     used = {each.name for each in tree.find_all(nodes.Name)}
 
-    assert imported - used == set()
+    return imported - used
 
 
-@pytest.mark.parametrize("path", PAGES, ids=shown)
-def test_no_inline_style_or_script(path):
-    source = path.read_text()
+def test_imported_macros_are_used():
+    assert found_in(FILES, unused_macros) == {}
 
-    found = re.findall(
-        r"<style|\sstyle\s*=|<script(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", source, re.IGNORECASE
+
+def inline_parts(path):
+    return re.findall(
+        r"<style|\sstyle\s*=|<script(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:",
+        path.read_text(),
+        re.IGNORECASE,
     )
 
-    assert found == []
+
+def test_no_inline_style_or_script():
+    assert found_in(PAGES, inline_parts) == {}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=shown)
-def test_nothing_is_marked_safe_but_what_was_rendered_at_save(path):
+def wrongly_marked_safe(path):
     marked = re.findall(r"([\w.\[\]'\"]+)\s*\|\s*safe", path.read_text())
+    return [each for each in marked if not re.search(r"html$|body$|markup$|svg$|icon$", each)]
 
-    assert [each for each in marked if not re.search(r"html$|body$|markup$|svg$|icon$", each)] == []
+
+def test_nothing_is_marked_safe_but_what_was_rendered_at_save():
+    assert found_in(PAGES, wrongly_marked_safe) == {}
 
 
 def test_every_template_is_reached():
