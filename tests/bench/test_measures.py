@@ -21,6 +21,7 @@ FEW_GOALS = [
 @pytest.fixture
 def cache(monkeypatch, tmp_path):
     monkeypatch.setenv("CASS_BENCH_DATA", str(tmp_path))
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     return tmp_path
 
 

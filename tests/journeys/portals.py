@@ -123,9 +123,11 @@ class Portal:
         return self.instance / "portal.db"
 
 
-def start_demonstration(start: Start, instance: Path, *, port: int | None = None) -> Portal:
+def start_demonstration(
+    start: Start, instance: Path, *, port: int | None = None, is_measured: bool = False
+) -> Portal:
     """Started on what is there; on nothing, it is filled first."""
-    server = start("--demo", port=port, CASS_PORTAL_INSTANCE=str(instance), **QUICK)
+    server = start("--demo", port=port, is_measured=is_measured, CASS_PORTAL_INSTANCE=str(instance), **QUICK)
     server.wait()
     return Portal(server, instance, Outbox(server, instance / "outbox"))
 
@@ -149,7 +151,7 @@ def fill_in(folder: Path) -> Portal:
     """The portal that did it, stopped."""
     folder.mkdir()
     with starting(folder, COMMAND) as start:
-        first = start_demonstration(start, folder / "instance")
+        first = start_demonstration(start, folder / "instance", is_measured=True)
         first.outbox.skip()
         assert first.server.stop(signal.SIGTERM) == 0
     return first
