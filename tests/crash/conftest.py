@@ -22,7 +22,9 @@ class Nursery:
         more = {f"CASS_PORTAL_{name.upper()}": value for name, value in settings.items()}
         self.process = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("nursery.py")],
-            env=environment(PYTHONPATH=str(ROOT), CASS_PORTAL_INSTANCE=str(self.instance), **more),
+            env=environment(
+                is_measured=False, PYTHONPATH=str(ROOT), CASS_PORTAL_INSTANCE=str(self.instance), **more
+            ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.output,

@@ -27,6 +27,7 @@ class FakeS3(BaseHTTPRequestHandler):
     """PUT, GET, DELETE and the list of objects; `server.kept` by path, `server.signed` the keys that were used."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer of two parts waits 40 ms for nothing
 
     def log_message(self, *_):
         pass

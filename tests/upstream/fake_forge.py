@@ -21,6 +21,7 @@ class FakeForge:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # an answer of two parts waits 40 ms for nothing
 
             def do_GET(self):
                 fake.serve(self)

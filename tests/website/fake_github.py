@@ -93,6 +93,7 @@ class FakeGitHub:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # an answer of two parts waits 40 ms for nothing
 
             def handle_any(self):
                 fake.serve(self)
