@@ -4,9 +4,10 @@ import re
 import urllib.error
 import urllib.request
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
+from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
@@ -52,15 +53,20 @@ class Reader:
         answer = self.post("/demo/sign-in", {"person": email})
         assert (answer.status, answer.path) == (200, "/desk/")
 
-    def crawl(self, *starts: str) -> dict[str, Answer]:
-        """Every page that links lead to from `starts`, by path; forms are not sent."""
+    def crawl(
+        self, *starts: str, sort: Callable[[str], Any] = lambda path: path, most: int | None = None
+    ) -> dict[str, Answer]:
+        """Every page that links lead to from `starts`, by path; forms are not sent.
+
+        At most `most` whose paths (without their query) are of the same `sort`.
+        """
         found: dict[str, Answer] = {}
         alike: Counter[object] = Counter()
         waiting = deque(starts)
         while waiting:
             path = waiting.popleft()
-            kind = (urlsplit(path).path, *(name for name, _ in parse_qsl(urlsplit(path).query)))
-            if path in found or (len(kind) > 1 and alike[kind] >= ALIKE):
+            kind = (sort(urlsplit(path).path), *(name for name, _ in parse_qsl(urlsplit(path).query)))
+            if path in found or alike[kind] >= (most or (ALIKE if len(kind) > 1 else 1)):
                 continue
             alike[kind] += 1
             found[path] = self.get(path)

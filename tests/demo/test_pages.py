@@ -39,12 +39,12 @@ def pages(restarted):
     return {who: crawl(restarted.portal.address, email) for who, email in PEOPLE.items()}
 
 
-def crawl(address, email):
+def crawl(address, email, **which):
     reader = Reader(address)
     if email is None:
-        return reader.crawl(*STARTS)
+        return reader.crawl(*STARTS, **which)
     reader.sign_in_as(email)
-    return SignedInReader(address, reader.cookies).crawl("/desk/")
+    return SignedInReader(address, reader.cookies).crawl("/desk/", **which)
 
 
 class SignedInReader(Reader):
