@@ -22,6 +22,7 @@ from bench import (
     submissions,
     triage,
     verdicts,
+    views,
 )
 from bench.figures import Figure, table
 from bench.load import Target
@@ -90,6 +91,13 @@ def measure(effort: Effort, *, few: Path, many: Path, folder: Path) -> list[Figu
             figures += triage.measure(
                 queues, Target(base), rounds=rounds, count=effort.requests, seconds=seconds
             )
+            figures += views.measure(
+                [
+                    views.Pair(name, _page(small, few, *at), _page(large, many, *at))
+                    for name, at in views.PATHS.items()
+                ],
+                rounds=rounds, count=effort.requests, seconds=seconds,
+            )  # fmt: skip
             loads = [first, Target(large, pages.PAGE), Target(large, "/feedback/new")]
             memory = footprint.memory(idle, large, loads, seconds=2 * seconds)
     figures += searches.measure(many, count=effort.searches, seconds=2 * seconds)
@@ -118,7 +126,11 @@ def hearing(effort: Effort, folder: Path) -> list[Figure]:
 
 
 def _queue(server: Server, instance: Path) -> Target:
-    return Target(server, triage.PATH, (("Cookie", data.cookie_of(instance, "coordinator")),))
+    return _page(server, instance, "coordinator", triage.PATH)
+
+
+def _page(server: Server, instance: Path, who: str, path: str) -> Target:
+    return Target(server, path, (("Cookie", data.cookie_of(instance, who)),))
 
 
 def _effort() -> Effort:

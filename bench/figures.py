@@ -30,6 +30,12 @@ def at_most(measure: str, value: float, limit: float, unit: str, *, cpu_ms: floa
     return Figure(measure, f"{value:.3g} {unit}", "", f"≤ {limit:g} {unit}", value <= limit, cpu_ms)
 
 
+def at_most_of_few(measure: str, value: float, few: float, goal: float, *, cpu_ms: float) -> Figure:
+    """A time in milliseconds that must stay within `goal` × what few of the same take."""
+    ratio = value / few
+    return Figure(measure, f"{value:.1f} ms", f"{ratio:.2f} × few", f"≤ {goal:.1f} ×", ratio <= goal, cpu_ms)
+
+
 def percentile(values: Sequence[float], percent: float) -> float:
     """The value that `percent` of `values` do not exceed; 0 of none."""
     ordered = sorted(values)

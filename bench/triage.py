@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bench.browser import Browser
 from bench.data import opened
-from bench.figures import Figure, at_least, median, percentile, spread
+from bench.figures import Figure, at_least, at_most_of_few, median, percentile, spread
 from bench.load import Target, latencies, read
 from cass_portal.casework.queue import Place
 from cass_portal.db import db
@@ -43,16 +43,11 @@ def measure(
     shown = f"{median(rates):.0f}/s {spread(rates)}"
     return [
         Figure(f"triage p95, {few}", f"{p95[few]:.1f} ms", cpu_ms=ms[few]),
-        _compared(f"triage p95, {many}", p95[many], p95[few], FIRST_GOAL, ms[many]),
-        _compared(f"triage p95, {deep}", p95[deep], p95[few], DEEP_GOAL, ms[deep]),
+        at_most_of_few(f"triage p95, {many}", p95[many], p95[few], FIRST_GOAL, cpu_ms=ms[many]),
+        at_most_of_few(f"triage p95, {deep}", p95[deep], p95[few], DEEP_GOAL, cpu_ms=ms[deep]),
         at_least(f"triage, {many}", median(rates), median(base), SPEED_GOAL,
                  figure=shown, of="hello", cpu_ms=median(each.cpu_ms for each in speeds)),
     ]  # fmt: skip
-
-
-def _compared(measure: str, value: float, base: float, goal: float, cpu_ms: float) -> Figure:
-    ratio = value / base
-    return Figure(measure, f"{value:.1f} ms", f"{ratio:.2f} × few", f"≤ {goal:.1f} ×", ratio <= goal, cpu_ms)
 
 
 def deep(first: Target, instance: Path) -> Target:
