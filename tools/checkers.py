@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PINNED = ROOT / "tools" / "checkers"
 FOLDER = ROOT / ".cache" / "checkers"
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first has no windows to draw, and opens a page in a third of the time."""
 AXE = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 NU = FOLDER / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 

@@ -8,17 +8,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from checkers import AXE, NU  # noqa: E402 (the path is set above)
+from checkers import AXE, BROWSERS, NU  # noqa: E402 (the path is set above)
 
 from tests.postgres import programs  # noqa: E402 (the same)
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def notices():
     """Yield a sentence for each thing that is missing."""
     if not any(map(shutil.which, BROWSERS)):
-        yield "Chromium is missing: the browser journeys are skipped. Get it: apt-get install chromium"
+        yield "Chromium is missing: the browser journeys are skipped. Get it: apt-get install chromium-headless-shell"
     if not AXE.exists():
         yield "axe-core is missing: the accessibility tests are skipped. Get it: python3 tools/checkers.py"
     if not (os.environ.get("CASS_TEST_POSTGRES_URL") or programs()):

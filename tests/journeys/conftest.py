@@ -12,10 +12,8 @@ from playwright.sync_api import sync_playwright
 
 from tests.journeys.portals import COMMAND, Portal, copy_of_filled, start_demonstration
 from tests.packaging.servers import starting
-from tools.checkers import AXE
+from tools.checkers import AXE, BROWSERS
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The first has no windows to draw, and opens a page in a third of the time."""
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 CHROMIUM_FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
