@@ -145,11 +145,14 @@ def best_matches(text: str, filters: Filters, *, actor: Any) -> list[Feedback]:
 
 
 def reference_in(text: str) -> str | None:
-    """The reference somebody typed, however they typed it; None when `text` is not one."""
-    match = re.fullmatch(r"(?:CASS[-\s]?)?([0-9A-Z]{5})", text.strip().upper())
+    """The reference somebody typed, however they typed it; None when `text` is not one.
+
+    A word of six letters alone is a word.
+    """
+    match = re.fullmatch(r"(?:CASS[-\s]?)?([0-9A-Z]{5})|CASS[-\s]?([0-9A-Z]{6})", text.strip().upper())
     if match is None:
         return None
-    return "CASS-" + match.group(1).translate(str.maketrans("OIL", "011"))
+    return "CASS-" + (match[1] or match[2]).translate(str.maketrans("OIL", "011"))
 
 
 def _rows(

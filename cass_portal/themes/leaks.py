@@ -7,7 +7,7 @@ from dataclasses import dataclass
 RUN = 6
 """So many words in a row are a quotation, not chance."""
 _WORD = re.compile(r"\w+")
-_REFERENCE = re.compile(r"\bCASS-[0-9A-HJKMNP-TV-Z]{5}\b", re.IGNORECASE)
+_REFERENCE = re.compile(r"\bCASS-[0-9A-HJKMNP-TV-Z]{5,6}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,7 @@ def test_search_finds_in_every_state_what_the_filters_allow(app):
         ("7k3qf", "CASS-7K3QF"),
         ("cass 7k3qf", "CASS-7K3QF"),
         ("CASS-OIL00", "CASS-01100"),
+        ("cass-7k3qfa", "CASS-7K3QFA"),
         ("kokkos", None),
         ("", None),
         ("CASS-7K3Q", None),

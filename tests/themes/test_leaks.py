@@ -43,7 +43,8 @@ def test_a_subject_is_found_whole_and_only_where_it_is_a_phrase():
 
 
 def test_references_are_found_as_people_write_them():
-    assert references_in("CASS-7K3QF, (cass-00000) and XCASS-11111 or CASS-123") == {
+    assert references_in("CASS-7K3QF, (cass-00000), CASS-7K3QFA and XCASS-11111 or CASS-123") == {
         "CASS-7K3QF",
+        "CASS-7K3QFA",
         "CASS-00000",
     }
