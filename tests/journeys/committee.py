@@ -10,6 +10,7 @@ from cass_portal.announcements import actions
 from cass_portal.announcements.agreement import Stance
 from cass_portal.announcements.lifecycle import ProductLevel, Stage
 from cass_portal.announcements.models import Announcement, AnnouncementKind, Edition
+from cass_portal.clock import after_working_days, now
 from cass_portal.db import db
 from cass_portal.demo.people import NAMES
 from cass_portal.directory.models import Organization, Product
@@ -80,11 +81,19 @@ def publish_incident(portal, title, *, product):
         actions.publish_at_once(edition, reason="It spoils measurements.", by=person(ROBIN))
 
 
-def let_days_pass(portal, title, days, *, until):
-    """As if the vote had gone on for `days` already, so that the worker finds it `until` the next round."""
-    gone = timedelta(days=days)
+def let_discussion_end(portal, title, *, until):
+    """As if the members had discussed for long enough already, so that the worker finds it `until` the next round.
+
+    Not a day longer: how soon the round after that is over depends on the day of the week.
+    """
     with edition_of(portal, title) as edition:
         ballot = edition.ballot
+        began = max(vote.at for vote in ballot.votes)
+        gone = next(
+            days
+            for days in map(timedelta, range(1, 8))
+            if after_working_days(began - days, ballot.discussion_days) <= now()
+        )
         ballot.opened_at -= gone
         ballot.due_at -= gone
         for vote in ballot.votes:

@@ -16,7 +16,7 @@ from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
 from cass_portal.subscriptions.links import confirm_token, link_token
 from cass_portal.subscriptions.models import Subscriber
 from cass_portal.subscriptions.rules import rules_for, target_named
-from tests.journeys.committee import MEMBERS, ROBIN, asked, draft, edition_of, let_days_pass, person, say
+from tests.journeys.committee import MEMBERS, ROBIN, asked, draft, edition_of, let_discussion_end, person, say
 from tests.journeys.people import sign_in_for
 from tests.journeys.portals import inside
 
@@ -46,7 +46,7 @@ def test_vote_by_link_has_no_finding_in_any_round(examiner, demonstration):
     window.examine()
     say(demonstration, title, "like", "S4PST")
     window.look_at(link)
-    let_days_pass(demonstration, title, 5, until="second_vote")
+    let_discussion_end(demonstration, title, until="second_vote")
     window.look_at(link)
     say(demonstration, title, "yes", *MEMBERS)
 

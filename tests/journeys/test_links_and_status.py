@@ -9,7 +9,7 @@ from tests.journeys.committee import (
     asked,
     draft,
     edition_of,
-    let_days_pass,
+    let_discussion_end,
     person,
     publish_incident,
     say,
@@ -53,7 +53,7 @@ def test_representative_votes_by_the_links_of_mails_alone(visit, demonstration, 
     assert "Small products have nobody to read it." in discussed.body
     me.open(discussed.link)
     me.sees("The members discuss 1 objection.", "Withdraw my objection: I like it")
-    let_days_pass(portal, title, 5, until="second_vote")
+    let_discussion_end(portal, title, until="second_vote")
 
     second = mail_for_me(portal, f"Publish over the objections? {title}")
     say(portal, title, "yes", *OTHERS[:5])
