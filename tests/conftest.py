@@ -13,6 +13,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import MapAdapter
 
 from cass_portal import create_app, migrations
 from cass_portal.config import Settings
@@ -67,6 +68,13 @@ def shared_by_workers(tmp_path_factory: Any) -> Path:
     """A folder that all processes of this run have in common."""
     own: Path = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def adapter(tmp_path_factory: Any) -> MapAdapter:
+    """Tells which view a path of the demonstration leads to."""
+    app = create_app(Settings(instance=tmp_path_factory.mktemp("addresses"), demo=True))
+    return app.url_map.bind("127.0.0.1")
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,12 @@ import os
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from tests.demo.reader import Reader
 from tests.page_checks import check_page
@@ -23,6 +26,8 @@ PEOPLE = {
     "administrator": "admin@example.org",
     "representative": "seat.leads@example.org",
 }
+MOST = 40
+"""Pages of one view and one way to ask: there are more products than ways to look at one."""
 STARTS = ("/", "/demo/sign-in", "/outbox/", "/design", "/sign-in", "/sign-in/forgotten/sent")
 PUBLIC = re.compile(
     r"/(announcements|products|status|vote|members|directory|feeds|feedback|f|outbox|design|subscribe|subscriptions)\b"
@@ -34,17 +39,26 @@ NU_ACCEPTED = (
 
 
 @pytest.fixture(scope="module")
-def pages(restarted):
+def pages(restarted, adapter):
     """Every answer by person and path."""
-    return {who: crawl(restarted.portal.address, email) for who, email in PEOPLE.items()}
+    return {who: crawl(restarted.portal.address, email, adapter) for who, email in PEOPLE.items()}
 
 
-def crawl(address, email, **which):
+def crawl(address, email, adapter):
     reader = Reader(address)
+    which = {"sort": partial(view_of, adapter=adapter), "most": MOST}
     if email is None:
         return reader.crawl(*STARTS, **which)
     reader.sign_in_as(email)
     return SignedInReader(address, reader.cookies).crawl("/desk/", **which)
+
+
+def view_of(path, *, adapter):
+    """Which view it shows; itself where it leads to none."""
+    try:
+        return adapter.match(path)[0]
+    except (HTTPException, RoutingException):
+        return path
 
 
 class SignedInReader(Reader):

@@ -25,7 +25,7 @@ SEARCHES = (
     "/desk/people/",
     "/desk/deliveries/",
 )
-PAGES_LIMIT = 400
+PAGES_LIMIT = 300
 OUTSIDE = (worlds.LEAK, unpublished.UNPUBLISHED, unpublished.UNSAVED)
 HOOK_LEAKS = (worlds.HOOK_LEAK, worlds.HOOK_NAME_LEAK)
 BOTH_ENGINES = ("stranger", "agent_a")

@@ -28,7 +28,7 @@ SAME_FORM = {
     "announcements.autosave_new": "announcements.create",
 }
 """Routes to which a script sends the form of another."""
-ACCEPTED = {"follower": 5, "agent_a": 7, "lead": 7, "coordinator": 4, "administrator": 6}
+ACCEPTED = {"follower": 5, "lead": 7, "coordinator": 4, "administrator": 6}
 """How many of an actor's acts are possible in that world at least, so that the comparison means something."""
 LEAST_FIRST = "fsalcx"
 
