@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.journeys.people import COORDINATORS, mailed, send_feedback, sign_in_for, staff_of, to_each
-from tests.journeys.visitor import ByKeyboard, Visitor, WithoutScripts
+from tests.journeys.visitor import ByKeyboard, WithoutScripts
 
 pytestmark = [pytest.mark.once, pytest.mark.browser]
 
@@ -13,7 +13,7 @@ STAKEHOLDER = "field.user@example.org"
 BODY = "The nvcc wrapper drops every flag after a comma.\n\nWe tried two machines."
 
 
-@pytest.mark.parametrize("hands", [Visitor, WithoutScripts, ByKeyboard])
+@pytest.mark.parametrize("hands", [WithoutScripts, ByKeyboard])
 def test_whole_loop_on_a_product_with_two_members(visit, demonstration, hands):
     name = hands.__name__
     announce(visit(hands), visit(hands), demonstration, title=f"Kokkos plans for {name}")

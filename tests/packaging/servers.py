@@ -66,7 +66,7 @@ def free_port() -> int:
 
 class Start(Protocol):
     def __call__(
-        self, *arguments: str, port: int | None = None, is_measured: bool = True, **settings: str
+        self, *arguments: str, port: int | None = None, is_measured: bool = False, **settings: str
     ) -> Server: ...
 
 
@@ -75,7 +75,7 @@ def starting(folder: Path, command: list[str]) -> Iterator[Start]:
     """A function that starts the portal in `folder`, without stdin; whatever still runs afterwards is killed."""
     started: list[Server] = []
 
-    def start(*arguments: str, port: int | None = None, is_measured: bool = True, **settings: str) -> Server:
+    def start(*arguments: str, port: int | None = None, is_measured: bool = False, **settings: str) -> Server:
         port = port or free_port()
         output = folder / f"output{len(started)}.txt"
         with output.open("w") as file:

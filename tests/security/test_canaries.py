@@ -28,7 +28,7 @@ SEARCHES = (
 PAGES_LIMIT = 300
 OUTSIDE = (worlds.LEAK, unpublished.UNPUBLISHED, unpublished.UNSAVED)
 HOOK_LEAKS = (worlds.HOOK_LEAK, worlds.HOOK_NAME_LEAK)
-BOTH_ENGINES = ("stranger", "agent_a")
+BOTH_ENGINES = ("stranger",)
 """Queries decide who sees what, so each engine is asked by those who see least."""
 HIDDEN_FROM = {
     "stranger": (*OUTSIDE, *HOOK_LEAKS),

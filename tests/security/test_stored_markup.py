@@ -25,9 +25,9 @@ from tests.security.filled_forms import forms_on, pages_of
 
 MARK = "mark7"
 ACTIVE = [
-    f"{MARK}\"'><script>alert(1)</script><svg/onload=alert(1)> [x](javascript:alert(1))",
-    f'javascript:alert(1)//{MARK}@example.org"><img src=x onerror=alert(1)>',
+    f"javascript:alert(1)//{MARK}@example.org\"'><script>alert(1)</script><svg/onload=alert(1)>[x](javascript:x)",
 ]
+"""An address, an attribute, an element and a link at once."""
 READERS = ("follower", "agent_a", "lead", "coordinator", "administrator")
 SCHEMES = {"", "http", "https", "mailto"}
 
