@@ -26,7 +26,7 @@ LAYOUT = {
 ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
 LOOKS = ((1280, "light", ALL_RULES), (1280, "dark", ONLY_COLORS), (390, "dark", None), (320, "light", LAYOUT))
 """A theme changes colors and nothing else, a width everything else: css/tokens.css alone knows of colors."""
-STOPS = 10
+STOPS = 8
 """Presses of the Tab key on each page; what comes later is of the same sorts."""
 
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.once, pytest.mark.browser]
 STATE = ".page-facts .status, .page-head .status, .tracker-step[data-state=now] strong, .split aside .status"
 VOTE = ".vote-state strong, #your-vote h2"
 """Each round of a vote is a page of its own, and again another for whoever has nothing to say in it."""
-QUESTIONS = 4
+QUESTIONS = 2
 """Ways to ask for one page in one state: more of them show the same parts again."""
 ALIKE = {"lead": "agent", "representative": "agent"}
 """Who sees a few pages more than somebody else, and otherwise the same."""

@@ -88,14 +88,10 @@ def test_every_parameter_at_once_and_twice(app, world, browser):
     for _, page in pages(app, world):
         with watched() as asked:
             browser.get(page)
-        for value in ("9" * 40,):
-            one = "&".join(f"{quote(name)}={value}" for name in sorted(asked))
-            addresses += [
-                f"{page}?{one}",
-                f"{page}?{one}&{one}",
-                f"{page}?{one.replace('=', '[]=')}",
-                f"{page}?&=&==",
-            ]
+        one = "&".join(f"{quote(name)}={'9' * 40}" for name in sorted(asked))
+        addresses.append(f"{page}?&=&==")
+        if asked:
+            addresses += [f"{page}?{one}&{one}", f"{page}?{one.replace('=', '[]=')}"]
 
     assert failures(browser, addresses) == {}
 
