@@ -33,9 +33,9 @@ def demonstration(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Po
 
 def running_demonstration(shared: Path, folder: Path) -> Iterator[Portal]:
     """For a fixture: a demonstration below `folder` that ends cleanly."""
-    instance, _ = copy_of_filled(shared, folder)
+    instance, port = copy_of_filled(shared, folder)
     with starting(folder, COMMAND) as start:
-        running = start_demonstration(start, instance)
+        running = start_demonstration(start, instance, port=port)
         yield running
         assert running.server.stop(signal.SIGTERM) == 0
 

@@ -21,7 +21,7 @@ from flask import Flask
 from cass_portal import create_app
 from cass_portal.config import Settings
 from cass_portal.db import db
-from tests.packaging.servers import Server, Start, starting
+from tests.packaging.servers import Server, Start, free_port, starting
 
 COMMAND = [sys.executable, "-m", "cass_portal.cli"]
 PATIENCE_SECONDS = 30
@@ -133,7 +133,7 @@ def start_demonstration(
 
 
 def copy_of_filled(shared: Path, folder: Path) -> tuple[Path, int]:
-    """An instance below `folder` as its first start left it, and that start's port, which its mails name.
+    """An instance below `folder` as its first start left it, and a free port, which its mails name.
 
     Filled once below `shared` for everybody who asks, in whatever process: it takes far longer than a copy.
     """
@@ -144,7 +144,11 @@ def copy_of_filled(shared: Path, folder: Path) -> tuple[Path, int]:
             first = fill_in(shared / "filling")
             port.write_text(first.address.rpartition(":")[2])
             first.instance.rename(kept)
-    return Path(shutil.copytree(kept, folder / "instance")), int(port.read_text())
+    instance, free = Path(shutil.copytree(kept, folder / "instance")), free_port()
+    for mail in (instance / "outbox").iterdir():
+        old, new = (b"http://127.0.0.1:%d/" % each for each in (int(port.read_text()), free))
+        mail.write_bytes(mail.read_bytes().replace(old, new))
+    return instance, free
 
 
 def fill_in(folder: Path) -> Portal:
