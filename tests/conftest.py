@@ -22,6 +22,7 @@ from cass_portal.feedback import return_codes
 from cass_portal.people import sessions
 from cass_portal.people.models import Person
 from cass_portal.web.limits import limiter
+from tests import factories
 from tests.measuring import unmeasured
 from tests.page_checks import check_page
 
@@ -246,6 +247,18 @@ def client(app: Flask) -> PortalClient:
 def browser_of(app: Flask) -> Any:
     """browser_of(person): a signed-in browser of its own."""
     return lambda person: app.test_client().sign_in(person)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def cora(app: Flask) -> Person:
+    """A coordinator."""
+    return factories.coordinator("Cora")
+
+
+@pytest.fixture
+def desk(cora: Person, browser_of: Any) -> Any:
+    """The coordinator's browser."""
+    return browser_of(cora)
 
 
 @pytest.fixture

@@ -16,16 +16,6 @@ def agent(app):
     return factories.person("Agnes", agent_of=factories.organization("ALPHA"))
 
 
-@pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
-@pytest.fixture
-def desk(cora, browser_of):
-    return browser_of(cora)
-
-
 def test_an_address_is_asked_so_often_however_often_it_is_entered(agent, browser_of):
     desk = browser_of(agent)
     for number in range(7):

@@ -37,11 +37,6 @@ def two(app):
     return factories.organization("TWO")
 
 
-@pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
 def kinds():
     db.session.flush()
     return list(db.session.scalars(sa.select(Event.kind).order_by(Event.id)))

@@ -23,16 +23,6 @@ TRIAGE = "/desk/triage/"
 
 
 @pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
-@pytest.fixture
-def desk(cora, browser_of):
-    return browser_of(cora)
-
-
-@pytest.fixture
 def one(app):
     return factories.organization("ONE")
 

@@ -50,18 +50,8 @@ def items():
 
 
 @pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
-@pytest.fixture
 def agent(app):
     return factories.person("Agnes", agent_of=factories.organization("ALPHA"))
-
-
-@pytest.fixture
-def desk(cora, browser_of):
-    return browser_of(cora)
 
 
 # One by one

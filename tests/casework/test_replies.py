@@ -23,16 +23,6 @@ A, K, S = AssignmentState, EventKind, FeedbackState
 
 
 @pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
-@pytest.fixture
-def desk(cora, browser_of):
-    return browser_of(cora)
-
-
-@pytest.fixture
 def members(app):
     return [factories.organization(name) for name in ("S4PST", "RAPIDS")]
 

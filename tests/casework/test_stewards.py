@@ -21,11 +21,6 @@ A, K, R, S = AssignmentState, EventKind, AssignmentRole, FeedbackState
 
 
 @pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
-@pytest.fixture
 def members(app):
     return [factories.organization(name) for name in ("S4PST", "RAPIDS", "STEP")]
 

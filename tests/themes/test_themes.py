@@ -32,16 +32,6 @@ TEXT = {
 
 
 @pytest.fixture
-def cora(app):
-    return factories.coordinator("Cora")
-
-
-@pytest.fixture
-def desk(cora, browser_of):
-    return browser_of(cora)
-
-
-@pytest.fixture
 def theme(cora):
     return actions.create(by=cora, **TEXT)
 
