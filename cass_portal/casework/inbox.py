@@ -1,18 +1,20 @@
 """A member's inbox in keyset pages, oldest promise first. Everybody sees their own organizations' assignments only."""
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentState
 from cass_portal.casework.models import Answer, Assignment
-from cass_portal.casework.queries import DUE_ON, assigned_to, is_overdue
+from cass_portal.casework.queries import BY_PROMISE, assigned_to, is_overdue
 from cass_portal.db import db
 from cass_portal.feedback.models import Feedback, FeedbackKind
-from cass_portal.paging import beyond, first_of
+from cass_portal.paging import beyond, first_ids
 
 PAGE = 25
 TABS: dict[str, tuple[AssignmentState, ...]] = {
@@ -85,25 +87,44 @@ class Page:
 
 def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page:
     """25 assignments of `actor`'s organizations from `place` on, by the date of the next promise."""
-    query = assigned_to(actor).where(*filters.conditions)
-    if place is not None:
-        query = query.where(beyond((DUE_ON, Assignment.id), (place.due_on, place.id)))
-    ordered = query.options(*listed_with()).order_by(DUE_ON, Assignment.id)
-    rows, has_more = first_of(ordered, size=PAGE)
-    return Page(rows, after=_place(rows[-1]) if has_more else None)
+    rows = _rows(filters, actor=actor, place=place, most=PAGE + 1)
+    return Page(rows[:PAGE], after=place_of(rows[PAGE - 1]) if len(rows) > PAGE else None)
 
 
 def next_after(row: Assignment, filters: Filters, *, actor: Any, place: Place) -> Assignment | None:
     """The assignment that follows in the list after `place`, where `row` was; at the end, the first other one."""
-    query = assigned_to(actor).where(*filters.conditions, Assignment.id != row.id)
-    ordered = query.order_by(DUE_ON, Assignment.id).options(*listed_with()).limit(1)
-    further = ordered.where(beyond((DUE_ON, Assignment.id), (place.due_on, place.id)))
-    return db.session.scalars(further).first() or db.session.scalars(ordered).first()
+    for start in (place, None):
+        others = [each for each in _rows(filters, actor=actor, place=start, most=2) if each.id != row.id]
+        if others:
+            return others[0]
+    return None
 
 
 def place_of(row: Assignment) -> Place:
     """Where the list has `row` as it stands now."""
-    return _place(row)
+    return Place(row.promised_on, row.id)
+
+
+def _rows(filters: Filters, *, actor: Any, place: Place | None, most: int) -> list[Assignment]:
+    """The next rows. What is with one person is little; else each state of each member is walked by itself."""
+    lists: list[Any]
+    if filters.with_person is None:
+        among = itertools.product(_members(filters, actor), filters.states)
+        lists = [(Assignment.organization_id == id_, Assignment.state == state) for id_, state in among]
+    else:
+        lists = [(Assignment.state.in_(filters.states),)]
+    here = beyond(BY_PROMISE, (place.due_on, place.id)) if place is not None else sa.true()
+    mine = assigned_to(actor).where(here, *filters.further).order_by(*BY_PROMISE)
+    brief = mine.with_only_columns(Assignment.id, Assignment.promised_on)
+    if not lists:
+        return []
+    ids = first_ids([brief.where(*each) for each in lists], most=most)
+    found = assigned_to(actor).where(Assignment.id.in_(ids)).order_by(*BY_PROMISE)
+    return list(db.session.scalars(found.options(*listed_with())).unique())
+
+
+def _members(filters: Filters, actor: Any) -> list[int]:
+    return [id_ for id_ in sorted(actor.organization_ids) if filters.organization_id in (None, id_)]
 
 
 def listed_with() -> list[Any]:
@@ -119,12 +140,8 @@ def listed_with() -> list[Any]:
             Feedback.is_incompatibility,
         ),
         matter.selectinload(Feedback.products),
+        undefer(Assignment.promised_on),
         joinedload(Assignment.person),
         joinedload(Assignment.answer).load_only(Answer.outcome, Answer.drafted_by_id),
         selectinload(Assignment.organization),
     ]
-
-
-def _place(row: Assignment) -> Place:
-    due = row.acknowledge_by if row.state == AssignmentState.SENT else row.answer_by
-    return Place(due, row.id)

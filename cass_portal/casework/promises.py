@@ -5,17 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, undefer
 
-from cass_portal.casework.inbox import Place
+from cass_portal.casework.inbox import Place, place_of
 from cass_portal.casework.lifecycle import OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
-from cass_portal.casework.queries import DUE_ON, is_overdue
+from cass_portal.casework.queries import BY_PROMISE, is_overdue
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
+from cass_portal.paging import beyond
 
 PAGE = 25
 MAILED = 10
@@ -76,12 +77,10 @@ def page_of(filters: Filters, *, actor: Any, place: Place | None = None, size: i
     """The oldest due dates first. Coordinators and administrators see every member's, others their own members'."""
     query = broken(filters, actor=actor)
     if place is not None:
-        query = query.where(sa.tuple_(DUE_ON, Assignment.id) > sa.tuple_(
-            sa.literal(place.due_on, sa.Date), sa.literal(place.id)
-        ))  # fmt: skip
-    found = db.session.execute(query.order_by(DUE_ON, Assignment.id).limit(size + 1)).unique().all()
+        query = query.where(beyond(BY_PROMISE, (place.due_on, place.id)))
+    found = db.session.execute(query.order_by(*BY_PROMISE).limit(size + 1)).unique().all()
     rows = [Broken(assignment, may_read) for assignment, may_read in found[:size]]
-    return Page(rows, after=_place(rows[-1].assignment) if len(found) > size else None)
+    return Page(rows, after=place_of(rows[-1].assignment) if len(found) > size else None)
 
 
 def broken(filters: Filters, *, actor: Any) -> sa.Select[Assignment, bool]:
@@ -95,6 +94,7 @@ def broken(filters: Filters, *, actor: Any) -> sa.Select[Assignment, bool]:
                 Feedback.reference, Feedback.subject, Feedback.state, Feedback.waiting_since
             ),
             joinedload(Assignment.person),
+            undefer(Assignment.promised_on),
         )
     )
     if actor.is_coordinator or actor.is_administrator:
@@ -137,7 +137,7 @@ def summary_of(organization: Organization) -> Summary:
         is_overdue(), Assignment.organization_id == organization.id, Assignment.state.in_(OPEN)
     )
     number = db.session.scalar(sa.select(sa.func.count()).select_from(Assignment).where(condition)) or 0
-    oldest = sa.select(Assignment).where(condition).order_by(DUE_ON, Assignment.id).limit(MAILED)
+    oldest = sa.select(Assignment).where(condition).order_by(*BY_PROMISE).limit(MAILED)
     return Summary(number, list(db.session.scalars(oldest.options(joinedload(Assignment.feedback)))))
 
 
@@ -152,7 +152,3 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.with_nobody:
         found.append(Assignment.person_id.is_(None))
     return found
-
-
-def _place(row: Assignment) -> Place:
-    return Place(row.acknowledge_by if row.state == A.SENT else row.answer_by, row.id)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from cass_portal.casework.lifecycle import OPEN, AssignmentRole, AssignmentState
+from cass_portal.casework.lifecycle import OPEN, AssignmentRole
 from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply, Note
 from cass_portal.clock import now, today
 from cass_portal.db import db
@@ -16,10 +16,7 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference, visibility_condition
 from cass_portal.history import Audience, Event
 
-DUE_ON = sa.case(
-    (Assignment.state == AssignmentState.SENT, Assignment.acknowledge_by), else_=Assignment.answer_by
-)
-"""The next promise of an open assignment, as `Assignment.due_on`."""
+BY_PROMISE = (Assignment.promised_on, Assignment.id)
 
 
 def local_today() -> sa.ColumnElement[date]:
@@ -41,7 +38,7 @@ def is_overdue() -> sa.ColumnElement[bool]:
     return sa.and_(
         Assignment.state.in_(OPEN),
         Assignment.role != AssignmentRole.INFORMED,
-        local_today() > DUE_ON,
+        Assignment.promised_on < local_today(),
         Assignment.feedback.has(sa.and_(Feedback.waiting_since.is_(None), Feedback.closed_at.is_(None))),
     )
 

@@ -18,7 +18,7 @@ from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, FeedbackKind, FeedbackProduct, StakeholderKind
 from cass_portal.feedback.queries import search_order, visibility_condition
-from cass_portal.paging import beyond
+from cass_portal.paging import beyond, first_ids, in_order
 from cass_portal.people.models import Person
 
 PAGE = 25
@@ -167,15 +167,11 @@ def _rows(
     """The next rows and one more. Each state is walked along its own index and the heads are merged."""
     if not filters.walked:
         return []
-    order = _order(Feedback.created_at, Feedback.id, descending=descending)
+    order = in_order(Feedback.created_at, Feedback.id, descending=descending)
     beyond_place = _beyond(place, descending=descending)
-    heads = [
-        _head(state, filters, actor=actor, place=beyond_place, order=order).limit(most).subquery()
-        for state in filters.walked
-    ]
-    merged = sa.union_all(*(sa.select(head) for head in heads)).subquery()
-    ids = sa.select(merged.c.id).order_by(*_order(merged.c.created_at, merged.c.id, descending=descending))
-    return _listed(Feedback.id.in_(ids.limit(most)), order=order, brief=brief)
+    heads = [_head(each, filters, actor=actor, place=beyond_place, order=order) for each in filters.walked]
+    ids = first_ids(heads, most=most, descending=descending)
+    return _listed(Feedback.id.in_(ids), order=order, brief=brief)
 
 
 def _head(
@@ -272,10 +268,6 @@ def _listed(
     products = selectinload(Feedback.products).load_only(Product.name)
     query = sa.select(Feedback).where(condition).order_by(*order)
     return list(db.session.scalars(query.options(columns, claimed_by, products, assignments)).unique())
-
-
-def _order(at: Any, id_: Any, *, descending: bool) -> list[Any]:
-    return [at.desc(), id_.desc()] if descending else [at.asc(), id_.asc()]
 
 
 def _beyond(place: Place | None, *, descending: bool) -> sa.ColumnElement[bool]:

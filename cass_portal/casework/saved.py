@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cass_portal.casework import inbox, queue
 from cass_portal.casework.models import Assignment, SavedView
-from cass_portal.casework.queries import assigned_to
+from cass_portal.casework.queries import BY_PROMISE, assigned_to
 from cass_portal.db import db
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
@@ -130,7 +130,7 @@ def _in_inbox(filters: inbox.Filters, actor: Any) -> tuple[Any, Any]:
     heads, unseen = [], []
     for state in filters.states:
         mine = Assignment.organization_id.in_(sorted(actor.organization_ids))
-        walk = sa.select(Assignment.id).where(mine, Assignment.state == state).order_by(Assignment.answer_by)
+        walk = sa.select(Assignment.id).where(mine, Assignment.state == state).order_by(*BY_PROMISE)
         among = walk.limit(LOOKED_AT).subquery()
         found = sa.select(Assignment.id).select_from(among).join(Assignment, Assignment.id == among.c.id)
         visible = found.join(Assignment.feedback).where(visibility_condition(actor), *filters.further)

@@ -14,7 +14,7 @@ from cass_portal.casework.inbox import listed_with
 from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.presence import unseen_mentions
-from cass_portal.casework.queries import DUE_ON, assigned_to
+from cass_portal.casework.queries import BY_PROMISE, assigned_to
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.directory.queries import calendars
@@ -217,9 +217,7 @@ def _of_members(actor: Any) -> list[Waiting]:
 
 
 def _open_assignments(actor: Any) -> list[Assignment]:
-    query = (
-        assigned_to(actor).where(Assignment.state.in_(OPEN)).order_by(DUE_ON, Assignment.id).limit(MOST * 4)
-    )
+    query = assigned_to(actor).where(Assignment.state.in_(OPEN)).order_by(*BY_PROMISE).limit(MOST * 4)
     return list(db.session.scalars(query.options(*listed_with())))
 
 

@@ -19,8 +19,8 @@ from cass_portal.workdays import Calendar
 
 AT_ONCE = 2_000
 LATE = sa.select(
-    Assignment.id, Assignment.feedback_id, Assignment.organization_id, Assignment.state, Assignment.acknowledge_by,
-    Assignment.answer_by, Assignment.overdue_steps,
+    Assignment.id, Assignment.feedback_id, Assignment.organization_id, Assignment.state, Assignment.promised_on,
+    Assignment.overdue_steps,
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def _event(row: Any, step: int, telling: Mapping[tuple[int, int], int]) -> dict[
         "at": now(),
         "actor_role": "system",
         "audience": Audience.STAFF,
-        "detail": {"step": step, "promise": promise.value, "due": _due(row).isoformat()},
+        "detail": {"step": step, "promise": promise.value, "due": row.promised_on.isoformat()},
         "feedback_id": row.feedback_id,
         "assignment_id": row.id,
         "fanned_out_at": None if tells else now(),
@@ -94,16 +94,12 @@ def _by_next_step(
     found: dict[datetime | None, list[int]] = defaultdict(list)
     memo: dict[tuple[Any, ...], datetime | None] = {}
     for row, step in steps:
-        key = (row.organization_id, _due(row), step)
+        key = (row.organization_id, row.promised_on, step)
         if key not in memo:
-            memo[key] = step_at(_due(row), taken=step, calendar=known[row.organization_id])
+            memo[key] = step_at(row.promised_on, taken=step, calendar=known[row.organization_id])
         found[memo[key]].append(row.id)
     return found
 
 
 def _promise(row: Any) -> Promise:
     return Promise.ACKNOWLEDGE if row.state == AssignmentState.SENT else Promise.ANSWER
-
-
-def _due(row: Any) -> Any:
-    return row.acknowledge_by if row.state == AssignmentState.SENT else row.answer_by

@@ -35,13 +35,14 @@ class Assignment(Versioned, Model):
     [{"signal": …, "weight": …, "because": …}], `confidence` what the suggestion said (0 to 1), `by_rule` that no
     coordinator looked. Due dates are days of the organization's calendar. `proposed_to` is the organization that a
     “not ours” names. `step_at` is the instant of the next overdue step (None: settled, paused or all done) and
-    `overdue_steps` how many have been taken since the promise.
+    `overdue_steps` how many have been taken since the promise. `promised_on` orders lists: the date of its present
+    promise, or of the last one.
     """
 
     __tablename__ = "assignment"
     __table_args__ = (
         sa.UniqueConstraint("feedback_id", "organization_id"),
-        sa.Index("ix_assignment_inbox", "organization_id", "state", "answer_by", "id"),
+        sa.Index("ix_assignment_inbox", "organization_id", "state", "promised_on", "id"),
         sa.Index("ix_assignment_settled", "settled_at", "organization_id", "overdue_steps",
                  sqlite_where=sa.text("settled_at IS NOT NULL"),
                  postgresql_where=sa.text("settled_at IS NOT NULL")),
@@ -63,6 +64,9 @@ class Assignment(Versioned, Model):
     sent_at: Mapped[datetime]
     acknowledge_by: Mapped[date]
     answer_by: Mapped[date]
+    promised_on: Mapped[date] = mapped_column(
+        sa.Computed("CASE WHEN state = 'sent' THEN acknowledge_by ELSE answer_by END"), deferred=True
+    )
     acknowledged_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     refusal_reason: Mapped[str | None]

@@ -70,7 +70,7 @@ def written(row: Any) -> dict[str, Any]:
     return {
         column.key: value.isoformat() if isinstance(value := getattr(row, column.key), date) else value
         for column in sa.inspect(type(row)).columns
-        if column.key not in UNCHANGING
+        if column.key not in UNCHANGING and column.computed is None
     }
 
 
