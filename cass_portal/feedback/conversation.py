@@ -65,7 +65,7 @@ TITLES = {
     K.FEEDBACK_ACCEPTED: (marked("read and accepted it"), "check"),
     K.FEEDBACK_ACCEPT_UNDONE: ("held it again", "undo"),
     K.FEEDBACK_CLOSED: (marked("closed it after silence"), "circle-check"),
-    K.FEEDBACK_OUTCOME_ASKED: ("asked what became of it", "flag"),
+    K.FEEDBACK_OUTCOME_ASKED: (marked("asked what became of it"), "flag"),
     K.FEEDBACK_REMINDED: (marked("called the question to mind"), "message-circle-question"),
     K.FEEDBACK_CLAIMED: ("claimed it for half an hour", "user"),
     K.FEEDBACK_CLAIM_ENDED: ("gave the claim back", "user"),
@@ -79,7 +79,7 @@ TITLES = {
     K.FEEDBACK_NARROWED: (marked("narrowed who may read it"), "lock"),
     K.FEEDBACK_PUBLISHED: (marked("put it on the public list"), "globe"),
     K.FEEDBACK_REJECTED: (marked("did not take it up"), "ban"),
-    K.FEEDBACK_REJECT_UNDONE: ("took it up after all", "undo"),
+    K.FEEDBACK_REJECT_UNDONE: (marked("took it up after all"), "undo"),
     K.FEEDBACK_REPLY_DRAFTED: ("drafted the reply", "pencil"),
     K.FEEDBACK_SENDER_MARKED: ("decided about its address", "user"),
     K.FEEDBACK_SPLIT: (marked("made two matters of it"), "split"),
@@ -102,8 +102,9 @@ def entries(item: Feedback, *, for_: Circle, events: Sequence[Event] | None = No
     told = [*_events(item, for_, events), *_replies(item, for_)]
     if for_ != "public":
         opening = {"kind": "message", "who": author(item, for_), "title": _("wrote"), "at": item.created_at}
-        told += [
+        told = [
             opening | {"body": Markup(item.body_html) + _answers(item)},
+            *told,
             *(_message(each, item, for_) for each in item.messages),
         ]
     return sorted(told, key=lambda each: each["at"])
@@ -163,7 +164,7 @@ def _event(event: Event, item: Feedback, circle: Circle) -> Entry:
 
 def _marked(event: Event) -> str:
     is_one = event.detail.get("is_incompatibility", True)
-    return "marked it as an incompatibility" if is_one else "took the mark “incompatibility” away"
+    return _("marked it as an incompatibility") if is_one else _("took the mark “incompatibility” away")
 
 
 def _who(event: Event, item: Feedback, circle: Circle) -> str:

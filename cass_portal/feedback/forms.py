@@ -165,7 +165,7 @@ class FilterForm(Form):
     class Meta:
         csrf = False
 
-    q = LineField(_("Words"))
+    q = LineField(_("Search for"))
     state = SelectField(_("Where it stands"))
     kind = SelectField(_("Kind"))
     product = SelectField(_("Product"))

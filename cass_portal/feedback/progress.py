@@ -82,12 +82,17 @@ def steps(item: Feedback) -> list[dict[str, Any]]:
     if item.state in ENDS:
         reason = item.closing_reason or item.deflected_to
         return [received, {"label": _(ENDS[item.state]), "state": "now", "detail": reason}]
-    if item.state == S.CLOSED and item.reply_released_at is None:
+    if is_silent(item):
         return [received, _silent_step(item)]
     if item.state == S.MERGED:
         return [received, *_joined_steps(item)]
     confirming = [_confirm_step()] if item.state == S.UNCONFIRMED else []
     return [received, *confirming, _read_step(item), _members_step(item), _answered_step(item)]
+
+
+def is_silent(item: Feedback) -> bool:
+    """Whether it was closed before it was answered, because its author did not answer a question."""
+    return item.state == S.CLOSED and item.reply_released_at is None
 
 
 def _line(item: Feedback, assignment: Any) -> MemberLine:
@@ -98,7 +103,7 @@ def _line(item: Feedback, assignment: Any) -> MemberLine:
     words = _(words)
     if assignment.state == "answered" and item.reply_released_at is None:
         words = _("Ready, waits for the others")
-    due = assignment.answer_by if assignment.is_open and item.state != S.WAITING else None
+    due = assignment.answer_by if assignment.is_open and item.state not in (S.WAITING, S.CLOSED) else None
     handed_to = assignment.handed_to.short_name if assignment.handed_to else None
     because = assignment.refusal_reason if assignment.handed_to and assignment.state in GONE else None
     outcome, answered_on = _told_of(item, assignment)

@@ -1,10 +1,12 @@
 """What people read instead of the database's words."""
 
+from typing import Any
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from cass_portal.feedback.lifecycle import FeedbackState, Verdict
-from cass_portal.feedback.models import FeedbackKind, StakeholderKind, Visibility
+from cass_portal.feedback.models import Feedback, FeedbackKind, StakeholderKind, Visibility
 
 KINDS = {
     FeedbackKind.PROBLEM: _("A problem"),
@@ -56,7 +58,7 @@ READERS = {
     Visibility.PRIVATE: _("Coordinators and the members who answer"),
     Visibility.COORDINATORS: _("Coordinators only"),
 }
-"""Who may read an item now, as its author is told."""
+HAD_IT = _("Coordinators and the members who had it")
 SAID = {Verdict.SOLVED: _("solved"), Verdict.PARTLY: _("partly solved"), Verdict.NOT_SOLVED: _("not solved")}
 """What the stakeholder said of the answer, within a sentence."""
 VERDICTS = {
@@ -91,3 +93,12 @@ def joined(names: list[str]) -> str:
     if len(names) < 2:
         return names[0] if names else ""
     return gettext("%(several)s and %(last)s", several=", ".join(names[:-1]), last=names[-1])
+
+
+def readers_of(item: Feedback) -> tuple[str, Any]:
+    """Who may read `item` now, as its author is told: a visibility and the words for it."""
+    if item.state not in (FeedbackState.REJECTED, FeedbackState.WITHDRAWN):
+        return item.visibility, READERS[item.visibility]
+    if item.assignments and item.visibility != Visibility.COORDINATORS:
+        return Visibility.PRIVATE, HAD_IT
+    return Visibility.COORDINATORS, READERS[Visibility.COORDINATORS]

@@ -112,8 +112,8 @@ def test_a_page_shows_the_reply_with_its_parts_and_a_line_for_each_member(client
         "STEP Declined We will not. It breaks older codes.",
     ]
     assert [" ".join(each.get_text(" ").split()) for each in soup(page).select(".member-lines li")] == [
-        f"RAPIDS Has answered Done {day}",
-        f"STEP Has answered Declined {day}",
+        f"RAPIDS Done answered on {day}",
+        f"STEP Declined answered on {day}",
     ]
     assert "Its author says" not in said
 

@@ -45,7 +45,7 @@ def test_similar_public_feedback_is_shown_with_its_state_and_why(client):
     shown = part(answer, "hints")
     assert [each["href"] for each in shown.select(".hints-list a")] == [f"/feedback/{item.reference}/"]
     assert "Answered in March 2026" in shown.get_text()
-    assert "both: Kokkos" in shown.get_text()
+    assert "in common: Kokkos" in shown.get_text()
     assert shown["data-said"] == "1 similar piece of feedback"
     assert [each["data-pick"] for each in shown.select("[data-pick]")] == ["kokkos"]
     assert "Private" not in answer.text

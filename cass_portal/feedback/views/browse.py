@@ -50,6 +50,7 @@ def show(reference: str) -> str:
         author=AUTHORS[item.stakeholder_kind],
         kind=KIND_NAMES[item.kind],
         state_words=STATES[item.state],
+        is_silent=progress.is_silent(item),
         lines=progress.member_lines(item),
         named_in=queries.announcements_naming(item),
         files=[each for each in attachments_for(item, actor=STRANGER) if each.state == AttachmentState.READY],

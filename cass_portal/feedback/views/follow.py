@@ -17,7 +17,7 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.views.coming_back import words_to_show
 from cass_portal.feedback.views.files import drop, keep
 from cass_portal.feedback.views.room import bp
-from cass_portal.feedback.words import READERS, SAID
+from cass_portal.feedback.words import SAID, readers_of
 from cass_portal.web import get_or_404, limit, public, public_url, render
 from cass_portal.web.limits import is_stored, submission_rate
 from cass_portal.web.private import limit_guesses, secret_key
@@ -140,7 +140,7 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "entries": conversation.entries(item, for_="stakeholder"),
         "files": attachments_for_author(item),
         "named_in": queries.announcements_naming(item),
-        "readers": READERS,
+        "readers": readers_of(item),
         "said": SAID,
         "may": _may(item),
     }
