@@ -106,21 +106,20 @@ def place_of(row: Assignment) -> Place:
 
 
 def _rows(filters: Filters, *, actor: Any, place: Place | None, most: int) -> list[Assignment]:
-    """The next rows. What is with one person is little; else each state of each member is walked by itself."""
-    lists: list[Any]
-    if filters.with_person is None:
-        among = itertools.product(_members(filters, actor), filters.states)
-        lists = [(Assignment.organization_id == id_, Assignment.state == state) for id_, state in among]
-    else:
-        lists = [(Assignment.state.in_(filters.states),)]
+    """The next rows. Each state of each member is walked along its own index and the heads are merged."""
+    among = list(itertools.product(_members(filters, actor), filters.states))
+    if not among:
+        return []
     here = beyond(BY_PROMISE, (place.due_on, place.id)) if place is not None else sa.true()
     mine = assigned_to(actor).where(here, *filters.further).order_by(*BY_PROMISE)
     brief = mine.with_only_columns(Assignment.id, Assignment.promised_on)
-    if not lists:
-        return []
-    ids = first_ids([brief.where(*each) for each in lists], most=most)
-    found = assigned_to(actor).where(Assignment.id.in_(ids)).order_by(*BY_PROMISE)
-    return list(db.session.scalars(found.options(*listed_with())).unique())
+    heads = [
+        brief.where(Assignment.organization_id == id_, Assignment.state == state) for id_, state in among
+    ]
+    found = (
+        sa.select(Assignment).join(Assignment.feedback).where(Assignment.id.in_(first_ids(heads, most=most)))
+    )
+    return list(db.session.scalars(found.order_by(*BY_PROMISE).options(*listed_with())).unique())
 
 
 def _members(filters: Filters, actor: Any) -> list[int]:

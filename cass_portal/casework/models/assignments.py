@@ -46,7 +46,7 @@ class Assignment(Versioned, Model):
         sa.Index("ix_assignment_settled", "settled_at", "organization_id", "overdue_steps",
                  sqlite_where=sa.text("settled_at IS NOT NULL"),
                  postgresql_where=sa.text("settled_at IS NOT NULL")),
-        sa.Index("ix_assignment_person", "person_id", "state",
+        sa.Index("ix_assignment_person", "person_id", "organization_id", "state", "promised_on", "id",
                  sqlite_where=sa.text("person_id IS NOT NULL"),
                  postgresql_where=sa.text("person_id IS NOT NULL")),
         sa.Index("ix_assignment_step", "step_at", "id", sqlite_where=sa.text("step_at IS NOT NULL"),

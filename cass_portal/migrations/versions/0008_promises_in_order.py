@@ -13,14 +13,26 @@ depends_on = None
 
 PROMISED_ON = "CASE WHEN state = 'sent' THEN acknowledge_by ELSE answer_by END"
 
+OF_PERSON = sa.text("person_id IS NOT NULL")
+
+
+def index(name: str, *columns: str, where: sa.TextClause | None = None) -> None:
+    op.create_index(
+        f"ix_assignment_{name}", "assignment", list(columns), sqlite_where=where, postgresql_where=where
+    )
+
 
 def upgrade() -> None:
     op.drop_index("ix_assignment_inbox", "assignment")
     op.add_column("assignment", sa.Column("promised_on", sa.Date, sa.Computed(PROMISED_ON), nullable=False))
-    op.create_index("ix_assignment_inbox", "assignment", ["organization_id", "state", "promised_on", "id"])
+    index("inbox", "organization_id", "state", "promised_on", "id")
+    op.drop_index("ix_assignment_person", "assignment")
+    index("person", "person_id", "organization_id", "state", "promised_on", "id", where=OF_PERSON)
 
 
 def downgrade() -> None:
     op.drop_index("ix_assignment_inbox", "assignment")
+    op.drop_index("ix_assignment_person", "assignment")
     op.drop_column("assignment", "promised_on")
-    op.create_index("ix_assignment_inbox", "assignment", ["organization_id", "state", "answer_by", "id"])
+    index("inbox", "organization_id", "state", "answer_by", "id")
+    index("person", "person_id", "state", where=OF_PERSON)
