@@ -133,12 +133,15 @@ def on_assignment(
     item = find(reference)
     assignment = _assignment(item, assignment_id)
 
-    def show_again() -> str:
-        flash(" ".join(text for texts in form.errors.values() for text in texts), "error")
-        return show(item)
-
     back = url_for(".item", reference=reference)
-    return perform(assignment, form, act, done=done, back=back, show_again=show_again)
+    return perform(
+        assignment,
+        form,
+        act,
+        done=done,
+        back=back,
+        show_again=lambda: show(item, of=(assignment, form)),
+    )
 
 
 def _assignment(item: Feedback, assignment_id: int) -> Assignment:

@@ -70,8 +70,15 @@ def on_item(
     )
 
 
-def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = None) -> str:
-    """The page; `given` are forms that came back with errors, `rows` the members of a route form that did."""
+def show(
+    matter: Feedback,
+    given: Forms | None = None,
+    rows: list[Row] | None = None,
+    of: tuple[Any, f.ActForm] | None = None,
+) -> str:
+    """The page; `given` are forms that came back with errors, `rows` the members of a route form that did, `of` an
+    assignment and a form of its own that did.
+    """
     acts = {each.act for each in FEEDBACK.open_acts(matter.state)}
     advice = suggestions.advice_for(matter) if "route" in acts else NO_ADVICE
     return render(
@@ -83,7 +90,9 @@ def show(matter: Feedback, given: Forms | None = None, rows: list[Row] | None = 
         rows=rows if rows is not None else route_rows(matter, advice),
         advice=advice,
         sure_words=suggestions.in_words(advice),
-        assignments=[_assignment_row(each) for each in matter.assignments],
+        assignments=[
+            _assignment_row(each, of[1] if of and of[0] is each else None) for each in matter.assignments
+        ],
         is_ready=consolidation.is_ready(matter) and any(each.is_settled for each in matter.assignments),
         answered=consolidation.answered(matter),
         outstanding=consolidation.outstanding(matter),
@@ -168,8 +177,8 @@ def _first_words(matter: Feedback) -> str | None:
     return consolidation.starting_text(matter) if consolidation.is_ready(matter) else None
 
 
-def _assignment_row(assignment: Any) -> Row:
-    """An assignment with the forms of the acts on it; ids hold its number."""
+def _assignment_row(assignment: Any, given: f.ActForm | None = None) -> Row:
+    """An assignment with the forms of the acts on it, one of them perhaps `given` back; ids hold its number."""
     acts = {each.act for each in ASSIGNMENT.open_acts(assignment.state)}
     made: list[f.ActForm] = [
         f.WaiveForm(formdata=None),
@@ -179,9 +188,10 @@ def _assignment_row(assignment: Any) -> Row:
     ]
     for form in made:
         form.version.data = assignment.version
+    forms = {form.act: form for form in made} | ({given.act: given} if given else {})
+    for form in forms.values():
         for field in form:
             field.id = field.label.field_id = f"{field.id}-{assignment.id}"
-    forms = {form.act: form for form in made}
     if "accept_refusal" in acts:
         forms["hand-on"].handed_to.choices = hand_on_choices(assignment)
     return {"row": assignment, "acts": acts, "forms": forms}

@@ -72,8 +72,16 @@ def draft(link_id: int) -> Response:
 
 @panel("assignment work")
 def of_assignment(assignment: Assignment) -> str:
-    """For the member that works on it."""
-    return _drawn(assignment.feedback, [assignment])
+    """For the member that works on it, above its answer: what closed there may be one."""
+    return _drawn(assignment.feedback, [assignment]) if queries.links_of([assignment]) else ""
+
+
+@panel("assignment acts")
+def first_of_assignment(assignment: Assignment) -> str:
+    """Folded among the other acts while nothing is linked."""
+    if queries.links_of([assignment]):
+        return ""
+    return _drawn(assignment.feedback, [assignment], quiet=True)
 
 
 @panel("matter acts")
