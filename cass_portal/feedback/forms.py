@@ -1,6 +1,6 @@
 """Forms of the stakeholder's side. Field names are part of the portal's promises: scripts use them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -27,6 +27,22 @@ BODY_LIMIT = 20_000
 SUBJECT_LIMIT = 200
 ABOUT_LIMIT = 20
 PROMPT_LIMIT = 1_000
+PLACES = (
+    "about",
+    "subject",
+    "body",
+    "kind",
+    "files",
+    "email",
+    "name",
+    "affiliation",
+    "stakeholder_kind",
+    "ping_email",
+    "is_anonymous",
+    "visibility",
+    "consent",
+)
+"""Fields of the form to give feedback as they follow on its page; some of them it inherits."""
 PROMPT_KINDS = {
     PromptKind.NOTICE: "A notice",
     PromptKind.QUESTION: "A question, always optional; authors see their answer, and so does the desk",
@@ -49,6 +65,10 @@ class SlugsField(SelectMultipleField):
     def process_formdata(self, valuelist: list[str]) -> None:
         cleaned = dict.fromkeys(clean_line(each)[:120] for each in valuelist)
         self.data = [each for each in cleaned if each][:ABOUT_LIMIT]
+
+
+def _place(field: Any) -> int:
+    return PLACES.index(field.name) if field.name in PLACES else len(PLACES)
 
 
 class FeedbackForm(WithoutTrace):
@@ -93,6 +113,10 @@ class FeedbackForm(WithoutTrace):
     seen = LineField(widget=HiddenInput())
     website = LineField(_("Leave this field empty"))
     form_key = LineField(widget=HiddenInput())
+
+    def __iter__(self) -> Iterator[Any]:
+        """In the order of the page, which the summary of errors follows."""
+        return iter(sorted(super().__iter__(), key=_place))
 
     def validate_consent(self, field: TickField) -> None:
         if self.visibility.data == Visibility.PUBLIC and not field.data:

@@ -52,6 +52,7 @@ def product(slug: str) -> str:
         announcements=latest,
         kinds=KIND_WORDS,
         found=queries.about(found, limit=RECENT),
+        recent=RECENT,
         form_address=public_url("feedback.new", product=found.slug),
     )
 
@@ -92,4 +93,5 @@ def member(short_name: str) -> str | Response:
         announcements=announcements.recent_of(found, RECENT),
         kinds=KIND_WORDS,
         found=queries.answered_by(found, limit=RECENT),
+        recent=RECENT,
     )

@@ -107,20 +107,20 @@ def test_field_names_are_the_promised_ones(client):
 
 
 REFUSED = [
-    ({"subject": ""}, {"subject"}),
-    ({"subject": "x" * 201}, {"subject"}),
-    ({"body": ""}, {"body"}),
-    ({"body": "too short"}, {"body"}),
-    ({"body": "x" * 20_001}, {"body"}),
-    ({"kind": "nonsense"}, {"kind"}),
-    ({"stakeholder_kind": "nonsense"}, {"stakeholder_kind"}),
-    ({"visibility": "coordinators"}, {"visibility"}),
-    ({"visibility": "public"}, {"consent"}),
-    ({"email": "no address"}, {"email"}),
-    ({"email": "a@example.org, b@example.org"}, {"email"}),
-    ({"name": "x" * 121}, {"name"}),
-    ({"affiliation": "x" * 201}, {"affiliation"}),
-    ({"subject": "", "body": "", "email": "x"}, {"subject", "body", "email"}),
+    ({"subject": ""}, ["subject"]),
+    ({"subject": "x" * 201}, ["subject"]),
+    ({"body": ""}, ["body"]),
+    ({"body": "too short"}, ["body"]),
+    ({"body": "x" * 20_001}, ["body"]),
+    ({"kind": "nonsense"}, ["kind"]),
+    ({"stakeholder_kind": "nonsense"}, ["stakeholder_kind"]),
+    ({"visibility": "coordinators"}, ["visibility"]),
+    ({"visibility": "public"}, ["consent"]),
+    ({"email": "no address"}, ["email"]),
+    ({"email": "a@example.org, b@example.org"}, ["email"]),
+    ({"name": "x" * 121}, ["name"]),
+    ({"affiliation": "x" * 201}, ["affiliation"]),
+    ({"subject": "", "email": "x", "is_anonymous": "y"}, ["subject", "email", "is_anonymous"]),
 ]
 
 
@@ -140,7 +140,7 @@ def test_errors_are_listed_linked_and_lose_nothing(client, wrong, fields):
     assert answer.status_code == 422
     assert stored() == []
     page = soup(answer)
-    assert {link["href"] for link in page.select("#error-summary a")} == {f"#{name}" for name in fields}
+    assert [link["href"] for link in page.select("#error-summary a")] == [f"#{name}" for name in fields]
     assert all(page.find(id=name) for name in fields)
     texts = {name: text for name, text in {**TYPED, **typed}.items() if name in TEXTS}
     assert {name: given_back(page, name) for name in texts} == texts
