@@ -39,6 +39,10 @@ class Filters:
         """On assignments that are joined with their matter."""
         return [Assignment.state.in_(self.states), *self.further]
 
+    def members_of(self, actor: Any) -> list[int]:
+        """Ids of the organizations of `actor` that are asked for."""
+        return [id_ for id_ in sorted(actor.organization_ids) if self.organization_id in (None, id_)]
+
     @property
     def further(self) -> list[Any]:
         """All but the states."""
@@ -107,7 +111,7 @@ def place_of(row: Assignment) -> Place:
 
 def _rows(filters: Filters, *, actor: Any, place: Place | None, most: int) -> list[Assignment]:
     """The next rows. Each state of each member is walked along its own index and the heads are merged."""
-    among = list(itertools.product(_members(filters, actor), filters.states))
+    among = list(itertools.product(filters.members_of(actor), filters.states))
     if not among:
         return []
     here = beyond(BY_PROMISE, (place.due_on, place.id)) if place is not None else sa.true()
@@ -120,10 +124,6 @@ def _rows(filters: Filters, *, actor: Any, place: Place | None, most: int) -> li
         sa.select(Assignment).join(Assignment.feedback).where(Assignment.id.in_(first_ids(heads, most=most)))
     )
     return list(db.session.scalars(found.order_by(*BY_PROMISE).options(*listed_with())).unique())
-
-
-def _members(filters: Filters, actor: Any) -> list[int]:
-    return [id_ for id_ in sorted(actor.organization_ids) if filters.organization_id in (None, id_)]
 
 
 def listed_with() -> list[Any]:

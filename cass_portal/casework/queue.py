@@ -138,8 +138,7 @@ def next_after(item: Feedback, filters: Filters, *, actor: Any) -> Feedback | No
 
 def best_matches(text: str, filters: Filters, *, actor: Any) -> list[Feedback]:
     """What matches `text` best among what `actor` may read; no pages: another word helps more."""
-    step = sa.or_(*(sa.and_(Feedback.state == each, step_of(each, filters)) for each in filters.walked))
-    ids = search_order(text, actor=actor, where=sa.and_(*conditions(filters), step))
+    ids = search_order(text, actor=actor, where=sa.and_(*conditions(filters), steps_of(filters)))
     found = {each.id: each for each in _listed(Feedback.id.in_(ids))} if ids else {}
     return [found[each] for each in ids if each in found]
 
@@ -191,6 +190,13 @@ def step_of(state: FeedbackState, filters: Filters) -> sa.ColumnElement[bool]:
     if not filters.step or state in BEFORE_ROUTING:
         return sa.true()
     return sa.or_(is_ready(), is_refused()) if filters.step == AT_COORDINATORS else is_ready()
+
+
+def steps_of(filters: Filters) -> sa.ColumnElement[bool]:
+    """The same of matters in any of the states."""
+    if not filters.step:
+        return sa.true()
+    return sa.or_(*(sa.and_(Feedback.state == each, step_of(each, filters)) for each in filters.walked))
 
 
 def is_ready() -> sa.ColumnElement[bool]:

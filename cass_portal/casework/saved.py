@@ -1,4 +1,4 @@
-"""Lists under a name, with how much is in each: built-in ones and what people saved.
+"""Lists under a name: built-in ones and what people saved.
 
 A person finds their own, their organizations' and, as a coordinator, the coordinators'; nobody else's.
 """
@@ -9,16 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cass_portal.casework import inbox, queue
-from cass_portal.casework.models import Assignment, SavedView
-from cass_portal.casework.queries import BY_PROMISE, assigned_to
+from cass_portal.casework.models import SavedView
 from cass_portal.db import db
-from cass_portal.feedback.models import Feedback
-from cass_portal.feedback.queries import visibility_condition
 
-CAP = 25
-LOOKED_AT = 200
-"""Of each state, where more than the state decides what is counted."""
 BUILT_IN: dict[str, list[tuple[str, str, dict[str, str]]]] = {
     "triage": [
         ("mine", "Mine", {"mine": "y"}),
@@ -81,65 +74,3 @@ def default_of(page: str, *, actor: Any) -> SavedView | None:
         SavedView.person_id == actor.id, SavedView.page == page, SavedView.is_default
     )
     return db.session.scalars(query.limit(1)).first()
-
-
-def in_words(counted: tuple[int, int]) -> str:
-    """“7”, “25+”; “3+” where only a part was looked at."""
-    number, unseen = counted
-    return f"{min(number, CAP)}+" if number > CAP or unseen else str(number)
-
-
-def counts(lists: Sequence[queue.Filters | inbox.Filters], *, actor: Any) -> list[str]:
-    """How much is in each list, in words; one statement for all of them, none of which counts to the end."""
-    if not lists:
-        return []
-    columns = []
-    for number, each in enumerate(lists):
-        pair = _in_inbox(each, actor) if isinstance(each, inbox.Filters) else _in_queue(each, actor)
-        columns += [pair[0].label(f"found_{number}"), pair[1].label(f"unseen_{number}")]
-    row = db.session.execute(sa.select(*columns)).one()
-    return [in_words((row[2 * n], row[2 * n + 1])) for n in range(len(lists))]
-
-
-def _in_queue(filters: queue.Filters, actor: Any) -> tuple[Any, Any]:
-    """Matters of the list up to one more than CAP, and whether any was left unseen."""
-    visible = visibility_condition(actor)
-    conditions = queue.conditions(filters)
-    if not filters.walked:
-        return sa.literal(0), sa.literal(0)
-    if filters.claimed_by is not None or filters.incompatibility or not (conditions or filters.step):
-        found = sa.select(sa.literal(1)).where(Feedback.state.in_(filters.walked), visible, *conditions)
-        return _number_of(found), sa.literal(0)
-    order = Feedback.created_at.asc() if filters.oldest_first else Feedback.created_at.desc()
-    heads, unseen = [], []
-    for state in filters.walked:
-        walk = sa.select(Feedback.id).where(Feedback.state == state, visible).order_by(order)
-        among = walk.limit(LOOKED_AT).subquery()
-        found = sa.select(sa.literal(1)).join(among, among.c.id == Feedback.id).select_from(Feedback)
-        heads.append(found.where(queue.step_of(state, filters), *conditions).limit(CAP + 1).subquery())
-        unseen.append(sa.select(sa.literal(1)).select_from(walk.offset(LOOKED_AT).limit(1).subquery()))
-    merged = sa.union_all(*(sa.select(sa.literal(1)).select_from(each) for each in heads))
-    return _number_of(merged), _number_of(sa.union_all(*unseen))
-
-
-def _in_inbox(filters: inbox.Filters, actor: Any) -> tuple[Any, Any]:
-    """Assignments of the list up to one more than CAP, and whether any was left unseen."""
-    if filters.with_person is not None or filters == inbox.Filters(states=filters.states):
-        found = assigned_to(actor).where(*filters.conditions).with_only_columns(Assignment.id)
-        return _number_of(found), sa.literal(0)
-    heads, unseen = [], []
-    for state in filters.states:
-        mine = Assignment.organization_id.in_(sorted(actor.organization_ids))
-        walk = sa.select(Assignment.id).where(mine, Assignment.state == state).order_by(*BY_PROMISE)
-        among = walk.limit(LOOKED_AT).subquery()
-        found = sa.select(Assignment.id).select_from(among).join(Assignment, Assignment.id == among.c.id)
-        visible = found.join(Assignment.feedback).where(visibility_condition(actor), *filters.further)
-        heads.append(visible.limit(CAP + 1).subquery())
-        unseen.append(sa.select(sa.literal(1)).select_from(walk.offset(LOOKED_AT).limit(1).subquery()))
-    merged = sa.union_all(*(sa.select(sa.literal(1)).select_from(each) for each in heads))
-    return _number_of(merged), _number_of(sa.union_all(*unseen))
-
-
-def _number_of(rows: Any) -> Any:
-    """At most one more than CAP."""
-    return sa.select(sa.func.count()).select_from(rows.limit(CAP + 1).subquery()).scalar_subquery()

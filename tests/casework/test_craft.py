@@ -5,7 +5,18 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from cass_portal.casework import actions, asked, inbox, macros, mentions, presence, queue, saved, wordings
+from cass_portal.casework import (
+    actions,
+    asked,
+    counting,
+    inbox,
+    macros,
+    mentions,
+    presence,
+    queue,
+    saved,
+    wordings,
+)
 from cass_portal.casework.actions import claiming, viewing, wording
 from cass_portal.casework.craft_forms import packed, unpacked
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
@@ -118,7 +129,7 @@ def built_in_counts(actor, page="triage"):
         else asked.of_queue(each.query, products=[], members=[], actor=actor)
         for each in views
     ]
-    return dict(zip((each.key for each in views), saved.counts(filters, actor=actor), strict=True))
+    return dict(zip((each.key for each in views), counting.counts(filters, actor=actor), strict=True))
 
 
 def test_built_in_views_count_what_they_list(one, two, cora):
@@ -158,26 +169,26 @@ def test_built_in_views_count_what_they_list(one, two, cora):
 
 
 def test_a_count_stops_at_the_cap_and_says_where_it_did_not_look(cora, monkeypatch):
-    for number in range(saved.CAP + 3):
+    for number in range(counting.CAP + 3):
         factories.feedback(created_at=now() - timedelta(minutes=number), stakeholder_kind="vendor")
     factories.feedback(stakeholder_kind="user", created_at=now() - timedelta(days=1))
     db.session.flush()
-    monkeypatch.setattr(saved, "LOOKED_AT", 10)
+    monkeypatch.setattr(counting, "LOOKED_AT", 10)
 
-    found = saved.counts(
+    found = counting.counts(
         [queue.Filters(), queue.Filters(stakeholder_kind="user"), queue.Filters(states=(S.HELD,))], actor=cora
     )
 
     assert found == ["25+", "0+", "0"]
-    assert saved.in_words((3, 0)) == "3"
-    assert saved.in_words((3, 1)) == "3+"
+    assert counting.in_words(3, is_all=True) == "3"
+    assert counting.in_words(3, is_all=False) == "3+"
 
 
 def test_all_counts_are_one_statement(cora):
     many = [queue.Filters(), queue.Filters(step="reply"), queue.Filters(claimed_by=cora.id)]
 
     def counted(filters):
-        return statements(lambda: (cora.memberships, saved.counts(filters, actor=cora)))
+        return statements(lambda: (cora.memberships, counting.counts(filters, actor=cora)))
 
     assert counted(many[:1]) == counted(many)
 
