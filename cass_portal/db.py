@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.clock import now
 from cass_portal.turns import Turns
@@ -87,6 +88,16 @@ class Versioned:
     @sa.orm.declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+
+def check_unchanged(model: type[Any], versions: Mapping[int, int]) -> None:
+    """Raises StaleDataError unless what this session has read of `model` is of these versions, by their ids."""
+    for each in db.session.identity_map.values():
+        state = sa.inspect(each)
+        if not isinstance(each, model) or state.identity is None or "version" not in state.dict:
+            continue
+        if versions.get(state.identity[0], each.version) != each.version:
+            raise StaleDataError(f"{model.__tablename__} {state.identity[0]} was changed since it was read")
 
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)

@@ -29,7 +29,9 @@ from tests.measuring import unmeasured
 from tests.page_checks import check_page
 
 # Before anybody imports them: their assertions explain themselves.
-pytest.register_assert_rewrite("tests.journeys.portals", "tests.journeys.visitor")
+pytest.register_assert_rewrite(
+    "tests.journeys.portals", "tests.journeys.visitor", "tests.racing", "tests.casework.world_of_races"
+)
 
 KINDS = ("sqlite", "postgresql")
 UNMEASURED = ("bench", "crash", "demo", "design", "house", "journeys", "security")

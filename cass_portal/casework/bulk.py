@@ -20,6 +20,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
+from cass_portal.feedback.turns import take_turn
 from cass_portal.policy import NotPermitted
 from cass_portal.text import TextRefused
 from cass_portal.transitions import ActRefused
@@ -85,6 +86,7 @@ def would_do(
     """
     versions = {each.key: each.version for each in ticked}
     rows = rows_of(page, [each.key for each in ticked], actor=by)
+    take_turn(*(_matter(each) for each in rows))
     return [_rehearsed(row, versions.get(_key(row)), act, terms, by=by) for row in rows]
 
 
@@ -135,6 +137,14 @@ def undo_on(bulk: BulkAct, row: Any, entry: dict[str, Any], *, by: Any) -> None:
     if act.undo is not None:
         act.undo(row, entry["before"], by)
     db.session.flush()
+
+
+def begin_undo(bulk: BulkAct) -> None:
+    """Once, however often the button is pressed. Raises ChangedMeanwhile."""
+    db.session.refresh(bulk, with_for_update=True)
+    if not may_undo(bulk):
+        raise ChangedMeanwhile("this can no longer be undone")
+    bulk.undone_at = now()
 
 
 def may_undo(bulk: BulkAct) -> bool:

@@ -1,6 +1,6 @@
 """Acts on the directory: apply a catalog, and what leads and administrators keep themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -22,6 +22,7 @@ from cass_portal.directory.models import (
     WorkingGroup,
 )
 from cass_portal.directory.records import AreaRecord, Change, GroupRecord, MemberRecord, ProductRecord, Record
+from cass_portal.directory.turns import hold_member
 from cass_portal.history import EventKind, record
 from cass_portal.policy import Permission, require
 from cass_portal.text import slug
@@ -104,10 +105,11 @@ class StillOwes(ActRefused):
     """An organization that still owes answers cannot leave before somebody takes them over."""
 
 
-def leave(organization: Organization, *, owes: int, by: Any) -> None:
-    """It is no member any more; nothing of it is deleted. `owes`: matters that are open there. Raises StillOwes."""
+def leave(organization: Organization, *, owing: Callable[[Organization], int], by: Any) -> None:
+    """It is no member any more; nothing of it is deleted. `owing` counts what is open there. Raises StillOwes."""
     require(by, Permission.DIRECTORY_EDIT, organization)
-    if owes:
+    hold_member(organization)
+    if owes := owing(organization):
         raise StillOwes(
             f"{organization.short_name} still owes {owes} answers: choose who takes them over first"
         )

@@ -34,6 +34,7 @@ from cass_portal.feedback.models import (
 from cass_portal.feedback.moderation import is_blocked, is_trusted, may_ping
 from cass_portal.feedback.return_codes import WayBack
 from cass_portal.feedback.splitting import parts_with
+from cass_portal.feedback.turns import take_turn, take_turn_with_joined
 from cass_portal.history import Audience, Event, EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from cass_portal.text import plain_to_html
@@ -132,6 +133,7 @@ def confirm(item: Feedback) -> None:
 
     From a trusted address nothing is held; from a blocked one everything, and its owner is answered as always.
     """
+    take_turn(item)
     FEEDBACK.after("confirm", item.state)
     item.confirmed_at = now()
     if is_blocked(item.email):
@@ -147,6 +149,7 @@ def confirm_address(item: Feedback) -> None:
 
     One event on each. Raises TransitionRefused.
     """
+    take_turn(*parts_with(item))
     if not awaits_address(item):
         raise TransitionRefused("confirm", item.state)
     waiting = [each for each in parts_with(item) if each.email == item.email and awaits_address(each)]
@@ -175,6 +178,7 @@ def reply(
     `by` is the coordinator who put their words here, `via` the way by which they came, if not the portal's page.
     `files` lie in the store already.
     """
+    take_turn(item)
     FEEDBACK.after("reply", item.state)
     at = moment_of(item)
     message = Message(kind=MessageKind.REPLY, at=at, body=text, body_html=plain_to_html(text))
@@ -195,6 +199,7 @@ def give_verdict(
 
     `is_check`: weeks later, asked whether it held.
     """
+    take_turn(item)
     FEEDBACK.after("give_verdict", item.state)
     if item.reply_released_at is None:
         raise TransitionRefused("give_verdict", "without an answer")
@@ -228,6 +233,7 @@ def take_up_again(item: Feedback) -> None:
 
 def withdraw(item: Feedback, *, reason: str | None = None) -> None:
     """The stakeholder takes it back: no list shows it any more and nobody owes an answer."""
+    take_turn_with_joined(item)
     FEEDBACK.after("withdraw", item.state)
     at = moment_of(item)
     item.moderation = Moderation.WITHDRAWN

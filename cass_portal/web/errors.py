@@ -14,6 +14,7 @@ from cass_portal.db import db
 from cass_portal.policy import NotPermitted
 from cass_portal.text import TextRefused
 from cass_portal.transitions import ActRefused
+from cass_portal.web.once_more import once_more
 from cass_portal.web.pages import Conflict
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
     app.register_error_handler(ActRefused, lambda error: _page(409, text=f"{_sentence(error)}."))
     app.register_error_handler(TextRefused, lambda error: _page(400, text=str(error)))
-    app.register_error_handler(StaleDataError, lambda _error: _page(409))
+    app.register_error_handler(StaleDataError, lambda error: once_more(error) or _page(409))
     app.register_error_handler(Conflict, lambda _error: _page(409))
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unexpected)
@@ -49,6 +50,8 @@ def _http(error: HTTPException) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     """The database is busy, full, read-only or restarting: nothing was stored, try again."""
+    if answered := once_more(error):
+        return answered
     log.exception("database error", exc_info=error)
     answer = _page(503)
     answer.headers["Retry-After"] = RETRY_SECONDS

@@ -104,7 +104,7 @@ def test_nobody_is_made_former_while_something_is_owed(browser_of, owed, alpha, 
     assert "It still owes 3 answers" in browser.get(page).text
     assert browser.send(page, {}).status_code == 409
     with pytest.raises(StillOwes):
-        leave(alpha, owes=3, by=administrator)
+        leave(alpha, owing=lambda _member: 3, by=administrator)
     for each in owed:
         actions.succeed(each, bravo, reason=LEFT, by=factories.coordinator())
     db.session.commit()

@@ -10,6 +10,7 @@ from cass_portal.casework.models import Answer, Assignment
 from cass_portal.casework.refusals import OwesNoAnswer, SecondPersonNeeded
 from cass_portal.clock import now
 from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.turns import take_turn, take_turn_with_joined
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
 from cass_portal.text import TextRefused, markdown_to_html
@@ -31,6 +32,7 @@ def draft_answer(
     Raises OwesNoAnswer, TextRefused.
     """
     require(by, Permission.ANSWER_DRAFT, assignment)
+    take_turn(assignment.feedback)
     if not assignment.owes_answer:
         raise OwesNoAnswer(f"{assignment.organization.short_name} was only informed and owes no answer")
     state, html = ASSIGNMENT.after("draft_answer", assignment.state), markdown_to_html(text)
@@ -57,6 +59,7 @@ def release_answer(assignment: Assignment, *, by: Any) -> None:
     """
     require(by, Permission.ANSWER_RELEASE, assignment)
     item = assignment.feedback
+    take_turn_with_joined(item)
     FEEDBACK.after("release_reply", item.state)
     state, answer = ASSIGNMENT.after("release_answer", assignment.state), assignment.answer
     if answer is None:

@@ -14,6 +14,7 @@ from cass_portal.casework.timekeeping import times_of
 from cass_portal.db import db
 from cass_portal.directory.models import Holiday, Organization
 from cass_portal.directory.queries import holidays_of
+from cass_portal.directory.turns import hold_member
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event, EventKind, record
 from cass_portal.policy import Permission, require
@@ -25,6 +26,7 @@ AT_ONCE = 500
 def set_calendar(organization: Organization, *, time_zone: str, workdays: Collection[int], by: Any) -> None:
     """Where and on which days of the week it works. Raises UnknownZone, NoWorkdays."""
     require(by, Permission.ORGANIZATION_MANAGE, organization)
+    hold_member(organization)
     wanted = {"time_zone": checked_zone(time_zone), "workdays": checked_workdays(workdays)}
     changed = [name for name, value in wanted.items() if getattr(organization, name) != value]
     if not changed:
@@ -50,6 +52,7 @@ def change_holidays(
         require(by, Permission.DIRECTORY_EDIT)
     else:
         require(by, Permission.ORGANIZATION_MANAGE, organization)
+    hold_member(organization)
     changed = _remove(organization, remove) + _add(organization, add)
     if changed:
         db.session.flush()

@@ -11,6 +11,7 @@ from cass_portal.casework.refusals import ClaimedByAnother
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import EventKind, record
 from cass_portal.policy import Permission, require
 
@@ -22,6 +23,7 @@ KEPT = timedelta(days=1)
 def claim(item: Feedback, *, by: Any) -> None:
     """`by` looks after it for half an hour. Claiming again goes on; another's claim is taken over, and that is told."""
     require(by, Permission.FEEDBACK_CLAIM, item)
+    take_turn(item)
     before = item.claimed_by_id if item.is_claimed else None
     item.claimed_by, item.claimed_by_id, item.claimed_until = by, by.id, now() + CLAIM
     taken: dict[str, Any] = {"taken_over_from": before} if before not in (None, by.id) else {}
@@ -32,6 +34,7 @@ def claim(item: Feedback, *, by: Any) -> None:
 def end_claim(item: Feedback, *, by: Any) -> None:
     """It is anybody's again. Raises ClaimedByAnother: theirs is taken over, not ended."""
     require(by, Permission.FEEDBACK_CLAIM, item)
+    take_turn(item)
     if item.claimed_by_id != by.id:
         raise ClaimedByAnother("you have not claimed this matter, or somebody took it over")
     item.claimed_by = item.claimed_by_id = item.claimed_until = None

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
-import sqlalchemy as sa
-
 from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.models import Merge
 from cass_portal.casework.models.joining import as_it_is
@@ -17,6 +15,7 @@ from cass_portal.feedback.actions import new_reference
 from cass_portal.feedback.joining import heard_by_others, standing_merge
 from cass_portal.feedback.lifecycle import FEEDBACK, OPEN, FeedbackState, Moderation
 from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
+from cass_portal.feedback.turns import take_turn, take_turn_with_joined
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import Permission, require
 from cass_portal.text import plain_to_html
@@ -39,9 +38,9 @@ def merge(item: Feedback, into: Feedback, *, by: Any) -> Merge:
     Nobody may read more of `into` than before, but the author of `item` its reply. Raises NotToBeJoined.
     """
     require(by, Permission.FEEDBACK_MERGE, item)
+    take_turn(item, into)
     FEEDBACK.after("merge", item.state)
     check_joining(item, into)
-    _lock(item, into)
     joined = Merge(into=into, at=now(), by=by, before=as_it_is(item))
     item.merges.append(joined)
     db.session.expire(into, ["duplicates"])
@@ -65,9 +64,9 @@ def merge(item: Feedback, into: Feedback, *, by: Any) -> Merge:
 def unmerge(item: Feedback, *, by: Any) -> None:
     """They were two after all: `item` and its assignments are exactly as they were."""
     require(by, Permission.FEEDBACK_MERGE, item)
+    take_turn_with_joined(item)
     FEEDBACK.after("unmerge", item.state)
     joined = standing_merge(item)
-    _lock(item, joined.into)
     joined.undo(by=by, at=now())
     touch(item)
     touch(joined.into)
@@ -103,6 +102,7 @@ def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[A
     members that had the matter; it is shown no further here. Raises NotTheirWords.
     """
     require(by, Permission.FEEDBACK_MERGE, item)
+    take_turn(item)
     FEEDBACK.after("split", item.state)
     _check_words(item, body)
     second = Feedback(
@@ -123,17 +123,6 @@ def split(item: Feedback, subject: str, body: str, *, by: Any, **about: Unpack[A
     record(item, EventKind.FEEDBACK_SPLIT, by=by, audience=Audience.STAKEHOLDER, second=second.id)
     item.settle()
     return second
-
-
-def _lock(*items: Feedback) -> None:
-    """In one order, so that two people who join each into the other do not wait for each other for ever.
-
-    What was read before is as old as its version says.
-    """
-    ids = sorted(each.id for each in items)
-    with db.session.no_autoflush:
-        query = sa.select(Feedback.id).where(Feedback.id.in_(ids)).order_by(Feedback.id).with_for_update()
-        db.session.execute(query).all()
 
 
 def _standing_answer(into: Feedback) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from cass_portal.casework.consolidation import lead_of
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.refusals import OneLeads, OwesNoAnswer
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
 
@@ -22,6 +23,7 @@ def change_role(assignment: Assignment, role: AssignmentRole, *, by: Any) -> Non
     the system beside this one, with its own event. Raises OneLeads, OwesNoAnswer, TransitionRefused.
     """
     require(by, Permission.FEEDBACK_ROUTE, assignment)
+    take_turn(assignment.feedback)
     ASSIGNMENT.after("change_role", assignment.state)
     _check(assignment, role)
     item, before, lead = assignment.feedback, assignment.role, lead_of(assignment.feedback)

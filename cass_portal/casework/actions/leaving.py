@@ -9,6 +9,7 @@ from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.casework.models import Assignment
 from cass_portal.clock import now
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
 
@@ -20,6 +21,7 @@ def succeed(assignment: Assignment, successor: Organization, *, reason: str, by:
     the first alone. Returns B's assignment. Raises NotAMember, ForCoordinatorsOnly.
     """
     require(by, Permission.FEEDBACK_ROUTE, assignment)
+    take_turn(assignment.feedback, sent_to=[successor])
     state, item = ASSIGNMENT.after("succeed", assignment.state), assignment.feedback
     has_it = _living(assignment, successor)
     if has_it is None:

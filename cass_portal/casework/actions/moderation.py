@@ -12,6 +12,7 @@ from cass_portal.directory.models import Product, Topic
 from cass_portal.feedback.joining import heard_by_others, let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, Moderation
 from cass_portal.feedback.models import NARROWNESS, Feedback, Visibility
+from cass_portal.feedback.turns import take_turn, take_turn_with_joined
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import Permission, require
 
@@ -19,6 +20,7 @@ from cass_portal.policy import Permission, require
 def accept(item: Feedback, *, by: Any) -> None:
     """A held item is genuine and decent: it may be routed."""
     require(by, Permission.FEEDBACK_MODERATE, item)
+    take_turn(item)
     FEEDBACK.after("accept", item.state)
     item.moderation = Moderation.ACCEPTED
     record(item, EventKind.FEEDBACK_ACCEPTED, by=by, audience=Audience.STAKEHOLDER)
@@ -28,6 +30,7 @@ def accept(item: Feedback, *, by: Any) -> None:
 def undo_accept(item: Feedback, *, by: Any) -> None:
     """It was accepted by mistake and is held again; nobody has it yet. Raises NothingToUndo."""
     require(by, Permission.FEEDBACK_MODERATE, item)
+    take_turn(item)
     FEEDBACK.after("undo_accept", item.state)
     if not may_undo_accept(item):
         raise NothingToUndo("nobody accepted it by hand, or a member has had it since")
@@ -45,6 +48,7 @@ def may_undo_accept(item: Feedback) -> bool:
 def reject(item: Feedback, *, reason: str, by: Any, kind: RejectionKind = RejectionKind.OTHER) -> None:
     """The federation will not look into it; the stakeholder reads `reason`. The look at texts learns from `kind`."""
     require(by, Permission.FEEDBACK_MODERATE, item)
+    take_turn_with_joined(item)
     FEEDBACK.after("reject", item.state)
     before = {"moderation": item.moderation.value, "open": open_states(item)}
     item.moderation = Moderation.REJECTED
@@ -69,6 +73,7 @@ def undo_reject(item: Feedback, *, by: Any) -> None:
     Members that were only informed are so again. Raises NothingToUndo.
     """
     require(by, Permission.FEEDBACK_MODERATE, item)
+    take_turn(item)
     FEEDBACK.after("undo_reject", item.state)
     undone = last_of(item, EventKind.FEEDBACK_REJECTED)
     if undone is None:
@@ -92,6 +97,7 @@ def undo_reject(item: Feedback, *, by: Any) -> None:
 def change_about(item: Feedback, *, products: Sequence[Product], topics: Sequence[Topic], by: Any) -> bool:
     """What it is about, as a coordinator reads it: routing and the lists depend on it. Whether anything changed."""
     require(by, Permission.FEEDBACK_ROUTE, item)
+    take_turn(item)
     FEEDBACK.after("change_about", item.state)
     before = {each.name for each in item.products} | {each.name for each in item.topics}
     after = {each.name for each in products} | {each.name for each in topics}
@@ -113,6 +119,7 @@ def change_about(item: Feedback, *, products: Sequence[Product], topics: Sequenc
 def deflect(item: Feedback, *, to: str, reason: str, by: Any) -> None:
     """Somewhere else helps better: `to` is its address, `reason` the words for the stakeholder."""
     require(by, Permission.FEEDBACK_DEFLECT, item)
+    take_turn_with_joined(item)
     FEEDBACK.after("deflect", item.state)
     item.moderation = Moderation.DEFLECTED
     item.deflected_to, item.closing_reason = to, reason
@@ -129,6 +136,7 @@ def narrow(item: Feedback, visibility: Visibility, *, by: Any, reason: str | Non
     the author of a duplicate would be given an answer that is for coordinators and its own author.
     """
     require(by, Permission.FEEDBACK_NARROW, item)
+    take_turn_with_joined(item)
     FEEDBACK.after("narrow", item.state)
     if NARROWNESS.index(visibility) < NARROWNESS.index(item.author_visibility):
         raise WiderThanAllowed("the stakeholder did not agree to more readers than they chose")
@@ -152,6 +160,7 @@ def publish_item(item: Feedback, *, by: Any) -> None:
     Raises WiderThanAllowed unless both the author's choice and the present visibility are public.
     """
     require(by, Permission.FEEDBACK_MODERATE, item)
+    take_turn(item)
     FEEDBACK.after("publish", item.state)
     if {item.author_visibility, item.visibility} != {Visibility.PUBLIC}:
         raise WiderThanAllowed(

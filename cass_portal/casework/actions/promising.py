@@ -6,6 +6,7 @@ from typing import Any
 from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.lifecycle import ASSIGNMENT
 from cass_portal.casework.models import Assignment
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
 
@@ -15,6 +16,7 @@ def change_due(
 ) -> None:
     """A coordinator gives the member another date, and says why. Its overdue steps begin anew."""
     require(by, Permission.FEEDBACK_ROUTE, assignment)
+    take_turn(assignment.feedback)
     ASSIGNMENT.after("change_due", assignment.state)
     assignment.acknowledge_by, assignment.answer_by = acknowledge_by, answer_by
     touch(assignment)

@@ -11,6 +11,7 @@ from cass_portal.casework.models import Assignment
 from cass_portal.casework.refusals import RefusedAlready
 from cass_portal.clock import now
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
 
@@ -23,6 +24,7 @@ def propose_refusal(
     Raises AlreadyAssigned, NotAMember or RefusedAlready where the matter could not go to `proposed_to`.
     """
     require(by, Permission.ASSIGNMENT_REFUSE, assignment)
+    take_turn(assignment.feedback)
     state = ASSIGNMENT.after("propose_refusal", assignment.state)
     if proposed_to is not None:
         _check_next(assignment, proposed_to)
@@ -45,6 +47,7 @@ def accept_refusal(
     assignment. Raises AlreadyAssigned, NotAMember, RefusedAlready.
     """
     require(by, Permission.FEEDBACK_ROUTE, assignment)
+    take_turn(assignment.feedback, sent_to=[handed_to])
     state = ASSIGNMENT.after("accept_refusal", assignment.state)
     if handed_to is not None:
         _check_next(assignment, handed_to)
@@ -70,6 +73,7 @@ def accept_refusal(
 def decline_refusal(assignment: Assignment, *, reason: str, by: Any) -> None:
     """A coordinator disagrees and says why: the member keeps the matter."""
     require(by, Permission.FEEDBACK_ROUTE, assignment)
+    take_turn(assignment.feedback)
     assignment.state = ASSIGNMENT.after("decline_refusal", assignment.state)
     assignment.refusal_reason = assignment.proposed_to = None
     assignment.acknowledged_at = assignment.acknowledged_at or now()

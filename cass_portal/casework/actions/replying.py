@@ -12,6 +12,7 @@ from cass_portal.db import db
 from cass_portal.feedback.joining import carry_answer
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.turns import take_turn, take_turn_with_joined
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.people.models import Person
 from cass_portal.policy import SYSTEM, Permission, require
@@ -21,6 +22,7 @@ from cass_portal.text import markdown_to_html
 def draft_reply(item: Feedback, text: str, *, by: Any) -> ConsolidatedReply:
     """Keep the words over the members' answers (Markdown). Raises TextRefused."""
     require(by, Permission.FEEDBACK_RELEASE_REPLY, item)
+    take_turn(item)
     FEEDBACK.after("release_reply", item.state)
     draft = open_draft(item) or _new_reply(item)
     draft.text, draft.html = text, markdown_to_html(text)
@@ -37,6 +39,7 @@ def bind_reply(item: Feedback, announcement: Any, *, by: Any) -> ConsolidatedRep
     Raises NotReady where the reply could not be released now.
     """
     require(by, Permission.FEEDBACK_RELEASE_REPLY, item)
+    take_turn(item)
     FEEDBACK.after("release_reply", item.state)
     draft = open_draft(item) or _new_reply(item)
     text = draft.text or ""
@@ -61,6 +64,7 @@ def release_reply(item: Feedback, text: str, *, by: Any, announcement: Any = Non
     """
     if by is not SYSTEM:
         require(by, Permission.FEEDBACK_RELEASE_REPLY, item)
+    take_turn_with_joined(item)
     FEEDBACK.after("release_reply", item.state)
     _check_ready(item, text)
     if announcement is not None and not is_out(announcement):

@@ -15,6 +15,7 @@ from cass_portal.clock import now
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Visibility
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import SYSTEM, Permission, require
 
@@ -44,6 +45,7 @@ def route(
     ForCoordinatorsOnly.
     """
     require(by, Permission.FEEDBACK_ROUTE, item)
+    take_turn(item, sent_to=[organization])
     FEEDBACK.after("route", item.state)
     return send(item, organization, role=role, by=by, **terms)
 
@@ -76,6 +78,7 @@ def route_by_rule(item: Feedback, suggestion: Suggestion) -> Assignment:
     ForCoordinatorsOnly.
     """
     organization = suggestion.organization
+    take_turn(item, sent_to=[organization])
     if item.assignments or not FEEDBACK.allows("route", item.state):
         raise NotByRule("somebody has seen to this matter already")
     if organization.route_above is None or suggestion.score < organization.route_above:
@@ -90,6 +93,7 @@ def return_to_triage(assignment: Assignment, *, by: Any, reason: str) -> None:
     """The organization cannot keep it, for example because it left the federation; a coordinator routes anew."""
     if by is not SYSTEM:
         require(by, Permission.FEEDBACK_ROUTE, assignment)
+    take_turn(assignment.feedback)
     assignment.state = ASSIGNMENT.after("return_to_triage", assignment.state)
     assignment.settled_at = now()
     touch(assignment.feedback)
@@ -101,6 +105,7 @@ def return_to_triage(assignment: Assignment, *, by: Any, reason: str) -> None:
 def waive(assignment: Assignment, *, by: Any, reason: str) -> None:
     """The organization owes no answer any more. Where it led, the next member does."""
     require(by, Permission.CASEWORK_WAIVE, assignment)
+    take_turn(assignment.feedback)
     assignment.state = ASSIGNMENT.after("waive", assignment.state)
     assignment.settled_at = now()
     touch(assignment.feedback)

@@ -12,12 +12,14 @@ from cass_portal.feedback.joining import let_go
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.silence import CLOSED_AFTER_ANSWER, CLOSED_AFTER_QUESTION, closes_on
+from cass_portal.feedback.turns import take_turn, take_turn_with_joined
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import SYSTEM
 
 
 def remind(item: Feedback) -> None:
     """A question waits for the stakeholder: say it once more, and when the matter will be closed."""
+    take_turn(item)
     FEEDBACK.after("remind", item.state)
     item.reminded_at = now()
     touch(item)
@@ -31,6 +33,7 @@ def remind(item: Feedback) -> None:
 
 def close(item: Feedback) -> None:
     """Nothing was heard: of a question for three weeks, or of an answer for four."""
+    take_turn_with_joined(item)
     FEEDBACK.after("close", item.state)
     was_asked = item.state == FeedbackState.WAITING
     item.closed_at, item.waiting_since = now(), None
@@ -46,6 +49,7 @@ def close(item: Feedback) -> None:
 
 def ask_outcome(item: Feedback) -> None:
     """Weeks after the answer: has it held? Asked once for each reply."""
+    take_turn(item)
     FEEDBACK.after("ask_outcome", item.state)
     item.outcome_asked_at, item.outcome_due_on = now(), None
     touch(item)

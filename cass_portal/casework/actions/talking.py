@@ -13,6 +13,7 @@ from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback, Message, MessageKind
+from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.people.models import Person
 from cass_portal.policy import NotPermitted, Permission, require
@@ -25,6 +26,7 @@ SENT_TWICE = timedelta(minutes=1)
 def ask(item: Feedback, text: str, *, by: Any, acting_for: Organization | None = None) -> Message:
     """Ask the stakeholder (plain text); the matter waits for them. `acting_for` the member that asks, if one does."""
     require(by, Permission.FEEDBACK_ASK, item)
+    take_turn(item)
     _check_speaker(by, acting_for)
     FEEDBACK.after("ask", item.state)
     message = Message(
@@ -60,6 +62,7 @@ def note(
     What the same person noted there a moment ago is not noted again; the first note is returned.
     """
     require(by, Permission.FEEDBACK_NOTE, item)
+    take_turn(item)
     _check_speaker(by, organization)
     check_may_read(mentioned, item, organization=organization, for_members=for_members)
     same = {"organization": organization, "body": text, "for_members": for_members}
@@ -84,9 +87,8 @@ def note(
 def _noted_before(
     item: Feedback, same: dict[str, Any], *, by: Any, mentioned: Sequence[Person]
 ) -> Note | None:
-    """The note that says the `same` and tells the same people, of a moment ago. Two at once wait for each other."""
+    """The note that says the `same` and tells the same people, of a moment ago."""
     db.session.flush()
-    db.session.execute(sa.select(Feedback.id).where(Feedback.id == item.id).with_for_update())
     lately = sa.select(Note).where(Note.at > now() - SENT_TWICE).order_by(Note.id.desc())
     told = {each.id for each in mentioned} - {by.id}
     for before in db.session.scalars(lately.filter_by(feedback=item, person=by, **same)):

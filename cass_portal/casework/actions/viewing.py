@@ -58,7 +58,7 @@ def move_view(view: SavedView, *, up: bool, by: Any) -> None:
     """One place up or down among the views of the same owner; at the end of the row it stays."""
     require(by, PAGES[view.page])
     _check_owner(view, by)
-    rows = _beside(view)
+    rows = _others(view)
     here = rows.index(view)
     there = max(0, here - 1) if up else min(len(rows) - 1, here + 1)
     rows.insert(there, rows.pop(here))
@@ -70,6 +70,7 @@ def move_view(view: SavedView, *, up: bool, by: Any) -> None:
 def delete_view(view: SavedView, *, by: Any) -> None:
     require(by, PAGES[view.page])
     _check_owner(view, by)
+    _others(view)
     _record(view, by=by, act="deleted")
     db.session.delete(view)
 
@@ -80,13 +81,21 @@ def choose_default(view: SavedView, *, wanted: bool, by: Any) -> None:
     _check_owner(view, by)
     if view.person_id != by.id:
         raise NotPermitted("a default is chosen among one's own views")
-    for each in _beside(view):
+    for each in _others(view):
         each.is_default = wanted and each is view
     _record(view, by=by, act="made the default" if wanted else "no longer the default")
 
 
+def _others(view: SavedView) -> list[SavedView]:
+    """Those beside it and itself. Raises NotReusable where it was deleted meanwhile."""
+    rows = _beside(view)
+    if view not in rows:
+        raise NotReusable("this view was deleted meanwhile")
+    return rows
+
+
 def _beside(view: SavedView) -> list[SavedView]:
-    """All views of the same owner and page, in their order."""
+    """All views of the same owner and page, in their order; until the act is over nobody else's act changes them."""
     owner = (
         SavedView.person_id == view.person_id
         if view.person_id is not None
@@ -94,8 +103,10 @@ def _beside(view: SavedView) -> list[SavedView]:
         if view.organization_id is not None
         else sa.and_(SavedView.person_id.is_(None), SavedView.organization_id.is_(None))
     )
-    query = sa.select(SavedView).where(owner, SavedView.page == view.page)
-    return list(db.session.scalars(query.order_by(SavedView.position, SavedView.id)))
+    of = (owner, SavedView.page == view.page)
+    db.session.execute(sa.select(SavedView.id).where(*of).order_by(SavedView.id).with_for_update()).all()
+    query = sa.select(SavedView).where(*of).order_by(SavedView.position, SavedView.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def _check_owner(view: SavedView, by: Any) -> None:

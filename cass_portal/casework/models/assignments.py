@@ -158,7 +158,8 @@ class Assignment(Versioned, Model):
         """
         item = self.feedback
         held = sa.select(Assignment.id, Assignment.step_at, Assignment.overdue_steps)
-        rows = db.session.execute(held.where(Assignment.feedback_id == item.id).with_for_update())
+        mine = held.where(Assignment.feedback_id == item.id).order_by(Assignment.id)
+        rows = db.session.execute(mine.with_for_update(key_share=True))
         stored = {id_: (step, steps) for id_, step, steps in rows}
         log = log_of(item)
         for each in item.assignments:

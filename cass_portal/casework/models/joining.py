@@ -38,7 +38,7 @@ class Merge(Model):
 
     def end(self, *, by: Any, at: datetime) -> None:
         """`feedback` is nobody's duplicate any more."""
-        self.feedback.merged_into = None
+        self.feedback.merged_into = self.feedback.merged_into_id = None
         db.session.expire(self.into, ["duplicates"])
         self.undone_at, self.undone_by_id = at, by.id
 

@@ -10,10 +10,8 @@ from cass_portal.casework import bulk as many
 from cass_portal.casework.craft_forms import BulkForm
 from cass_portal.casework.many import ACTS, ManyAct, Terms
 from cass_portal.casework.models import BulkAct
-from cass_portal.casework.refusals import ChangedMeanwhile
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.lists import address_of_list
-from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory import queries as directory
 from cass_portal.people.queries import people_of
@@ -65,10 +63,8 @@ def bulk_result(bulk_id: int) -> str:
 def undo_bulk(bulk_id: int) -> Response:
     """Take back what can be, one by one; what somebody has gone on with is left alone and said."""
     bulk = _find(bulk_id)
-    if not many.may_undo(bulk):
-        raise ChangedMeanwhile("this can no longer be undone")
     kept: list[dict[str, Any]] = []
-    bulk.undone_at = now()
+    many.begin_undo(bulk)
     db.session.commit()
     for entry in bulk.done:
         why = _undo_one(bulk_id, entry)

@@ -15,6 +15,7 @@ from cass_portal.db import db
 from cass_portal.directory import actions as directory
 from cass_portal.directory import queries
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.turns import take_turn
 from cass_portal.fields import Form, TextField, given
 from cass_portal.policy import Permission
 from cass_portal.text import clean_line
@@ -64,6 +65,7 @@ def departure(short_name: str) -> str | Response | tuple[str, int]:
             number=departures.number_owed_by(organization),
         )
         return (page, 422) if form.is_submitted() else page
+    take_turn(*(each.feedback for each in owed))
     settled = sum(_settle(each, form) for each in owed)
     db.session.commit()
     flash(f"{settled} of {len(owed)} matters of {organization.short_name} are settled.", "success")
@@ -74,12 +76,12 @@ def departure(short_name: str) -> str | Response | tuple[str, int]:
 @requires(Permission.DIRECTORY_EDIT)
 def make_former(short_name: str) -> str | Response:
     organization = _organization(short_name)
-    owes = departures.number_owed_by(organization)
     if request.method == "POST":
-        directory.leave(organization, owes=owes, by=current_actor())
+        directory.leave(organization, owing=departures.number_owed_by, by=current_actor())
         db.session.commit()
         flash(f"{organization.short_name} is a former member now. What it said stays.", "success")
         return redirect(url_for("directory.organization", short_name=organization.short_name), 303)
+    owes = departures.number_owed_by(organization)
     return render("casework/make_former.html", organization=organization, owes=owes)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cass_portal.db import db
 from cass_portal.feedback.models import Attachment, AttachmentState
 from cass_portal.history import Audience, EventKind, record
 from cass_portal.policy import SYSTEM, Permission, require
@@ -14,6 +15,7 @@ REFUSED_BY_SCANNER = "The virus scanner refused a file."
 def remove_attachment(attachment: Attachment, *, reason: str, by: Any) -> None:
     """Nobody gets it any more. Raises TransitionRefused for one that is gone already."""
     require(by, Permission.ATTACHMENT_REMOVE, attachment.feedback)
+    db.session.refresh(attachment, with_for_update=True)
     if attachment.state not in (S.WAITING, S.READY):
         raise TransitionRefused("remove", attachment.state)
     attachment.state, attachment.detail, attachment.leased_until = S.REMOVED, reason, None
