@@ -130,7 +130,7 @@ def _announcements(actor: Any) -> list[Line]:
     return [
         Line(
             what=each.title,
-            why=waits_for(each),
+            why=waits_for(each, reader=actor),
             href=url_for("announcements.document", slug=each.announcement.slug),
             since=each.edited_at,
             promised_on=each.edited_at.date(),

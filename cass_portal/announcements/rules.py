@@ -126,9 +126,10 @@ def open_ballot_of(edition: Edition) -> Ballot | None:
     return ballot if ballot is not None and ballot.is_open else None
 
 
-def waits_for(edition: Edition) -> str:
-    """One or two sentences: what happens next, and by whom."""
-    editor = edition.edited_by.name
+def waits_for(edition: Edition, *, reader: Any = None) -> str:
+    """One or two sentences: what happens next, and by whom; `reader` is spoken to."""
+    is_reader = reader is not None and edition.edited_by_id == reader.id
+    editor = "you" if is_reader else edition.edited_by.name
     if edition.proposal is not None:
         act = edition.proposal.stance
         proposer = edition.proposal.person.name

@@ -18,6 +18,7 @@ ITEMS = [
     ("Deliveries", "delivery.index", Permission.DELIVERY_READ),
 ]
 BELONGS_TO = {
+    "casework.departures": "desk.my_work",
     "casework.enter": "casework.triage",
     "casework.held_queue": "casework.triage",
     "casework.import_file": "casework.triage",
@@ -29,7 +30,10 @@ BELONGS_TO = {
     "people.seats": "people.index",
     "people.account": "people.index",
     "announcements.policies": "people.index",
+    "casework.promises": "desk.my_work",
     "casework.replies": "casework.triage",
+    "casework.saved_views": "casework.triage",
+    "casework.texts": "casework.triage",
     "themes.desk": "announcements.desk",
     "directory.topics": "directory.desk",
     "casework.common_holidays": "directory.desk",

@@ -1,8 +1,8 @@
 // Elements [data-key=<character>]: the key follows the link, presses the button or enters the field. [data-go=<character>]: the
-// same after a g. In a list of [data-row], j and k move, x ticks, o opens. "?" lists the keys.
+// same after a g; data-key-name says what it does where its label does not. In a list of [data-row], j and k move, x ticks, o opens. "?" lists the keys.
 const isTyping = (element) => element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName) || (element.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(element.type));
 const isField = (element) => /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
-const named = (element) => (element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent).trim();
+const named = (element) => (element.dataset.keyName || element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent).trim();
 // What is folded away has a box in some browsers, and must not be pressed unseen.
 const isShown = (element) => element.getClientRects().length > 0 && (element.checkVisibility?.() ?? true);
 const shown = (selector) => [...document.querySelectorAll(selector)].filter(isShown);
@@ -63,7 +63,7 @@ function list() {
   dialog.setAttribute("aria-labelledby", "keys-title");
   heading.id = "keys-title";
   heading.textContent = "Keys on this page";
-  if (shown("[data-row]").length) for (const [key, words] of Object.entries(IN_A_LIST)) add(pairs, key, words);
+  if (shown("[data-row]").length) for (const [key, words] of Object.entries(IN_A_LIST)) if (key !== "x" || shown("[data-row] input[type=checkbox]").length) add(pairs, key, words);
   for (const element of keyed()) add(pairs, element.dataset.key, named(element));
   for (const element of shown("[data-go]")) add(pairs, `g ${element.dataset.go}`, named(element));
   close.className = "button";

@@ -118,6 +118,19 @@ def test_the_act_that_settles_a_matter_offers_the_next_one(desk, kokkos):
     assert offered() == [], "only after an act"
 
 
+def test_routing_may_lead_straight_to_the_next_matter(desk, kokkos):
+    first = factories.feedback("First matter", products=[kokkos])
+    later = factories.feedback("Later matter", products=[kokkos], created_at=now() + timedelta(minutes=5))
+
+    on = submit(desk, f"/desk/triage/{first.reference}/", "assignments", then="next")
+    told = desk.get(on.headers["Location"]).text
+    last = submit(desk, f"/desk/triage/{later.reference}/", "assignments", then="next")
+
+    assert on.headers["Location"] == f"/desk/triage/{later.reference}/"
+    assert "“First matter”: With S4PST and RAPIDS now." in told
+    assert last.headers["Location"] == "/desk/"
+
+
 def test_the_last_matter_leads_back_to_my_work(desk):
     item = factories.feedback("Held matter", moderation=Moderation.HELD)
     page = f"/desk/triage/{item.reference}/"
@@ -247,7 +260,7 @@ def test_routing_needs_a_member_and_possible_dates(desk, kokkos, stewards):
     assert nobody.status_code == wrong.status_code == 422
     assert "Please choose at least one member." in nobody.text
     assert "Kept words" in nobody.text
-    assert "This day is past." in wrong.text
+    assert "S4PST: This day is past." in wrong.text, "named above the form, too"
     assert recorded() == []
 
 

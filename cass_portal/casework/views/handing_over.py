@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from cass_portal.casework import actions, queries, suggestions
@@ -15,6 +15,7 @@ from cass_portal.casework.models import Assignment
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
 from cass_portal.casework.views.item import Row, find, hand_on_choices, on_item, route_rows, show
+from cass_portal.casework.views.next_up import go_on_from
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
@@ -36,6 +37,8 @@ def route(reference: str) -> Response | tuple[str, int]:
         form.form_errors.append("Please choose at least one member.")
     for row in chosen:
         is_valid = row["form"].validate() and is_valid
+        wrong = [text for texts in row["form"].errors.values() for text in texts]
+        form.form_errors += [f"{row['organization'].short_name}: {text}" for text in wrong]
     if not is_valid or form.form_errors:
         return show(item, {"route": form}, rows), 422
     if form.is_incompatibility.data and may_be_incompatible(item) and not item.is_incompatibility:
@@ -43,6 +46,9 @@ def route(reference: str) -> Response | tuple[str, int]:
     for row in sorted(chosen, key=lambda each: each["form"].role.data != AssignmentRole.LEAD):
         _route(item, row, reason=form.reason.data)
     db.session.commit()
+    if request.form.get("then") == "next":
+        flash(f"“{item.subject}”: {_with_whom(item, chosen)}", "success")
+        return redirect(go_on_from(item), 303)
     flash(_with_whom(item, chosen), "success")
     return redirect(url_for(".item", reference=reference), 303)
 

@@ -59,6 +59,15 @@ def next_up(reference: str) -> NextUp | None:
     return NextUp(lines[0].what, lines[0].why, address_of(lines[0]))
 
 
+def go_on_from(item: Feedback) -> str:
+    """Where a coordinator who is done with `item` reads on: the next of the list, or what waits the longest."""
+    way = along(item)
+    if way is not None:
+        return way.next.href if way.next else way.href
+    lines = [each for each in waiting_for(current_actor()) if each.reference != item.reference]
+    return address_of(lines[0]) if lines else url_for("desk.my_work")
+
+
 def address_of(waiting: Waiting) -> str:
     if waiting.assignment_id is None:
         return url_for("casework.item", reference=waiting.reference)
