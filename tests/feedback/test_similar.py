@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from cass_portal.feedback.similar import ALIKE, SAME, likeness, telling_words, traits_of, words
 from cass_portal.feedback.similar.command import similar
+from cass_portal.feedback.similar.comparing import features, said_by_both
 from cass_portal.feedback.similar.measuring import average_precision
 from cass_portal.feedback.similar.traits import READ, READ_OF_SUBJECT
 
@@ -40,6 +41,29 @@ def test_naming_different_products_speaks_against():
     )
 
     assert score(LEAK, about_trilinos) < score(LEAK, SAME_LEAK) / 2
+
+
+@pytest.mark.parametrize(
+    ("figure", "one", "other", "found"),
+    [
+        ("numbers", "46,340 unknowns", "n=46340, 8 ranks", 0.4),
+        ("numbers", "46340 unknowns", "81250 unknowns", 0),
+        ("other_failure", "it crashes", "it is slow", 1),
+        ("other_failure", "it crashes", "a segfault", 0),
+        ("other_field", "called in pdgssvx", "called in H5Dwrite", 1),
+        ("other_field", "called in pdgssvx", "called in the loop", 0),
+        ("other_product", "PETSc fails", "called in H5Dwrite", 1),
+    ],
+)
+def test_numbers_speak_for_it_and_another_failure_or_field_against(figure, one, other, found):
+    assert features(traits_of("", one), traits_of("", other))[figure] == found
+
+
+def test_a_long_report_is_as_like_a_line_as_a_short_one():
+    line, report = traits_of("", "pdgssvx hangs with ParMETIS"), "pdgssvx hangs with ParMETIS on four ranks."
+    long = traits_of("", report + " Thank you for any help with this; we have a deadline in December.")
+
+    assert said_by_both(line, long) == said_by_both(line, traits_of("", report))
 
 
 def test_it_says_what_both_have_in_common():

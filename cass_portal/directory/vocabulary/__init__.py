@@ -18,6 +18,7 @@ __all__ = [
     "Vocabulary",
     "curated_words",
     "products_named",
+    "products_spoken_of",
     "tokens",
     "vocabulary",
     "words_of_product",
@@ -56,6 +57,11 @@ def products_named(text: str) -> dict[str, list[str]]:
     return found
 
 
+def products_spoken_of(text: str) -> frozenset[str]:
+    """Keys of the products that `text` may be about: it names them or uses a word of theirs, which others may share."""
+    return frozenset(owner for hit in _by_any_word().find(text) for owner in hit.owners)
+
+
 def words_of_product(key: str) -> frozenset[str]:
     """All words that speak of the product, in small letters; none for a product that the vocabulary does not know."""
     of = vocabulary().products.get(key)
@@ -88,6 +94,12 @@ def vocabulary() -> Vocabulary:
 @lru_cache(maxsize=1)
 def _by_name() -> Finder:
     return Finder(_named(vocabulary()))
+
+
+@lru_cache(maxsize=1)
+def _by_any_word() -> Finder:
+    known = vocabulary().products.items()
+    return Finder((entry, key) for key, of in known for entry in (*of.names, *of.signs, *of.words))
 
 
 def _named(known: Vocabulary) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """How alike two texts of feedback are, and why. Pure: no database, no network, plain Python.
 
-A small logistic combination of shared words, meanings and names, against naming different products. The knowledge
+A small logistic combination of shared words, meanings and numbers, against other products and failures. The knowledge
 is data: concepts.yaml, the products' vocabulary, and how common a word is. tools/similar_weights.py fits WEIGHTS.
 """
 
@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from cass_portal.feedback.similar.comparing import features, quick_features, shared
 from cass_portal.feedback.similar.traits import Traits, beginning_of, telling_words, traits_of
 
-BIAS = -2.9
-WEIGHTS = {"words": 1.6, "pieces": 1.9, "meanings": 3.2, "names": 0.7, "other_product": -2.6}
+BIAS = -4.4
+WEIGHTS = {
+    "words": 4.7, "pieces": 5.4, "meanings": 1.9, "numbers": 2.5,
+    "other_product": -3.7, "other_field": -1.9, "other_failure": -2.1,
+}  # fmt: skip
 ALIKE = 0.35
 """From here on it is worth showing."""
 SAME = 0.7

@@ -1,10 +1,12 @@
-"""How common words are in feedback on scientific software, counted once over texts of the field. Pure."""
+"""How common words are, in feedback on scientific software and in technical English, counted once. Pure."""
 
 import math
 from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).parent / "commonness.txt"
+RAREST = 1 / 600
+"""Words that fewer texts have count alike: nobody knows how rare they are."""
 
 
 @cache
@@ -18,7 +20,7 @@ def counts() -> tuple[int, dict[str, int]]:
 def rarity(word: str) -> float:
     """From near 0 for words in every text to 1 for words in none."""
     total, known = counts()
-    return math.log((total + 1) / (known.get(word, 0) + 0.5)) / math.log(2 * (total + 1))
+    return max(0.0, math.log(known.get(word, 0) / total + RAREST) / math.log(RAREST))
 
 
 def meaning_key(meaning: str) -> str:

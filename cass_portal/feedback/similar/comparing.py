@@ -1,12 +1,23 @@
 """What two texts have in common, in numbers and in words. Pure."""
 
 import math
+from collections.abc import Set as AbstractSet
 
 from cass_portal.directory.vocabulary import vocabulary
+from cass_portal.feedback.similar.commonness import rarity
 from cass_portal.feedback.similar.traits import Traits, Weights
 
-NEXT_NAME = 0.6
-"""Each shared name of code says this much less than the one before."""
+NEXT_NUMBER = 0.6
+"""Each shared number says this much less than the one before."""
+ENOUGH = 2.0
+"""So many words that nobody else uses, shared, say most of what shared words can say."""
+FAILURES = frozenset(
+    {
+        "assertion", "compiler error", "convergence", "crash", "does not compile", "hang", "linker", "memory leak",
+        "nan", "out of memory", "permission", "slow", "wrong result",
+    }
+)  # fmt: skip
+"""Meanings that say what went wrong."""
 TELLING = 0.4
 """How rare a meaning is that is worth saying; half of all texts speak of nodes."""
 SAID = 3
@@ -21,11 +32,18 @@ def features(a: Traits, b: Traits) -> dict[str, float]:
 def quick_features(a: Traits, b: Traits) -> dict[str, float]:
     """All but the one that takes long."""
     return {
-        "words": cosine(a.stems, b.stems),
+        "words": said_by_both(a, b),
         "meanings": cosine(a.meanings, b.meanings),
-        "names": 1 - NEXT_NAME ** len(a.names & b.names),
-        "other_product": float(name_others(a, b)),
+        "numbers": 1 - NEXT_NUMBER ** len(a.numbers & b.numbers),
+        "other_product": float(are_apart(a.products.keys(), b.products.keys())),
+        "other_field": float(are_apart(a.spoken_of, b.spoken_of)),
+        "other_failure": float(are_apart(FAILURES & a.meanings.keys(), FAILURES & b.meanings.keys())),
     }
+
+
+def said_by_both(a: Traits, b: Traits) -> float:
+    """How much the shared words tell, however much else is said: one side is often a line, the other a page."""
+    return 1 - math.exp(-sum(rarity(each) ** 2 for each in a.stems.keys() & b.stems.keys()) / ENOUGH)
 
 
 def cosine(a: Weights, b: Weights) -> float:
@@ -34,9 +52,9 @@ def cosine(a: Weights, b: Weights) -> float:
     return both / sizes if sizes else 0.0
 
 
-def name_others(a: Traits, b: Traits) -> bool:
-    """Whether both name products and none in common."""
-    return bool(a.products) and bool(b.products) and not a.products.keys() & b.products.keys()
+def are_apart(a: AbstractSet[str], b: AbstractSet[str]) -> bool:
+    """Whether both have some and none in common."""
+    return bool(a) and bool(b) and a.isdisjoint(b)
 
 
 def shared(a: Traits, b: Traits) -> tuple[tuple[str, ...], tuple[str, ...]]:

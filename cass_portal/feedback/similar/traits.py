@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from cass_portal.directory.vocabulary import products_named, vocabulary
+from cass_portal.directory.vocabulary import products_named, products_spoken_of, vocabulary
 from cass_portal.feedback.similar import words
 from cass_portal.feedback.similar.commonness import meaning_key, rarity
 
@@ -24,13 +24,16 @@ Weights = dict[str, float]
 class Traits:
     """Weights by stem, by meaning and by piece of a word, each rarer one heavier; names of code or machines.
 
-    `products` are the products named, each with how it was written.
+    `numbers` have two digits or more. `products` are the products named, each with how it was written;
+    `spoken_of` are those, and whatever else it may be about, by the words it uses.
     """
 
     stems: Weights
     meanings: Weights
     names: frozenset[str]
+    numbers: frozenset[str]
     products: dict[str, list[str]]
+    spoken_of: frozenset[str]
 
     @cached_property
     def pieces(self) -> Weights:
@@ -56,7 +59,9 @@ def traits_of(subject: str, body: str) -> Traits:
         stems={each: _weight(each, n) for each, n in counted.items() if each not in of_products},
         meanings={each: rarity(meaning_key(each)) for each in words.meanings_in(text, counted)},
         names=frozenset(each for each in written if words.stem(each) not in of_products),
+        numbers=words.numbers_in(text),
         products=products,
+        spoken_of=products_spoken_of(text),
     )
 
 

@@ -15,6 +15,7 @@ LONGEST = 60
 TOKEN = re.compile(r"[^\W\d_][\w+]*(?:[-.'’/][\w+]+)*|-{1,2}[a-z][\w-]+|\d[\w.,^]*", re.IGNORECASE)
 HUMPS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z_]+|[A-Z]+|\d+")
 VERSION = re.compile(r"v?\d+(?:\.(?:\d+|x))+(?:[a-z]+\d*)?")
+NUMBER = re.compile(r"(?<![\w.])\d[\d,.^]+")
 ENDINGS = (
     ("ational", "ate"), ("ization", "ize"), ("isation", "ize"), ("ations", "ate"), ("ation", "ate"), ("ising", "ize"),
     ("ements", ""), ("ement", ""), ("ments", ""), ("ment", ""), ("ingly", ""), ("ings", ""), ("ing", ""),
@@ -49,6 +50,12 @@ def stem(word: str) -> str:
 def stems_of_token(token: str) -> tuple[str, ...]:
     """Of its parts; single letters and bare numbers say nothing."""
     return tuple(stem(each) for each in parts_of(token) if len(each) > 1 and not each.isdigit())
+
+
+def numbers_in(text: str) -> frozenset[str]:
+    """Numbers of two digits or more that stand alone, versions among them: “10,000” and “10000” are one."""
+    found = (each.rstrip(".,^").replace(",", "") for each in NUMBER.findall(text))
+    return frozenset(each for each in found if len(each) > 1)
 
 
 @lru_cache(maxsize=WORDS_KEPT)
