@@ -24,7 +24,10 @@ def index(name: str, *columns: str, where: sa.TextClause | None = None) -> None:
 
 def upgrade() -> None:
     op.drop_index("ix_assignment_inbox", "assignment")
-    op.add_column("assignment", sa.Column("promised_on", sa.Date, sa.Computed(PROMISED_ON), nullable=False))
+    # SQLite can add a computed column only unstored, PostgreSQL before 18 has only stored ones.
+    is_stored = True if op.get_bind().dialect.name == "postgresql" else None
+    computed = sa.Computed(PROMISED_ON, persisted=is_stored)
+    op.add_column("assignment", sa.Column("promised_on", sa.Date, computed, nullable=False))
     index("inbox", "organization_id", "state", "promised_on", "id")
     op.drop_index("ix_assignment_person", "assignment")
     index("person", "person_id", "organization_id", "state", "promised_on", "id", where=OF_PERSON)
