@@ -11,21 +11,22 @@ from cass_portal.directory.models import Product
 from cass_portal.feedback.models import PromptKind
 from cass_portal.feedback.prompting import Wording, add_prompt
 
-PROMPTS = (
-    ("kokkos", PromptKind.QUESTION, "Which compiler is it, and which version of Kokkos?", None),
-    ("petsc-tao", PromptKind.TRACKER, "A bug with a small example is found sooner where all others are kept.",
+PROMPTS: tuple[tuple[str, PromptKind, str, dict[str, str], str | None], ...] = (
+    ("kokkos", PromptKind.QUESTION, "Which compiler is it, and which version of Kokkos?",
+     {"es": "¿Con qué compilador y con qué versión de Kokkos?"}, None),
+    ("petsc-tao", PromptKind.TRACKER, "A bug with a small example is found sooner where all others are kept.", {},
      "https://gitlab.com/petsc/petsc/-/issues"),
-    ("tau", PromptKind.NOTICE, "Please name the **Makefile.tau-…** that you use: it says how TAU was built.", None),
+    ("tau", PromptKind.NOTICE, "Please name the **Makefile.tau-…** that you use: it says how TAU was built.", {}, None),
 )  # fmt: skip
 
 
 def ask(start: datetime, *, cast: Cast) -> None:
     with as_of(start - timedelta(days=40)):
-        for slug, kind, text, url in PROMPTS:
+        for slug, kind, text, others, url in PROMPTS:
             product = db.session.scalar(sa.select(Product).where(Product.slug == slug))
             if product is not None:
                 add_prompt(
                     about=product,
-                    wording=Wording(kind=kind, text=text, url=url, position=0),
+                    wording=Wording(kind=kind, text=text, others=others, url=url, position=0),
                     by=cast.coordinators[0],
                 )

@@ -10,7 +10,7 @@ from cass_portal.feedback.joining import replies_for_author
 from cass_portal.feedback.models import Feedback, Message, MessageKind
 from cass_portal.feedback.words import AUTHORS, OUTCOMES, SAID
 from cass_portal.history import Audience, Event, EventKind, timeline_of
-from cass_portal.languages import marked
+from cass_portal.languages import DEFAULT, marked
 from cass_portal.text import plain_to_html
 
 Circle = Literal["public", "stakeholder", "staff"]
@@ -112,9 +112,12 @@ def entries(item: Feedback, *, for_: Circle, events: Sequence[Event] | None = No
 
 def _answers(item: Feedback) -> Markup:
     """What the author answered to the questions of its products and topics."""
-    lines = (Markup("<dt>{question}</dt><dd>{answer}</dd>").format(**each) for each in item.answers_given)
-    told = Markup("").join(lines)
+    told = Markup("").join(_answered(**each) for each in item.answers_given)
     return Markup("<dl>{}</dl>").format(told) if told else told
+
+
+def _answered(question: str, answer: str, language: str = DEFAULT) -> Markup:
+    return Markup('<dt lang="{}">{}</dt><dd>{}</dd>').format(language, question, answer)
 
 
 def author(item: Feedback, circle: Circle) -> str:

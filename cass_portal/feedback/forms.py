@@ -21,6 +21,7 @@ from cass_portal.feedback.models import FeedbackKind, PromptKind, StakeholderKin
 from cass_portal.feedback.safe_forms import WithoutTrace
 from cass_portal.feedback.words import KINDS, STAKEHOLDERS, VERDICTS, VISIBILITIES
 from cass_portal.fields import EmailField, Form, LineField, TextField, TickField, VersionField
+from cass_portal.languages import DEFAULT, LANGUAGES
 from cass_portal.text import TextRefused, check_markdown, clean_line
 
 BODY_LIMIT = 20_000
@@ -131,37 +132,51 @@ class HintsForm(Form):
     body = TextField()
 
 
+OTHER_LANGUAGES = {code: name for code, name in LANGUAGES.items() if code != DEFAULT}
+
+
+def is_a_prompt(form: Any, field: TextField) -> None:
+    """Checks a prompt's text, in any language."""
+    if form.kind.data == PromptKind.QUESTION and "\n" in (field.data or ""):
+        raise ValidationError("A question is one line.")
+    try:
+        check_markdown(field.data or "")
+    except TextRefused as refusal:
+        raise ValidationError(str(refusal)) from None
+
+
+OF_A_PROMPT = (
+    Length(max=PROMPT_LIMIT, message=f"Keep it below {PROMPT_LIMIT:,} characters."),
+    is_a_prompt,
+)
+
+
 class PromptForm(Form):
-    """What is asked or said on the way in. For staff."""
+    """What is asked or said on the way in, with a text for each further language. For staff."""
 
     about = SelectField("Shown with feedback about", validate_choice=False)
     kind = RadioField("What it is", choices=choices_of(PROMPT_KINDS), default=PromptKind.NOTICE)
-    text = TextField(
-        "Text",
-        [
-            DataRequired("Write what is asked or said."),
-            Length(max=PROMPT_LIMIT, message=f"Keep it below {PROMPT_LIMIT:,} characters."),
-        ],
-    )
+    text = TextField("Text, in English", [DataRequired("Write what is asked or said."), *OF_A_PROMPT])
     url = LineField("Where it leads", [Length(max=500)])
     position = IntegerField(
         "Place among its kind", [NumberRange(0, 999, "Give a number from 0 to 999.")], default=0
     )
     version = VersionField()
 
-    def validate_text(self, field: TextField) -> None:
-        if self.kind.data == PromptKind.QUESTION and "\n" in (field.data or ""):
-            raise ValidationError("A question is one line.")
-        try:
-            check_markdown(field.data or "")
-        except TextRefused as refusal:
-            raise ValidationError(str(refusal)) from None
+    @property
+    def other_texts(self) -> dict[str, Any]:
+        """The fields of the further languages, by code."""
+        return {code: self[f"text_{code}"] for code in OTHER_LANGUAGES}
 
     def validate_url(self, field: LineField) -> None:
         if self.kind.data == PromptKind.TRACKER and not field.data:
             raise ValidationError("Say where its own tracker is.")
         if field.data and not field.data.startswith(("https://", "http://", "mailto:")):
             raise ValidationError("Begin it with https:// or mailto:.")
+
+
+for _code, _name in OTHER_LANGUAGES.items():
+    setattr(PromptForm, f"text_{_code}", TextField(f"Text in {_name}", [Optional(), *OF_A_PROMPT]))
 
 
 class ReplyForm(WithFiles):

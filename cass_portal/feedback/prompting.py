@@ -17,13 +17,21 @@ SECURITY_TEXT = (
     "A weakness that others could use does not belong here, since many people read what comes in. "
     "Please tell the security contact instead, in private, and leave the details out of this page."
 )
+SECURITY_TEXTS = {
+    "es": "Una vulnerabilidad que otras personas podrían aprovechar no debe contarse aquí, pues muchas personas leen "
+    "lo que llega. Comuníquela en privado al contacto de seguridad y no escriba los detalles en esta página."
+}
 
 
 class Wording(TypedDict):
-    """What a prompt says. `url` is where TRACKER and STOP lead; a STOP without one leads to the security contact."""
+    """What a prompt says. `url` is where TRACKER and STOP lead; a STOP without one leads to the security contact.
+
+    `text` is in English, `others` by the codes of `languages.LANGUAGES`, as far as somebody wrote them.
+    """
 
     kind: PromptKind
     text: str
+    others: dict[str, str]
     url: str | None
     position: int
 
@@ -67,16 +75,19 @@ def seed_prompts() -> None:
         return
     stop = Prompt(topic=topic)
     db.session.add(stop)
-    _say(stop, Wording(kind=PromptKind.STOP, text=SECURITY_TEXT, url=None, position=0))
+    _say(
+        stop,
+        Wording(kind=PromptKind.STOP, text=SECURITY_TEXT, others=SECURITY_TEXTS, url=None, position=0),
+    )
 
 
 def _say(prompt: Prompt, wording: Wording) -> None:
-    prompt.kind, prompt.text, prompt.url = wording["kind"], wording["text"], wording["url"]
-    prompt.position, prompt.html, prompt.changed_at = (
-        wording["position"],
-        markdown_to_html(wording["text"]),
-        now(),
-    )
+    prompt.kind, prompt.url, prompt.position = wording["kind"], wording["url"], wording["position"]
+    prompt.text, prompt.html = wording["text"], markdown_to_html(wording["text"])
+    prompt.translations = {
+        code: {"text": text, "html": markdown_to_html(text)} for code, text in wording["others"].items()
+    }
+    prompt.changed_at = now()
 
 
 def _record(prompt: Prompt, what: str, *, by: Any) -> None:
@@ -92,4 +103,5 @@ def _record(prompt: Prompt, what: str, *, by: Any) -> None:
         about=about,
         prompt=prompt.kind.value,
         text=prompt.text,
+        others=prompt.others,
     )

@@ -52,13 +52,13 @@ def standing_prompt(prompt_id: int) -> sa.Select[Prompt]:
     return sa.select(Prompt).where(Prompt.id == prompt_id, Prompt.ended_at.is_(None)).options(*WITH_SUBJECT)
 
 
-def answers_to(prompts: Iterable[Prompt], given: dict[int, str]) -> list[dict[str, str]]:
-    """As they are kept with the item, each beside its question as it was asked."""
-    questions = [each for each in prompts if each.kind == PromptKind.QUESTION]
+def answers_to(prompts: Iterable[Prompt], given: dict[int, str], *, language: str) -> list[dict[str, str]]:
+    """As they are kept with the item, each beside its question as a page in that language asked it."""
+    questions = [each for each in prompts if each.kind == PromptKind.QUESTION and each.id in given]
     return [
-        {"question": each.text, "answer": given[each.id][:ANSWER_LIMIT]}
+        {"question": said.text, "language": said.language, "answer": given[each.id][:ANSWER_LIMIT]}
         for each in questions
-        if each.id in given
+        for said in [each.said_in(language)]
     ]
 
 

@@ -8,7 +8,7 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback.models import PromptKind
 from tests import factories
-from tests.feedback.pages import TYPED, form_key, give, soup, stored, words
+from tests.feedback.pages import TYPED, form_key, give, link_to, soup, stored, words
 
 SUBJECT = "Kokkos view segfaults on Frontier"
 BODY = "deep_copy of an unmanaged atomic view crashes with HIP since 5.1.1."
@@ -26,6 +26,10 @@ def prompt(kind, text="Which version?", **about):
     row = factories.prompt(kind, text, **about)
     db.session.commit()
     return row
+
+
+def said(text):
+    return {"text": text, "html": f"<p>{text}</p>"}
 
 
 def part(answer, name):
@@ -133,8 +137,54 @@ def test_a_question_is_asked_and_its_answer_kept(client):
     assert page.select_one(f'label[for="answer-{asked.id}"]').get_text().startswith("Which compiler <b>?")
     assert page.find("input", {"name": "seen"})["value"] == str(asked.id)
     assert [each.answers_given for each in stored()] == [
-        [{"question": "Which compiler <b>?", "answer": "gcc 14"}],
+        [{"question": "Which compiler <b>?", "language": "en", "answer": "gcc 14"}],
         [],
+    ]
+
+
+def test_prompts_speak_the_language_of_the_page_else_english_and_say_so(client):
+    kokkos = factories.product("Kokkos")
+    hostile = "¿Qué compilador <img src=x onerror=alert(1)>?"
+    asked = prompt(
+        PromptKind.QUESTION, "Which compiler?", product=kokkos, translations={"es": said(hostile)}, position=1
+    )
+    untold = prompt(PromptKind.QUESTION, "Which machine?", product=kokkos, position=2)
+    prompt(PromptKind.NOTICE, "Read this.", product=kokkos, translations={"es": said("Lea esto.")})
+    prompt(PromptKind.TRACKER, "Its own tracker.", product=kokkos, url="https://example.org/")
+
+    page = soup(client.get("/es/feedback/new?product=kokkos"))
+    beside = soup(client.send("/es/feedback/hints", {"about": "kokkos"}))
+    english = soup(client.get("/feedback/new?product=kokkos"))
+    typed = {f"answer-{asked.id}": "gcc 14", f"answer-{untold.id}": "Frontier"}
+    client.send("/es/feedback/new", {"form_key": form_key(client), **TYPED, "about": "kokkos", **typed})
+
+    for each in (page, beside):
+        form = each.select_one("#prompts, [data-part=prompts]")
+        assert [label.select_one("span").get_text() for label in form.select("label")] == [
+            hostile,
+            "Which machine?",
+        ]
+        assert [(part.name, part.get_text()) for part in form.select("[lang]")] == [
+            ("div", "Its own tracker."),
+            ("span", "Which machine?"),
+        ]
+        assert [
+            notice.select_one("div > p:not([class])").get_text() for notice in form.select(".notice")
+        ] == [
+            "Its own tracker.",
+            "Lea esto.",
+        ]
+    assert english.select("#prompts [lang]") == []
+    assert "compilador" not in english.get_text()
+    [item] = stored()
+    assert item.answers_given == [
+        {"question": hostile, "language": "es", "answer": "gcc 14"},
+        {"question": "Which machine?", "language": "en", "answer": "Frontier"},
+    ]
+    follow = soup(client.get("/es" + link_to(item)))
+    assert [(each["lang"], each.get_text()) for each in follow.select("dt[lang]")] == [
+        ("es", hostile),
+        ("en", "Which machine?"),
     ]
 
 

@@ -39,6 +39,7 @@ def test_a_prompt_is_added_changed_and_ended_each_as_one_event(desk):
             "about": "kokkos",
             "kind": "tracker",
             "text": "Use **it**.",
+            "text_es": "Use **esto** <script>",
             "url": "https://example.org/",
             "position": "1",
         },
@@ -47,8 +48,18 @@ def test_a_prompt_is_added_changed_and_ended_each_as_one_event(desk):
     assert (added.status_code, made.kind, made.product, made.html) == (
         303, PromptKind.TRACKER, kokkos, "<p>Use <strong>it</strong>.</p>"
     )  # fmt: skip
+    assert made.said_in("es") == (
+        "Use **esto** <script>",
+        "<p>Use <strong>esto</strong> </p>",
+        "es",
+    )
+    assert "Also in Español" in words(desk.get("/desk/prompts/"))
     page = f"/desk/prompts/{made.id}/"
-    fields = {"about": training.slug, "kind": "question", "text": "Which course?", "url": "", "position": "0"}
+    assert (
+        soup(desk.get(page)).select_one("details #text_es[lang=es]").get_text().strip() == made.others["es"]
+    )
+    fields = {"about": training.slug, "kind": "question", "text": "Which course?", "text_es": ""}
+    fields |= {"url": "", "position": "0"}
     assert desk.send(page, {**fields, "version": str(made.version)}).status_code == 303
     assert (
         desk.send(page, {**fields, "version": str(prompts()[0].version)}).status_code == 303
@@ -61,6 +72,7 @@ def test_a_prompt_is_added_changed_and_ended_each_as_one_event(desk):
         (training, "changed", "Training"),
         (training, "ended", "Training"),
     ]
+    assert (prompts()[0].others, prompts()[0].said_in("es").language) == ({}, "en")
     assert "Nothing is asked or said yet" in words(desk.get("/desk/prompts/"))
     assert desk.get(page).status_code == 404
 
@@ -85,6 +97,7 @@ def test_the_late_writer_is_told(desk):
         ({"kind": "tracker"}, "Say where its own tracker is."),
         ({"url": "javascript:alert(1)"}, "Begin it with https:// or mailto:."),
         ({"kind": "question", "text": "One\nTwo"}, "A question is one line."),
+        ({"kind": "question", "text_es": "Uno\nDos"}, "A question is one line."),
         ({"position": "-1"}, "Give a number from 0 to 999."),
     ],
 )
@@ -95,6 +108,7 @@ def test_what_is_missing_is_said(desk, wrong, said):
 
     assert (answer.status_code, prompts()) == (422, [])
     assert said in words(answer)
+    assert bool(soup(answer).select("details[open] #text_es")) == ("text_es" in wrong)
 
 
 def test_others_may_not(app):
@@ -109,8 +123,11 @@ def test_a_new_instance_stops_the_form_for_security_once(client):
     db.session.commit()
 
     assert [(each.topic, each.kind, each.url) for each in prompts()] == [(security, PromptKind.STOP, None)]
-    assert soup(client.get("/feedback/new?topic=security")).select_one("[data-stop]") is not None
+    for path, says in (("/feedback/new", "A weakness"), ("/es/feedback/new", "Una vulnerabilidad")):
+        stop = soup(client.get(f"{path}?topic=security")).select_one("[data-stop]")
+        assert says in stop.get_text()
+        assert stop.select("[lang]") == []
 
 
 def wording():
-    return {"kind": PromptKind.NOTICE, "text": "A notice", "url": None, "position": 0}
+    return {"kind": PromptKind.NOTICE, "text": "A notice", "others": {}, "url": None, "position": 0}

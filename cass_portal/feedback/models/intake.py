@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cass_portal.db import Model, Versioned, enum_type
 from cass_portal.directory.models import Product, Topic
+from cass_portal.languages import DEFAULT
 
 
 class PromptKind(StrEnum):
@@ -20,8 +22,20 @@ class PromptKind(StrEnum):
     STOP = "stop"
 
 
+class Said(NamedTuple):
+    """A prompt's words, and which language they are in."""
+
+    text: str
+    html: str
+    language: str
+
+
 class Prompt(Versioned, Model):
-    """Shown with the form when feedback is about its product or topic; with neither, always. `text` is Markdown."""
+    """Shown with the form when feedback is about its product or topic; with neither, always.
+
+    `text` is Markdown in English; `translations` has the same by language, for those somebody wrote:
+    {"es": {"text": …, "html": …}}.
+    """
 
     __tablename__ = "prompt"
 
@@ -31,6 +45,7 @@ class Prompt(Versioned, Model):
     kind: Mapped[PromptKind] = mapped_column(enum_type(PromptKind))
     text: Mapped[str]
     html: Mapped[str]
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     url: Mapped[str | None]
     position: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
@@ -38,6 +53,16 @@ class Prompt(Versioned, Model):
 
     product: Mapped[Product | None] = relationship()
     topic: Mapped[Topic | None] = relationship()
+
+    @property
+    def others(self) -> dict[str, str]:
+        """Its texts in other languages than English, as they were written."""
+        return {code: each["text"] for code, each in self.translations.items()}
+
+    def said_in(self, language: str) -> Said:
+        """In that language where somebody wrote it, else in English."""
+        other = self.translations.get(language)
+        return Said(**other, language=language) if other else Said(self.text, self.html, DEFAULT)
 
 
 class SenderMark(StrEnum):

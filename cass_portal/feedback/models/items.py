@@ -93,7 +93,7 @@ class Feedback(Versioned, Model):
     mail the words are from, `entered_by` who put them here. `language` is the author's, for what is written to
     them. `spam_score` is the estimate when it came in (0 to 1). `closed_at`: ended by silence; a reply reopens it.
     `outcome_due_on` is the day on which the author is asked once more whether it holds. `answers_given` are the
-    answers to the questions of its products and topics: [{"question": …, "answer": …}].
+    answers to the questions of its products and topics: [{"question": …, "language": …, "answer": …}].
     """
 
     __tablename__ = "feedback"

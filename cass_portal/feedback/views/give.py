@@ -165,7 +165,7 @@ def _submit(form: FeedbackForm, key: str, **stored: Any) -> Feedback:
         held_because=[*_suspicions(form), *noticed, *([TOO_OFTEN] if too_often else [])],
         spam_score=judgment.score,
         language=language(),
-        answers_given=answers_to(prompts_for(form.about.data or []), answers_typed()),
+        answers_given=answers_to(prompts_for(form.about.data or []), answers_typed(), language=language()),
         hold=bool(form.website.data) or too_often,
         is_anonymous=bool(form.is_anonymous.data),
         ping_email=None if form.email.data else form.ping_email.data,

@@ -10,11 +10,12 @@ from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
 from cass_portal.directory.queries import about_by_slugs, about_groups
 from cass_portal.feedback import prompting
-from cass_portal.feedback.forms import PROMPT_KINDS, PromptForm
+from cass_portal.feedback.forms import OTHER_LANGUAGES, PROMPT_KINDS, PromptForm
 from cass_portal.feedback.models import Prompt, PromptKind
 from cass_portal.feedback.prompting import Wording
 from cass_portal.feedback.prompts import about_of, standing_prompt, standing_prompts
 from cass_portal.feedback.views.room import bp
+from cass_portal.languages import LANGUAGES
 from cass_portal.policy import Permission
 from cass_portal.web import check_version, current_actor, get_or_404, render, requires
 
@@ -24,7 +25,13 @@ ALWAYS = "Everything, whatever it is about"
 @bp.get("/desk/prompts/")
 @requires(Permission.INTAKE_EDIT)
 def prompts() -> str:
-    return render("feedback/prompts.html", prompts=standing_prompts(), kinds=PROMPT_KINDS, about_of=about_of)
+    return render(
+        "feedback/prompts.html",
+        prompts=standing_prompts(),
+        kinds=PROMPT_KINDS,
+        about_of=about_of,
+        languages=LANGUAGES,
+    )
 
 
 @bp.route("/desk/prompts/new", methods=["GET", "POST"])
@@ -42,7 +49,13 @@ def add_prompt() -> Response | tuple[str, int]:
 def prompt(prompt_id: int) -> Response | tuple[str, int]:
     found = get_or_404(standing_prompt(prompt_id))
     about = about_of(found)
-    form = _with_choices(PromptForm(obj=found, about=about.slug if about else ""))
+    form = _with_choices(
+        PromptForm(
+            obj=found,
+            about=about.slug if about else "",
+            **{f"text_{code}": text for code, text in found.others.items()},
+        )
+    )
     if not form.validate_on_submit():
         return _page(form, found)
     check_version(found, form.version.data)
@@ -64,7 +77,8 @@ def _done(said: str) -> Response:
 
 
 def _page(form: PromptForm, found: Prompt | None) -> tuple[str, int]:
-    return render("feedback/prompt.html", form=form, prompt=found), 422 if form.errors else 200
+    others = [(form.other_texts[code], code, name) for code, name in OTHER_LANGUAGES.items()]
+    return render("feedback/prompt.html", form=form, prompt=found, others=others), 422 if form.errors else 200
 
 
 def _with_choices(form: PromptForm) -> PromptForm:
@@ -87,5 +101,9 @@ def _about(form: PromptForm) -> Product | Topic | None:
 
 def _wording(form: Any) -> Wording:
     return Wording(
-        kind=PromptKind(form.kind.data), text=form.text.data, url=form.url.data, position=form.position.data
+        kind=PromptKind(form.kind.data),
+        text=form.text.data,
+        others={code: each.data for code, each in form.other_texts.items() if each.data},
+        url=form.url.data,
+        position=form.position.data,
     )
