@@ -85,13 +85,18 @@ def lesson(among: Directory, *, at_least: int = AFTER_DECISIONS, anew: bool = Fa
     The weights are fitted to the newest. Writes nothing.
     """
     known = Known(UNTAUGHT, 0, 0) if anew else _opened()
-    since = db.session.scalar(sa.select(sa.func.count(Event.id)).where(*_of_decisions(known.through))) or 0
+    since = how_many(known.through)
     if since < at_least:
         return None
     knowledge = _copied(known.model)
-    through = _teach(knowledge, _decisions(known.through)) or known.through
+    through = _teach(knowledge, decisions(known.through)) or known.through
     weights = weigh_anew(newest_decisions(WEIGHED), among, knowledge, UNTAUGHT.weights)
     return Lesson(Model(knowledge, weights), through, since)
+
+
+def how_many(after: int) -> int:
+    """Decisions after that event."""
+    return db.session.scalar(sa.select(sa.func.count(Event.id)).where(*_of_decisions(after))) or 0
 
 
 def keep(learned: Lesson) -> None:
@@ -112,20 +117,21 @@ def kept() -> Learned | None:
     return db.session.get(Learned, NAME)
 
 
-def newest_decisions(limit: int) -> list[Decision]:
-    """The last matters that coordinators routed or turned away, oldest first, as they stand."""
+def newest_decisions(limit: int, *, before: datetime | None = None) -> list[Decision]:
+    """The last matters that coordinators routed or turned away (until `before`), oldest first, as they stand."""
+    until = () if before is None else (Event.at < before,)
     decided = (
         sa.select(Event.feedback_id)
-        .where(*_of_decisions(0))
+        .where(*_of_decisions(0), *until)
         .group_by(Event.feedback_id)
         .order_by(sa.func.max(Event.id).desc())
         .limit(limit)
     )
     ids = [each for each in db.session.scalars(decided) if each is not None]
-    return [each for _, each in sorted(_as_they_stand(ids).items(), key=lambda pair: -ids.index(pair[0]))]
+    return [each for _, each in sorted(as_they_stand(ids).items(), key=lambda pair: -ids.index(pair[0]))]
 
 
-def _as_they_stand(ids: list[int]) -> dict[int, Decision]:
+def as_they_stand(ids: list[int]) -> dict[int, Decision]:
     """By id of the matter. Who refused it, or was sent it by a rule alone, does not count as right."""
     found: dict[int, Decision] = {}
     for batch in _batches(ids):
@@ -172,7 +178,7 @@ def _instant_of(event_id: int) -> datetime | None:
 
 def _taught(known: Known, last: int) -> Known:
     """A batch of decisions more; after a long pause of the worker, the next suggestions bring the rest."""
-    decided = list(islice(_decisions(known.through), BATCH))
+    decided = list(islice(decisions(known.through), BATCH))
     through = decided[-1].event_id if len(decided) == BATCH else last
     if not decided:
         return Known(known.model, known.kept_through, through)
@@ -193,6 +199,8 @@ class Decided:
     """One event that teaches; `member` and `role` where it was about an assignment."""
 
     event_id: int
+    at: datetime
+    feedback_id: int
     kind: EventKind
     member: str | None
     role: AssignmentRole | None
@@ -204,12 +212,14 @@ def _of_decisions(after: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (Event.id > after, Event.kind.in_(DECISIONS), Event.actor_id.is_not(None))
 
 
-def _decisions(after: int) -> Iterator[Decided]:
+def decisions(after: int) -> Iterator[Decided]:
     """Oldest first, a batch at a time."""
     while True:
         rows = db.session.execute(
             sa.select(
                 Event.id,
+                Event.at,
+                Feedback.id,
                 Event.kind,
                 Organization.short_name,
                 Assignment.role,
@@ -234,11 +244,11 @@ def _teach(knowledge: Knowledge, decided: Iterable[Decided]) -> int | None:
     last = None
     for each in decided:
         last = each.event_id
-        _teach_one(knowledge, each)
+        teach(knowledge, each)
     return last
 
 
-def _teach_one(knowledge: Knowledge, decided: Decided) -> None:
+def teach(knowledge: Knowledge, decided: Decided) -> None:
     features = features_of(text_of(Matter(decided.subject, decided.body)))
     given, refused = knowledge.given, knowledge.refused
     if decided.kind in FOR_NOBODY:

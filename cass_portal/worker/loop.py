@@ -47,6 +47,7 @@ STEPS = (
     publishing.tell_web_site,
     publishing.look_upstream,
     ruling.learn_routing,
+    ruling.report_on_rules,
     tidying.tidy,
     tidying.forget,
 )

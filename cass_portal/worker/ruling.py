@@ -4,6 +4,7 @@ from cass_portal.casework import background as casework
 from cass_portal.worker.duty import Duty
 
 LEARN_SECONDS = 30.0
+REPORT_SECONDS = 5.0
 
 
 def route_new(worker: Duty) -> bool:
@@ -20,3 +21,12 @@ def learn_routing(worker: Duty) -> bool:
         with worker.going_on("learning to route"):
             casework.learn_routing()
     return False
+
+
+def report_on_rules(worker: Duty) -> bool:
+    """What rules would have done, a spell each round until it is complete."""
+    busy = False
+    if worker.is_time("look for a report to make", REPORT_SECONDS) or casework.is_reporting():
+        with worker.going_on("reporting on rules"):
+            busy = casework.report_on_rules()
+    return busy

@@ -1,14 +1,20 @@
 """What routing learns of decisions, what it keeps, what a rule does and would have done."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from weakref import WeakKeyDictionary
 
 import pytest
 import sqlalchemy as sa
 
-from cass_portal.casework import actions, background, ruling, suggestions, teaching
+from cass_portal.casework import actions, background, reviewing, suggestions, teaching
 from cass_portal.casework.lifecycle import AssignmentRole
+from cass_portal.casework.models import RoutingReport
 from cass_portal.casework.refusals import NotByRule
 from cass_portal.casework.rejections import RejectionKind
+from cass_portal.casework.routing import Advice, Suggestion, suggesting
+from cass_portal.casework.routing.review import Review
 from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory import actions as directory
@@ -18,6 +24,7 @@ from cass_portal.history import Event, EventKind, record
 from cass_portal.learned import Learned
 from cass_portal.policy import STAKEHOLDER, NotPermitted
 from tests import factories
+from tests.feedback.pages import soup
 
 PATH = "/desk/routing/"
 
@@ -218,27 +225,159 @@ def test_a_rule_leaves_alone_what_is_held_hidden_doubtful_or_old(members, time_m
         actions.route_by_rule(left[-1], suggestions.suggestions_for(left[-1])[0])
 
 
-def test_a_report_says_what_a_rule_would_have_done(members, coordinator, browser_of):
+def reported():
+    """Made to the end, a spell at a time."""
+    spells = 1
+    while background.report_on_rules(seconds=0):
+        spells += 1
+    return spells, Review.unpacked(reviewing.latest().detail["review"])
+
+
+def test_a_report_judges_each_decision_by_what_was_known_before_it(members, coordinator, time_machine):
     kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
-    right = routed("Kokkos one", members["S4PST"], by=coordinator, products=[kokkos])
-    wrong = routed("Kokkos::View of Kokkos, KOKKOS_LAMBDA", members["RAPIDS"], by=coordinator)
-    members["S4PST"].route_above = 0.5
+    old = routed("Kokkos::View in Kokkos", members["RAPIDS"], by=coordinator)
+    time_machine.move_to(now() + timedelta(days=91))
+    one = routed("Kokkos one", members["S4PST"], by=coordinator, products=[kokkos])
+    other = routed("Kokkos::View of Kokkos, KOKKOS_LAMBDA", members["RAPIDS"], by=coordinator)
+    given_back = routed("Kokkos::parallel_for of Kokkos", members["S4PST"], by=coordinator)
+    actions.propose_refusal(given_back, reason="Not ours", by=factories.person(agent_of=members["S4PST"]))
+    actions.accept_refusal(given_back, handed_to=members["STEP"], by=coordinator)
+    elsewhere = factories.feedback("Kokkos::fence of Kokkos", products=[kokkos])
+    actions.deflect(elsewhere, to="https://example.org/", reason="There", by=coordinator)
+    hidden = routed("Kokkos::View, Kokkos", members["S4PST"], by=coordinator)
+    hidden.feedback.visibility = Visibility.COORDINATORS
+    actions.reject(factories.feedback("Kokkos pills"), kind=RejectionKind.SPAM, reason="Spam", by=coordinator)
+    routed("Nothing that anybody knows", members["STEP"], by=coordinator)
     db.session.commit()
+    asked_of = []
 
-    told = {
-        each.organization.short_name: each
-        for each in ruling.report(list(members.values()), actor=coordinator).members
-    }
+    def advised(matter, among, model):
+        asked_of.append((matter.subject, model.learned.given.documents, bool(matter.product_ids)))
+        return suggesting.advise(matter, among, model)
 
-    assert (told["S4PST"].sent, told["S4PST"].right, told["S4PST"].handed_on) == (2, 1, 0)
-    assert set(told["S4PST"].examples) == {
-        (right.feedback.reference, "right"),
-        (wrong.feedback.reference, "another member had it"),
+    reviewing.ask()
+    db.session.commit()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reviewing, "advise", advised)
+        spells, review = reported()
+
+    assert asked_of == [
+        ("Kokkos one", 1, True),
+        ("Kokkos::View of Kokkos, KOKKOS_LAMBDA", 2, False),
+        ("Kokkos::parallel_for of Kokkos", 3, False),
+        ("Kokkos::fence of Kokkos", 4, True),
+        ("Nothing that anybody knows", 7, False),
+    ]
+    assert (review.looked_at, spells) == (5, 12)
+    told = review.of("S4PST")
+    assert (told.above(50), told.above(101)) == ((4, 1), (0, 0))
+    assert {(each.matter, each.rightly, each.gave_back) for each in told.wrong} == {
+        (other.feedback_id, ("RAPIDS",), False),
+        (given_back.feedback_id, ("STEP",), True),
+        (elsewhere.id, (), False),
     }
-    assert (told["RAPIDS"].sent, told["STEP"].sent) == (0, 0)
-    page = browser_of(factories.administrator()).get(PATH).text
-    assert "2 would have gone there by themselves: 1 rightly, 1 not" in page
-    assert right.feedback.reference not in page, "an administrator does not read matters"
+    assert {"RAPIDS", "STEP"} & set(review.members) == set()
+    assert one.feedback_id not in {each.matter for each in told.wrong}
+    assert old.feedback.state == "routed"
+
+
+def test_another_worker_goes_on_where_a_report_was_left(members, coordinator, monkeypatch):
+    kokkos = factories.product("Kokkos", stewards=[members["S4PST"]])
+    for n in range(4):
+        routed(f"Kokkos {n}", members["S4PST" if n else "STEP"], by=coordinator, products=[kokkos])
+    reviewing.ask()
+    db.session.commit()
+    for _ in range(3):
+        assert background.report_on_rules(seconds=0) is True
+    [row] = db.session.scalars(sa.select(RoutingReport))
+    assert (row.detail["done"], row.detail["of"], row.detail["review"]["looked_at"]) == (2, 4, 2)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(background, "_walks", WeakKeyDictionary())
+        assert background.report_on_rules(seconds=0) is False, "the first worker has it"
+        row.leased_until = None
+        reviewing.ask()
+        db.session.commit()
+        _, review = reported()
+
+    [row] = db.session.scalars(sa.select(RoutingReport))
+    assert (review.looked_at, review.of("S4PST").above(50), row.made_at is None) == (4, (4, 3), False)
+    assert background.report_on_rules() is False, "nobody asks for another"
+
+
+@pytest.mark.parametrize(("hours", "is_due"), [(0, False), (3, True), (26, False), (27, True)])
+def test_a_report_is_made_each_night(members, coordinator, time_machine, hours, is_due):
+    time_machine.move_to("2026-11-02T00:30:00Z")
+    routed("Kokkos", members["S4PST"], by=coordinator)
+    if hours > 3:
+        time_machine.move_to("2026-11-02T03:30:00Z")
+        db.session.commit()
+        background.report_on_rules()
+
+    time_machine.move_to(datetime(2026, 11, 2, tzinfo=UTC) + timedelta(hours=hours, minutes=5))
+
+    assert reviewing.is_due() == is_due
+
+
+def test_a_review_counts_each_matter_at_its_confidence():
+    review = Review()
+    for number, (name, score, rightly) in enumerate(
+        [
+            ("A", 0.99, "A"),
+            ("A", 0.95, "A"),
+            ("A", 0.9499, "B"),
+            ("A", 0.49, "A"),
+            ("B", 1.0, "A"),
+            ("B", 0.57, "B"),
+        ]
+    ):
+        organization = SimpleNamespace(short_name=name)
+        advice = Advice((Suggestion(organization, score, (), is_strong=True),), score)
+        review.note(number, advice, rightly=[rightly], refused=[])
+    nobody = Advice((Suggestion(SimpleNamespace(short_name="A"), 0.5, (), is_strong=True),), 0.5, 0.5)
+    review.note(9, nobody, rightly=["A"], refused=[])
+
+    kept = Review.unpacked(json.loads(json.dumps(review.packed())))
+
+    assert kept == review
+    assert kept.looked_at == 7
+    assert [kept.of("A").above(each) for each in (50, 94, 95, 99, 100)] == [
+        (3, 2),
+        (3, 2),
+        (2, 2),
+        (1, 1),
+        (0, 0),
+    ]
+    assert [kept.of("B").above(each) for each in (50, 57, 58)] == [(2, 1), (2, 1), (1, 0)]
+    assert kept.of("A").wrong_above(94) == [(2, 94, ("B",), False)]
+    assert kept.of("A").wrong_above(95) == []
+
+
+def test_the_page_shows_the_report_as_far_as_its_reader_may_see(members, coordinator, browser_of):
+    administrator = factories.administrator()
+    wrong = routed("Kokkos::View of Kokkos", members["RAPIDS"], by=coordinator)
+    factories.product("Kokkos", stewards=[members["S4PST"]])
+    members["S4PST"].route_above = 0.6
+    db.session.commit()
+    browser = browser_of(administrator)
+
+    before = browser.get(PATH).text
+    browser.send("/desk/routing-report", {})
+    meanwhile = browser.get(PATH).text
+    browser.send("/desk/routing-report", {})
+    reported()
+    page = browser.get(PATH).text
+
+    assert ("There is no report yet" in before, "A report is being made" in meanwhile) == (True, True)
+    assert "from 1 matter that coordinators routed" in page
+    assert "At 60 % sure, 1 would have gone there by itself: 0 rightly, 1 not." in page
+    assert "At 90 % sure, nothing would have gone there by itself." in page
+    assert wrong.feedback.reference not in page, "an administrator does not read matters"
+    administrator.is_coordinator = True
+    db.session.commit()
+    link = soup(browser.get(PATH)).select_one(".rule-mistakes li")
+    assert link.a["href"] == f"/desk/triage/{wrong.feedback.reference}/"
+    assert link.get_text().endswith("% sure: to RAPIDS")
 
 
 def test_an_administrator_sets_and_ends_a_rule(members, browser_of):
@@ -246,11 +385,13 @@ def test_an_administrator_sets_and_ends_a_rule(members, browser_of):
     db.session.commit()
     path, version = f"{PATH}S4PST/", str(members["S4PST"].version)
 
-    refused = browser.send(path, {"above": "20", "version": version})
-    browser.send(path, {"above": "95", "version": version})
+    for wrong in ("20", "101", "95.5", "never", "٩٥", "-60"):
+        refused = browser.send(path, {"above": wrong, "version": version})
+        field = soup(refused).select_one(f"#above-{members['S4PST'].id}")
+        assert (refused.status_code, field["value"], field["aria-invalid"]) == (422, wrong, "true")
+        assert refused.text.count("Give a whole number from 50 to 100, such as 95.") == 2
+    browser.send(path, {"above": " 95 %", "version": version})
 
-    assert refused.status_code == 422
-    assert "Give between 50 and 100" in refused.text
     db.session.expire_all()
     assert members["S4PST"].route_above == 0.95
     browser.send(path, {"above": "", "version": str(members["S4PST"].version)})
@@ -258,6 +399,7 @@ def test_an_administrator_sets_and_ends_a_rule(members, browser_of):
     assert members["S4PST"].route_above is None
     kinds = list(db.session.scalars(sa.select(Event.kind)))
     assert kinds.count(EventKind.ROUTING_CHANGED) == 2
+    assert len(db.session.scalars(sa.select(RoutingReport)).all()) == 1, "each change asks for a report"
 
 
 def test_a_lead_keeps_its_profile(members, browser_of):

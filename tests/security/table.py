@@ -240,6 +240,7 @@ THEMES = {
 }
 ROUTING = {
     "GET casework.rules": "x",
+    "POST casework.ask_for_report": "x",
     "POST casework.set_rule": "x",
 }
 QUEUE_CRAFT = {

@@ -1,13 +1,14 @@
 """A model from past decisions: counts of them all, weights of the newest. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cass_portal.casework.routing.facts import Directory, Matter
 from cass_portal.casework.routing.learning import NOBODY, Counts, features_of
 from cass_portal.casework.routing.signals import Learned, gather
 from cass_portal.casework.routing.suggesting import Model, reader_of
-from cass_portal.casework.routing.weighing import Lesson, Weights, fit
+from cass_portal.casework.routing.weighing import Lesson, Weights, fitting
 
 WEIGHED = 600
 """So many of the newest decisions set the weights; more would change them little and take long."""
@@ -52,9 +53,21 @@ def weigh_anew(
     decisions: Sequence[Decision], directory: Directory, learned: Learned, start: Weights
 ) -> Weights:
     """Weights as the newest of these decisions, all of them learned, would have them."""
+    return deque(weighing_anew(decisions, directory, learned, start), maxlen=1)[0]
+
+
+def weighing_anew(
+    decisions: Sequence[Decision], directory: Directory, learned: Learned, start: Weights
+) -> Iterator[Weights]:
+    """The same with many pauses, for whoever has something else to do; the last weights count."""
+    yield start
     if len(decisions) < FEWEST:
-        return start
-    return fit(lessons(decisions[-WEIGHED:], directory, learned), start)
+        return
+    read = []
+    for lesson in lessons(decisions[-WEIGHED:], directory, learned):
+        read.append(lesson)
+        yield start
+    yield from fitting(read, start)
 
 
 def learn(learned: Learned, decision: Decision, *, amount: int = 1) -> None:
@@ -67,19 +80,22 @@ def learn(learned: Learned, decision: Decision, *, amount: int = 1) -> None:
         learned.refused.note(features, amount=amount)
 
 
-def lessons(decisions: Sequence[Decision], directory: Directory, learned: Learned) -> list[Lesson]:
+def lessons(decisions: Sequence[Decision], directory: Directory, learned: Learned) -> Iterator[Lesson]:
     """Each decision as it looked to who had not seen it yet."""
     reader = reader_of(directory)
-    return [
-        Lesson(
-            gather(
-                each.matter, reader, learned, own=_owner(each), hidden=HIDDEN, turn=turn * len(decisions) + at
-            ),
-            each.members,
-        )
-        for turn in range(TURNS)
-        for at, each in enumerate(decisions)
-    ]
+    for turn in range(TURNS):
+        for at, each in enumerate(decisions):
+            yield Lesson(
+                gather(
+                    each.matter,
+                    reader,
+                    learned,
+                    own=_owner(each),
+                    hidden=HIDDEN,
+                    turn=turn * len(decisions) + at,
+                ),
+                each.members,
+            )
 
 
 def text_of(matter: Matter) -> str:

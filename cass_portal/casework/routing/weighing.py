@@ -1,7 +1,8 @@
 """How much each signal counts: a softmax over the members and “nobody”, of a few weights. Pure, deterministic."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cass_portal.casework.routing.learning import NOBODY
@@ -57,10 +58,17 @@ class Lesson:
 
 def fit(lessons: Iterable[Lesson], start: Weights, *, rounds: int = 150, hold: float = 0.02) -> Weights:
     """Weights that believe the lessons, held back towards `start` so that few lessons move them little."""
-    lessons = list(lessons)
+    return deque(fitting(list(lessons), start, rounds=rounds, hold=hold), maxlen=1)[0]
+
+
+def fitting(
+    lessons: Sequence[Lesson], start: Weights, *, rounds: int = 150, hold: float = 0.02
+) -> Iterator[Weights]:
+    """The same with a pause after each round; the last weights are those of `fit`."""
     weights = Weights(dict(start.shared), dict(start.leaning), dict(start.nobody))
+    yield weights
     if not lessons:
-        return weights
+        return
     tables = (
         (weights.shared, start.shared),
         (weights.leaning, start.leaning),
@@ -76,7 +84,7 @@ def fit(lessons: Iterable[Lesson], start: Weights, *, rounds: int = 150, hold: f
                 pull = given + hold * (now.get(name, 0.0) - before.get(name, 0.0))
                 square[name] = square.get(name, 0.0) + pull * pull
                 now[name] = now.get(name, 0.0) - 0.3 * pull / (math.sqrt(square[name]) + 1e-8)
-    return weights
+        yield weights
 
 
 FIRST = 0.85

@@ -5,10 +5,9 @@ from typing import Any
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from cass_portal.casework import ruling, teaching
+from cass_portal.casework import reviewed, reviewing, teaching
 from cass_portal.casework.ruling_forms import RuleForm
 from cass_portal.casework.views.blueprint import bp
-from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory import actions
 from cass_portal.directory import queries as directory
@@ -33,9 +32,10 @@ def set_rule(short_name: str) -> Response | tuple[str, int]:
         return _show({member.short_name: form}), 422
     check_version(member, form.version.data)
     actions.route_by_rule_above(member, form.confidence, by=actor)
+    reviewing.ask()
     db.session.commit()
     flash(
-        f"New matters go to {member.short_name} by themselves from {form.above.data} in 100 on."
+        f"New matters go to {member.short_name} by themselves when the portal is at least {form.above.data} % sure."
         if form.confidence is not None
         else f"Nothing goes to {member.short_name} without a coordinator.",
         "success",
@@ -43,16 +43,29 @@ def set_rule(short_name: str) -> Response | tuple[str, int]:
     return redirect(url_for(".rules"), 303)
 
 
+@bp.post("/routing-report")
+@requires(Permission.ROUTING_MANAGE)
+def ask_for_report() -> Response:
+    reviewing.ask()
+    db.session.commit()
+    flash("A new report is being made. Load this page again in a minute.", "success")
+    return redirect(url_for(".rules"), 303)
+
+
 def _show(given: dict[str, Any]) -> str:
     members = directory.current_members()
+    report = reviewing.latest()
     return render(
         "casework/routing.html",
-        report=ruling.report(members, actor=current_actor()),
+        report=report,
+        being_made=reviewing.under_way(),
+        looked_at=reviewed.looked_at(report),
+        told=reviewed.told(report, members, actor=current_actor()),
         forms={
             each.short_name: given.get(each.short_name) or RuleForm(each, formdata=None) for each in members
         },
+        refused=next(iter(given.values()), None),
         learned=teaching.kept(),
-        days=ruling.DAYS,
-        supposed=round(100 * ruling.SHOWN_ABOVE),
-        now=now(),
+        days=reviewing.DAYS,
+        lowest=reviewed.CONFIDENCES[0],
     )
