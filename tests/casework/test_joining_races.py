@@ -14,6 +14,7 @@ from cass_portal.history import Event, EventKind
 from cass_portal.people.models import Person
 from tests import factories
 from tests.casework.test_races import at_once
+from tests.racing import together
 
 K = EventKind
 
@@ -119,3 +120,41 @@ def test_taken_apart_once(app, case):
 
     assert outcomes.count("done") == 1
     assert events_of(holds(case)[0]) == [K.FEEDBACK_MERGED, K.FEEDBACK_UNMERGED]
+
+
+WAYS = {
+    "withdrawn, and taken apart": (
+        lambda one, two, by: stakeholder.withdraw(two),
+        lambda one, two, by: actions.unmerge(one, by=by),
+    ),
+    "each withdrawn": (
+        lambda one, two, by: stakeholder.withdraw(two),
+        lambda one, two, by: stakeholder.withdraw(one),
+    ),
+}
+
+
+@pytest.mark.parametrize("acts", [pytest.param(acts, id=name) for name, acts in WAYS.items()])
+def test_acts_on_a_duplicate_and_on_its_root_never_wait_for_each_other(app, acts):
+    """A duplicate is as often older than its root as not, so that rows are met in both orders."""
+    by, rounds = factories.coordinator(), 30 if db.engine.dialect.name == "postgresql" else 2
+    pairs = [
+        (factories.feedback(), factories.feedback())[:: 1 if number % 3 else -1] for number in range(rounds)
+    ]
+    for each in pairs:
+        actions.merge(*each, by=by)
+    ids, by_id = [[row.id for row in each] for each in pairs], by.id
+
+    for pair in ids:
+
+        def doing(act, pair=pair):
+            def prepare():
+                rows = [db.session.get_one(Feedback, each) for each in pair]
+                who = db.session.get_one(Person, by_id)
+                return lambda: act(*rows, who)
+
+            return prepare
+
+        assert "done" in together(app, *map(doing, acts))
+
+    assert all(each.state == standing(each.facts) for each in db.session.scalars(sa.select(Feedback)))

@@ -20,6 +20,10 @@ NO_ASKING = {
     "casework.send": "a step of route and accept_refusal, which have asked",
     "casework.give_reply": "a step of release_answer and release_reply, which have asked",
 }
+NO_TURN = {
+    "casework.send": "a step of acts that have taken it",
+}
+"""What settles a matter, or writes to it, without its turn."""
 OTHER_COUNT = {
     "announcements.cast_vote": "two acts at once, one event each: the vote, and what comes of the votes",
     "announcements.end_discussion": "the same: its end, and what comes of the votes",
@@ -171,5 +175,15 @@ def test_an_act_records_one_event_or_did_nothing(name):
     assert (max(ways | ended, default=0) == 1) == (name not in OTHER_COUNT), sorted(ways | ended)
 
 
+def test_an_act_on_a_matter_takes_its_turn_before_it_looks_at_more():
+    """See feedback.turns: two acts at once would else wait for each other, or decide by what is no more."""
+    offenders = {}
+    for name in [each for each in ACTS if is_act(each) and each.startswith(("feedback.", "casework."))]:
+        names = list(called(FUNCTIONS[name][0]))
+        if "settle" in names and not {"take_turn", "take_turn_with_joined"} & set(names[:2]):
+            offenders[name] = names[:2]
+    assert offenders.keys() == NO_TURN.keys(), offenders
+
+
 def test_listed_exceptions_exist():
-    assert (NO_ASKING.keys() | OTHER_COUNT.keys()) - FUNCTIONS.keys() == set()
+    assert (NO_ASKING.keys() | OTHER_COUNT.keys() | NO_TURN.keys()) - FUNCTIONS.keys() == set()

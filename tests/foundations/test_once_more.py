@@ -1,0 +1,79 @@
+"""What the database refuses because of another's act at the same moment is done once more, and no more than once."""
+
+import io
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
+
+from cass_portal.casework.models import Assignment
+from cass_portal.db import db
+from cass_portal.feedback.actions import mint_follow_link
+from cass_portal.history import Event
+from tests import factories
+
+DEADLOCK = sa.exc.OperationalError("UPDATE", {}, psycopg.errors.DeadlockDetected("deadlock detected"))
+FULL = sa.exc.OperationalError("UPDATE", {}, psycopg.errors.DiskFull("no space left"))
+
+
+@pytest.fixture
+def failing(app):
+    """failing(error, times): so often the database refuses a change of an assignment."""
+    left = []
+
+    def refuse(session, _context, _instances):
+        if left and any(isinstance(each, Assignment) for each in session.dirty):
+            raise left.pop()
+
+    sa.event.listen(db.session, "before_flush", refuse)
+    yield lambda error, times: left.extend([error] * times)
+    sa.event.remove(db.session, "before_flush", refuse)
+
+
+@pytest.mark.parametrize(
+    ("error", "times", "status"),
+    [
+        (StaleDataError("changed"), 1, 303),
+        (StaleDataError("changed"), 2, 409),
+        (DEADLOCK, 1, 303),
+        (DEADLOCK, 2, 503),
+        (FULL, 1, 503),
+    ],
+)
+def test_an_act_is_tried_once_more(error, times, status, failing, browser_of):
+    member = factories.organization()
+    row = factories.assignment(factories.feedback(), member)
+    browser = browser_of(factories.person(agent_of=member))
+    path, version = f"/desk/inbox/{row.id}/acknowledgment", row.version
+    failing(error, times)
+
+    assert browser.send(path, {"version": version}).status_code == status
+
+    db.session.rollback()
+    assert list(db.session.scalars(sa.select(Event.kind))) == ["assignment.acknowledged"] * (status == 303)
+    failing(StaleDataError("changed"), 1)
+    assert browser.send(path, {"version": version}).status_code == (409 if status == 303 else 303), (
+        "as seen, or not"
+    )
+
+
+def test_what_was_stored_or_came_with_files_is_not_sent_again(failing, browser_of, client):
+    """A second try of these could do a part of them twice, or without the file."""
+    cora = factories.coordinator()
+    rows = [factories.assignment(factories.feedback(), factories.organization()) for _ in range(2)]
+    browser = browser_of(cora)
+    picked = [f"{each.feedback.reference}.{each.feedback.version}" for each in rows]
+    failing(DEADLOCK, 1)
+    fields = {"act": "waive", "item": picked, "reason": "No", "role": "lead", "visibility": "members"}
+
+    answer = browser.send("/desk/triage/bulk/act", fields)
+
+    assert answer.status_code == 503
+    assert list(db.session.scalars(sa.select(Event.kind))) == []
+    token = mint_follow_link(rows[0].feedback)
+    failing(DEADLOCK, 1)
+    answer = client.send(
+        f"/f/{token}/replies", {"text": "See the file.", "files": (io.BytesIO(b"a line of a log\n"), "a.log")}
+    )
+    assert answer.status_code == 503
