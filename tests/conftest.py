@@ -25,7 +25,7 @@ from cass_portal.people import sessions
 from cass_portal.people.models import Person
 from cass_portal.web.limits import limiter
 from tests import factories
-from tests.measuring import unmeasured
+from tests.measuring import is_worth_measuring, unmeasured
 from tests.page_checks import check_page
 
 # Before anybody imports them: their assertions explain themselves.
@@ -34,7 +34,6 @@ pytest.register_assert_rewrite(
 )
 
 KINDS = ("sqlite", "postgresql")
-UNMEASURED = ("bench", "crash", "demo", "design", "house", "journeys", "security")
 
 # How long one example takes says more about what else the machine does than about the code.
 hypothesis_settings.register_profile("portal", deadline=None)
@@ -55,12 +54,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_measured(item: pytest.Item) -> bool:
-    """Whether coverage is, which doubles the time: on the first engine only, and not where every page is looked at
-    once more. What is left out could only make the figure larger.
-    """
+    """Whether coverage is: on the first engine only, and only where the figure can grow."""
     spec = getattr(item, "callspec", None)
     is_second = spec is not None and spec.params.get("database_kind") == "postgresql"
-    return not is_second and item.path.relative_to(item.config.rootpath).parts[1] not in UNMEASURED
+    return not is_second and is_worth_measuring(item.path.relative_to(item.config.rootpath / "tests"))
 
 
 @pytest.hookimpl(wrapper=True)
