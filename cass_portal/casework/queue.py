@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -138,7 +139,9 @@ def next_after(item: Feedback, filters: Filters, *, actor: Any) -> Feedback | No
 
 def best_matches(text: str, filters: Filters, *, actor: Any) -> list[Feedback]:
     """What matches `text` best among what `actor` may read; no pages: another word helps more."""
-    ids = search_order(text, actor=actor, where=sa.and_(*conditions(filters), steps_of(filters)))
+    ids = search_order(
+        text, actor=actor, where=sa.and_(Feedback.state.in_(filters.walked), *conditions(filters))
+    )
     found = {each.id: each for each in _listed(Feedback.id.in_(ids))} if ids else {}
     return [found[each] for each in ids if each in found]
 
@@ -182,23 +185,18 @@ def _head(
     if not (filters.step or filters.overdue):
         return rows.where(here, *conditions(filters))
     among = rows.where(here).limit(LOOKED_AT).subquery()
-    return rows.join(among, among.c.id == Feedback.id).where(step_of(state, filters), *conditions(filters))
+    return rows.join(among, among.c.id == Feedback.id).where(*conditions(filters))
 
 
-def step_of(state: FeedbackState, filters: Filters) -> sa.ColumnElement[bool]:
-    """Whether the next step is whose `filters` asks for, of matters in `state`."""
-    if not filters.step or state in BEFORE_ROUTING:
-        return sa.true()
-    return sa.or_(is_ready(), is_refused()) if filters.step == AT_COORDINATORS else is_ready()
+@cache
+def next_step_is(step: str) -> sa.ColumnElement[bool]:
+    """Whether the next step of a matter is whose `step` says; one of STEPS."""
+    if step == REPLY_READY:
+        return is_ready()
+    return sa.or_(Feedback.state.in_(BEFORE_ROUTING), is_ready(), is_refused())
 
 
-def steps_of(filters: Filters) -> sa.ColumnElement[bool]:
-    """The same of matters in any of the states."""
-    if not filters.step:
-        return sa.true()
-    return sa.or_(*(sa.and_(Feedback.state == each, step_of(each, filters)) for each in filters.walked))
-
-
+@cache
 def is_ready() -> sa.ColumnElement[bool]:
     """All members that owe an answer have given it, one at least: the reply can be released."""
     answers = Feedback.assignments.any(Assignment.state == AssignmentState.ANSWERED)
@@ -209,14 +207,16 @@ def is_ready() -> sa.ColumnElement[bool]:
     return sa.and_(Feedback.state.in_(STEPS[REPLY_READY]), answers, ~Feedback.assignments.any(owed))
 
 
+@cache
 def is_refused() -> sa.ColumnElement[bool]:
     """A member says that it is not theirs, and a coordinator has not decided."""
-    return Feedback.assignments.any(Assignment.state == AssignmentState.REFUSAL_PROPOSED)
+    refused = Feedback.assignments.any(Assignment.state == AssignmentState.REFUSAL_PROPOSED)
+    return sa.and_(Feedback.state.in_(STEPS[AT_COORDINATORS]), refused)
 
 
 def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     """Asked of each item along the walk (EXISTS), so that a page costs what it shows and no list is made first."""
-    found: list[sa.ColumnElement[bool]] = []
+    found = [next_step_is(filters.step)] if filters.step else []
     if filters.kind:
         found.append(Feedback.kind == filters.kind)
     if filters.stakeholder_kind:

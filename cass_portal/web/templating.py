@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +50,27 @@ def ago(instant: datetime) -> str:
     if size is None:
         return said("just now")
     whole = timedelta(seconds=size * int(abs(seconds) // size))
-    return format_timedelta(
-        -whole if seconds > 0 else whole, add_direction=True, threshold=1, locale=language()
-    )
+    return _away(-whole if seconds > 0 else whole, language())
 
 
 def exact(instant: datetime) -> str:
     """“12 March 2026, 14:05 UTC”."""
-    return format_datetime(instant, INSTANTS[language()], locale=language())
+    return _exact(instant, language())
 
 
 def day(value: date) -> str:
     """“12 March 2026”."""
     return format_date(value, DAYS.get(language(), "long"), locale=language())
+
+
+@lru_cache(maxsize=4096)
+def _exact(instant: datetime, code: str) -> str:
+    return format_datetime(instant, INSTANTS[code], locale=code)
+
+
+@lru_cache(maxsize=4096)
+def _away(whole: timedelta, code: str) -> str:
+    return format_timedelta(whole, add_direction=True, threshold=1, locale=code)
 
 
 def words(value: StrEnum | str) -> str:

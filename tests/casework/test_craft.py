@@ -129,7 +129,7 @@ def built_in_counts(actor, page="triage"):
         else asked.of_queue(each.query, products=[], members=[], actor=actor)
         for each in views
     ]
-    return dict(zip((each.key for each in views), counting.counts(filters, actor=actor), strict=True))
+    return dict(zip((each.key for each in views), amounts.counts(filters, actor=actor), strict=True))
 
 
 def test_built_in_views_count_what_they_list(one, two, cora):
@@ -169,26 +169,26 @@ def test_built_in_views_count_what_they_list(one, two, cora):
 
 
 def test_a_count_stops_at_the_cap_and_says_where_it_did_not_look(cora, monkeypatch):
-    for number in range(counting.CAP + 3):
+    for number in range(amounts.CAP + 3):
         factories.feedback(created_at=now() - timedelta(minutes=number), stakeholder_kind="vendor")
     factories.feedback(stakeholder_kind="user", created_at=now() - timedelta(days=1))
     db.session.flush()
-    monkeypatch.setattr(counting, "LOOKED_AT", 10)
+    monkeypatch.setattr(amounts, "LOOKED_AT", 10)
 
-    found = counting.counts(
+    found = amounts.counts(
         [queue.Filters(), queue.Filters(stakeholder_kind="user"), queue.Filters(states=(S.HELD,))], actor=cora
     )
 
     assert found == ["25+", "0+", "0"]
-    assert counting.in_words(3, is_all=True) == "3"
-    assert counting.in_words(3, is_all=False) == "3+"
+    assert amounts.in_words(3, is_all=True) == "3"
+    assert amounts.in_words(3, is_all=False) == "3+"
 
 
 def test_all_counts_are_one_statement(cora):
     many = [queue.Filters(), queue.Filters(step="reply"), queue.Filters(claimed_by=cora.id)]
 
     def counted(filters):
-        return statements(lambda: (cora.memberships, counting.counts(filters, actor=cora)))
+        return statements(lambda: (cora.memberships, amounts.counts(filters, actor=cora)))
 
     assert counted(many[:1]) == counted(many)
 

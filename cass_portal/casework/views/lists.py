@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request, session, url_for
 
-from cass_portal.casework import asked, counting, inbox, queue, saved, wordings
+from cass_portal.casework import amounts, asked, inbox, queue, saved, wordings
 from cass_portal.casework import craft_forms as f
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.many import ACTS
@@ -25,7 +25,7 @@ def beside(page: str, *, products: Any = None, members: Any = None) -> dict[str,
     views = saved.views_of(page, actor=actor)
     filters = [filters_of(page, each.query, products=products, members=members) for each in views]
     active = next((each for each in views if each.key == request.args.get("view")), None)
-    counted = counting.counts(filters, actor=actor)
+    counted = amounts.counts(filters, actor=actor)
     present = asked.kept(page, request.args)
     return {
         "page": page,
@@ -91,13 +91,13 @@ def _present_with(**changes: str) -> str:
 @counted("casework.triage")
 def waiting_in_triage(actor: Any) -> str:
     """Matters that are held or with nobody yet."""
-    return _unless_none(counting.counts([WAITS], actor=actor))
+    return _unless_none(amounts.counts([WAITS], actor=actor))
 
 
 @counted("casework.inbox")
 def waiting_in_inbox(actor: Any) -> str:
     """Assignments that nobody has acknowledged."""
-    return _unless_none(counting.counts([inbox.Filters(states=(AssignmentState.SENT,))], actor=actor))
+    return _unless_none(amounts.counts([inbox.Filters(states=(AssignmentState.SENT,))], actor=actor))
 
 
 def _unless_none(counted: list[str]) -> str:

@@ -53,14 +53,14 @@ def _in_queue(filters: queue.Filters, actor: Any, walks: Walks) -> tuple[Rows, S
     """The matters of the list, and the walks on which they were looked for; none where the list is walked itself."""
     visible, conditions = visibility_condition(actor), queue.conditions(filters)
     rows = sa.select(sa.literal(1)).select_from(Feedback)
-    if filters.claimed_by is not None or filters.incompatibility or not (conditions or filters.step):
+    if filters.claimed_by is not None or filters.incompatibility or not conditions:
         return rows.where(Feedback.state.in_(filters.walked), visible, *conditions), ()
     order = in_order(Feedback.created_at, Feedback.id, descending=not filters.oldest_first)
     names = [f"{each}_{'oldest' if filters.oldest_first else 'newest'}" for each in filters.walked]
     for name, state in zip(names, filters.walked, strict=True):
         if name not in walks:
             walks[name] = _walk(sa.select(Feedback.id).where(Feedback.state == state, visible), order, name)
-    return rows.where(Feedback.id.in_(_ids(walks, names)), queue.steps_of(filters), *conditions), names
+    return rows.where(Feedback.id.in_(_ids(walks, names)), *conditions), names
 
 
 def _in_inbox(filters: inbox.Filters, actor: Any, walks: Walks) -> tuple[Rows, Sequence[str]]:
