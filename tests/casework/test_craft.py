@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from cass_portal.casework import (
     actions,
+    amounts,
     asked,
-    counting,
     inbox,
     macros,
     mentions,
