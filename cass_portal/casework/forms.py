@@ -181,6 +181,9 @@ class NoteForm(ActForm):
 
 class WaiveForm(ReasonForm):
     act = "waive"
+    reason = TextField(
+        "Why no answer is needed", [DataRequired("Please give the reason."), Length(max=2_000)]
+    )
 
 
 class DeclineForm(ReasonForm):

@@ -49,10 +49,10 @@ def in_words(advice: Advice) -> str:
     if not any(each.signals for each in advice.ranked):
         return ""
     if advice.confidence >= SURE:
-        return "Almost certain about the first."
+        return "The first one is almost certainly right."
     if advice.confidence >= LIKELY:
-        return "The first is likely."
-    return "Not sure: please read it."
+        return "The first one is probably right."
+    return "Not sure: please read it and choose."
 
 
 def matter_of(item: Feedback) -> Matter:

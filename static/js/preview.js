@@ -19,5 +19,7 @@ for (const textarea of document.querySelectorAll("[data-preview-url]")) {
     clearTimeout(timer);
     timer = setTimeout(show, 400);
   });
-  if (textarea.value) show();
+  // [data-preview-late]: what has been read above already is shown again only to whoever goes on writing.
+  if (textarea.dataset.previewLate) textarea.addEventListener("focus", () => { if (textarea.value && !target.childElementCount) show(); });
+  else if (textarea.value) show();
 }

@@ -158,7 +158,7 @@ def test_many_are_accepted_and_it_is_undone_but_where_somebody_went_on(desk, cor
     assert kinds() == [K.FEEDBACK_ACCEPTED] * 3 + [K.ASSIGNMENT_SENT] + [K.FEEDBACK_ACCEPT_UNDONE] * 2
     assert states() == {"Held 0": S.HELD, "Held 1": S.ROUTED, "Held 2": S.HELD}
     page = desk.get(undo.headers["Location"])
-    assert words(page, ".bulk-refused") == ["Undone", "Not undone: It has changed since", "Undone"]
+    assert words(page, ".entry-facts span + span") == ["Undone", "Not undone: It has changed since", "Undone"]
     assert desk.send(f"{result}undoing").status_code == 409, "once"
     assert len(kinds()) == 6
 

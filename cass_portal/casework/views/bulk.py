@@ -72,7 +72,8 @@ def undo_bulk(bulk_id: int) -> Response:
     _find(bulk_id).done = kept
     db.session.commit()
     left = sum("kept" in each for each in kept)
-    flash(f"Undone: {len(kept) - left}. Left alone: {left}.", "warning" if left else "success")
+    told = f"Undone: {len(kept) - left}." + (f" Left alone: {left}." if left else "")
+    flash(told, "warning" if left else "success")
     return redirect(url_for(".bulk_result", bulk_id=bulk_id), 303)
 
 

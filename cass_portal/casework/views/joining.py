@@ -16,7 +16,7 @@ from cass_portal.casework.views.item import find, on_item
 from cass_portal.db import db
 from cass_portal.directory.queries import about_by_slugs, about_groups
 from cass_portal.feedback.joining import root_of, standing_merge
-from cass_portal.feedback.lifecycle import FEEDBACK
+from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference
 from cass_portal.fields import given
@@ -141,11 +141,21 @@ def joined_panel(item: Feedback) -> str:
     return render("casework/_joined.html", item=item, merge=merge, root=root_of(item) if merge else None)
 
 
+@panel("matter twins")
+def twins_panel(item: Feedback) -> str:
+    """Below the words of a new matter: whoever joins it in time spares a member the same answer twice."""
+    if item.state != FeedbackState.NEW or not can(current_actor(), Permission.FEEDBACK_MERGE, item):
+        return ""
+    found = duplicates.proposals(item, actor=current_actor())
+    return render("casework/_twins.html", item=item, proposals=found) if found else ""
+
+
 @panel("matter acts")
 def joining_panel(item: Feedback) -> str:
-    """Folded below the other acts."""
+    """Folded below the other acts; what may say the same only where the page has not shown it already."""
     acts = {each.act for each in FEEDBACK.open_acts(item.state)} & {"merge", "split"}
     if not acts or not can(current_actor(), Permission.FEEDBACK_MERGE, item):
         return ""
-    found = duplicates.proposals(item, actor=current_actor()) if "merge" in acts else []
+    looks = "merge" in acts and item.state != FeedbackState.NEW
+    found = duplicates.proposals(item, actor=current_actor()) if looks else []
     return render("casework/_joining.html", item=item, acts=acts, proposals=found)
