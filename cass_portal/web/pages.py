@@ -1,6 +1,7 @@
 """Finding, rendering, redirecting: the few steps all views share."""
 
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import abort, current_app, request, url_for
@@ -44,6 +45,17 @@ def safe_next(target: str | None, *, default: str) -> str:
     except (HTTPException, RequestRedirect):
         return fallback
     return target
+
+
+def present_address(**changes: str | None) -> str:
+    """This page with some of its parameters changed; None leaves one out.
+
+    Not by url_for, which takes words of its own among them: anybody may write `?_method=…`.
+    """
+    kept = {**request.args.to_dict(), **changes}
+    asked = urlencode({name: value for name, value in kept.items() if value})
+    path = url_for(request.endpoint or "", **request.view_args or {})
+    return f"{path}?{asked}" if asked else path
 
 
 def public_url(endpoint: str, **values: Any) -> str:

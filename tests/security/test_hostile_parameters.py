@@ -17,6 +17,8 @@ PLACES = ["a99999999999999999-1", "99991231-999999999", "CASS-00000"]
 BYTES = ["a%00b", "%ED%A0%80", "%0d%0aX-Evil:1"]
 """As they stand in the address: bytes that are no text, text that is no prose."""
 LONG = ["wide word " * 500]
+OF_URL_FOR = "endpoint=x&self=x&values=x&_method=X&_scheme=x&_external=&_anchor=x"
+"""Names that mean something to whoever builds an address from what stands in one."""
 TEXTS = [*hostile.INJECTION[6:14:4], hostile.CHARACTERS[3], hostile.MARKUP[0], *LONG, *NUMBERS, *PLACES]
 ENCODED = [*(quote(each.encode("utf-8", "surrogatepass"), safe="") for each in TEXTS), *BYTES]
 
@@ -89,7 +91,7 @@ def test_every_parameter_at_once_and_twice(app, world, browser):
         with watched() as asked:
             browser.get(page)
         one = "&".join(f"{quote(name)}={'9' * 40}" for name in sorted(asked))
-        addresses.append(f"{page}?&=&==")
+        addresses.append(f"{page}?&=&==&{OF_URL_FOR}")
         if asked:
             addresses += [f"{page}?{one}&{one}", f"{page}?{one.replace('=', '[]=')}"]
 

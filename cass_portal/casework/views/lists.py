@@ -10,7 +10,7 @@ from cass_portal.casework import craft_forms as f
 from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.many import ACTS
 from cass_portal.directory import queries as directory
-from cass_portal.web import current_actor
+from cass_portal.web import current_actor, present_address
 from cass_portal.web.desk import counted
 
 WAITS = queue.Filters(states=queue.BEFORE_ROUTING)
@@ -37,7 +37,7 @@ def beside(page: str, *, products: Any = None, members: Any = None) -> dict[str,
         "acts": [{"name": e.name, "label": e.label, "key": KEYS.get(e.name)} for e in ACTS[page].values()],
         "keeps_texts": bool(wordings.owners_for(actor)),
         "all_ticked": request.args.get("ticked") == "all",
-        "tick_all_url": _present_with(ticked="all"),
+        "tick_all_url": present_address(ticked="all"),
     }
 
 
@@ -81,11 +81,6 @@ def name_of_list() -> str:
     views = saved.views_of(page, actor=current_actor()) if view else []
     name = next((each.name for each in views if each.key == view), None)
     return name or {"triage": "Triage", "inbox": "Inbox"}[page]
-
-
-def _present_with(**changes: str) -> str:
-    query: dict[str, Any] = {**request.args.to_dict(), **changes}
-    return url_for(request.endpoint or "", **query)
 
 
 @counted("casework.triage")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import redirect, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from cass_portal.casework import asked, queue, saved
@@ -16,7 +15,7 @@ from cass_portal.directory.models import Organization, Product
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference
 from cass_portal.policy import Permission
-from cass_portal.web import current_actor, render, requires
+from cass_portal.web import current_actor, present_address, render, requires
 
 TAB_WORDS = {
     "open": "All open",
@@ -101,8 +100,6 @@ def _tabs(active: str) -> list[dict[str, Any]]:
     ]
 
 
-def _address(**changes: str | None) -> Markup | str:
+def _address(**changes: str | None) -> str:
     """The present address with some of its parameters changed; None leaves one out."""
-    kept = {**request.args.to_dict(), "ticked": None, **changes}
-    present: dict[str, Any] = {name: value for name, value in kept.items() if value}
-    return url_for(".triage", **present)
+    return present_address(**{"ticked": None, **changes})
