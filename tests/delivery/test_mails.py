@@ -13,6 +13,7 @@ from cass_portal.db import db
 from cass_portal.delivery.plain import folded, quoted_html
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.lifecycle import Verdict
+from cass_portal.feedback.models import Visibility
 from cass_portal.people import actions as people
 from cass_portal.text import markdown_to_html
 from tests import factories
@@ -373,6 +374,20 @@ def test_long_lines_are_folded_but_addresses_are_not():
     assert address in lines
     assert max(len(line) for line in lines if line != address and not line.startswith(">")) <= 72
     assert lines.count("") == 1
+
+
+def test_members_that_had_a_matter_hear_no_more_of_it_once_it_is_for_coordinators(app, consortium, outbox):
+    item = factories.feedback("Canary")
+    row = factories.assignment(item, consortium["rapids"])
+    casework.waive(row, reason="Solved by itself", by=consortium["ann"])
+    outbox()
+    casework.narrow(item, Visibility.COORDINATORS, by=consortium["ann"])
+    feedback.reply(item, "It is back.")
+
+    written_to = {address for address, _ in told(outbox())}
+
+    assert written_to
+    assert written_to <= {"ann@example.org", "bob@example.org"}
 
 
 def test_who_is_named_in_a_note_is_told_where_it_is_and_not_what_it_says(app, consortium, outbox):
