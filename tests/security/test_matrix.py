@@ -38,10 +38,10 @@ def test_the_table_holds_as_well_for(actor, app, browser_of):
 
 def holds_for(actor, app, browser_of):
     world, wrong = worlds.build(), {}
-    kept = worlds.rows()
+    browser = browser_of(world.people[actor]) if actor in world.people else app.test_client()
+    session, kept = browser.get_cookie("session"), worlds.rows()
 
     for name, method, rule in calls(app):
-        browser = browser_of(world.people[actor]) if actor in world.people else app.test_client()
         path = address(app, rule, world.values, overrides_of(world, actor=actor))
         answer = browser.get(path) if method == "GET" else browser.send(path)
         seen, expected = outcome(answer, rule.endpoint), ACTORS[actor] in ALLOWED[name]
@@ -49,5 +49,8 @@ def holds_for(actor, app, browser_of):
             wrong[f"{name} {path}"] = f"{seen} ({answer.status_code}), expected {'in' if expected else 'out'}"
         if method == "POST" and answer.status_code < 400:
             world = worlds.restore(world, kept)
+        browser.delete_cookie("session")
+        if session is not None:
+            browser.set_cookie("session", session.value)
 
     assert wrong == {}

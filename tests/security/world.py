@@ -1,8 +1,11 @@
 """Two members, everybody's roles, and objects that belong to ALPHA, with BRAVO's beside them to leak."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -377,40 +380,56 @@ def _delivery(event: Any, address: str, name: str, role: RecipientRole = Recipie
     )  # fmt: skip
 
 
-def rows() -> dict[str, list[dict[str, Any]]]:
-    """Every row there is, by table, to `restore` from: making them anew takes ten times as long.
-    Without what the database computes itself."""
+Kept = Path | dict[str, list[dict[str, Any]]]
+
+
+def rows() -> Kept:
+    """All there is, to `restore` from: the file with a copy, or every row by table. Making it anew takes long."""
     db.session.commit()
+    if db.engine.dialect.name == "sqlite":
+        path = Path(str(db.engine.url.database)).with_suffix(".kept")
+        with closing(sqlite3.connect(path)) as copy, closing(db.engine.raw_connection()) as own:
+            own.driver_connection.backup(copy)  # type: ignore[union-attr]
+        return path
     with db.engine.connect() as connection:
         return {
             table.name: [
                 dict(row)
-                for row in connection.execute(
-                    sa.select(*(each for each in table.c if not each.computed)).order_by(*table.primary_key)
-                ).mappings()
+                for row in connection.execute(_stored(table).order_by(*table.primary_key)).mappings()
             ]
             for table in db.metadata.sorted_tables
         }
 
 
-def restore(world: World, kept: dict[str, list[dict[str, Any]]]) -> World:
+def _stored(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(*(each for each in table.columns if each.computed is None))
+
+
+def restore(world: World, kept: Kept) -> World:
     """The database as it was when `kept` was taken, and the world's people and matter as they are in it."""
     named = {name: sa.inspect(person).identity[0] for name, person in world.people.items()}
     item_id = sa.inspect(world.bravo_item).identity[0]
     db.session.remove()
+    if isinstance(kept, Path):
+        with closing(sqlite3.connect(kept)) as copy, closing(db.engine.raw_connection()) as own:
+            copy.backup(own.driver_connection)
+    else:
+        _insert(kept)
+    people = {name: db.session.get_one(Person, person_id) for name, person_id in named.items()}
+    return replace(world, people=people, bravo_item=db.session.get_one(Feedback, item_id))
+
+
+def _insert(kept: dict[str, list[dict[str, Any]]]) -> None:
     empty_tables()
     with db.engine.begin() as connection:
         for table in db.metadata.sorted_tables:
             if kept[table.name]:
                 connection.execute(table.insert(), kept[table.name])
-        if connection.dialect.name == "postgresql":
-            _count_on(connection)
-    people = {name: db.session.get_one(Person, person_id) for name, person_id in named.items()}
-    return replace(world, people=people, bravo_item=db.session.get_one(Feedback, item_id))
+        _count_on(connection)
 
 
 def _count_on(connection: sa.Connection) -> None:
-    """SQLite goes on after the largest id by itself; PostgreSQL has to be told."""
+    """After rows with ids of their own, the next one has to be told."""
     for table in db.metadata.sorted_tables:
         sequence = (
             connection.scalar(sa.select(sa.func.pg_get_serial_sequence(table.name, "id")))
