@@ -15,6 +15,7 @@ from cass_portal.casework.models import ConsolidatedReply
 from cass_portal.casework.promises import Summary
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery, DeliveryState, RecipientRole
+from cass_portal.delivery.recipients.kinds import is_kept_from_members
 from cass_portal.feedback.actions import awaits_address
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message
@@ -73,6 +74,8 @@ def contents_of(delivery: Delivery) -> Contents:
     if outdated is not None and (reason := outdated(delivery)):
         raise NothingToSay(reason)
     item: Feedback | None = event.feedback
+    if delivery.role == RecipientRole.MEMBER and is_kept_from_members(item):
+        raise NothingToSay("it is for coordinators only by now")
     ballot = _ballot(event)
     return Contents(
         event=event,

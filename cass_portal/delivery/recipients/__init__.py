@@ -31,6 +31,7 @@ from cass_portal.delivery.recipients.kinds import (
     assigned_member,
     assigned_members,
     coordinators,
+    is_kept_from_members,
     stakeholder,
 )
 from cass_portal.delivery.recipients.matters import (
@@ -49,7 +50,6 @@ from cass_portal.delivery.recipients.matters import (
     on_verdict,
     the_mentioned,
 )
-from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.history import Event, EventKind
 
 K, R = EventKind, RecipientRole
@@ -62,17 +62,12 @@ def recipients_of(event: Event) -> list[Recipient]:
     found: dict[tuple[str, bool], Recipient] = {}
     tell = RECIPIENTS.get(event.kind)
     for each in tell(event) if tell else ():
-        if each.role == R.MEMBER and _is_kept_from_members(event.feedback):
+        if each.role == R.MEMBER and is_kept_from_members(event.feedback):
             continue
         is_own_act = each.person is not None and each.person.id == event.actor_id
         if not is_own_act or each.role in TOLD_OF_OWN_ACTS:
             found.setdefault((each.address.lower(), each.role == R.STAKEHOLDER), each)
     return list(found.values())
-
-
-def _is_kept_from_members(item: Feedback | None) -> bool:
-    """Whether members that once had the matter may read it no more: not even its subject, in a mail."""
-    return item is not None and item.visibility == Visibility.COORDINATORS
 
 
 RECIPIENTS: dict[EventKind, Callable[[Event], Iterable[Recipient]]] = {

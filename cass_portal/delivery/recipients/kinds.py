@@ -7,7 +7,7 @@ from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.delivery.models import RecipientRole
 from cass_portal.directory.models import Organization
-from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.models import Feedback, Visibility
 from cass_portal.history import Event
 from cass_portal.people import queries
 from cass_portal.people.models import Person
@@ -60,6 +60,11 @@ def assigned_members(event: Event) -> Iterator[Recipient]:
     for each in event.feedback.assignments:
         if each.state not in HANDED_BACK:
             yield from people_of(each.organization, each)
+
+
+def is_kept_from_members(item: Feedback | None) -> bool:
+    """Whether members that once had the matter may read it no more: not even its subject, in a mail."""
+    return item is not None and item.visibility == Visibility.COORDINATORS
 
 
 def administrators(_event: Event) -> Iterator[Recipient]:
