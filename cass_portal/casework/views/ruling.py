@@ -31,8 +31,9 @@ def set_rule(short_name: str) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _show({member.short_name: form}), 422
     check_version(member, form.version.data)
+    if member.route_above != form.confidence:
+        reviewing.ask()
     actions.route_by_rule_above(member, form.confidence, by=actor)
-    reviewing.ask()
     db.session.commit()
     flash(
         f"New matters go to {member.short_name} by themselves when the portal is at least {form.above.data} % sure."
