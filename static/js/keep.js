@@ -1,6 +1,11 @@
 // A form [data-keep=<key>] keeps what was typed until the browser tab closes; [data-kept=<key>] on the receipt forgets it.
 // The form's own key is kept with it: who lost the answer and sends the same text again stores nothing twice.
+// [data-answered=<address>]: the page answers to a form that was sent. Back to it, or loaded again, it is the page at that
+// address with what was typed, so that no browser asks whether to send once more.
 const KEPT = "kept:";
+
+const answered = document.querySelector("form[data-answered]");
+if (answered) history.replaceState(null, "", answered.dataset.answered);
 
 for (const done of document.querySelectorAll("[data-kept]")) {
   sessionStorage.removeItem(KEPT + done.dataset.kept);
