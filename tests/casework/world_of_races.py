@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from cass_portal.casework import actions as casework
 from cass_portal.casework.actions import viewing, wording
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
-from cass_portal.casework.models import Assignment, Merge, SavedView
+from cass_portal.casework.models import Assignment, BulkAct, Merge, SavedView
 from cass_portal.casework.timekeeping import times_of
+from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback.joining import root_of
-from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.models import Attachment, Feedback
 from cass_portal.feedback.standing import standing
 from cass_portal.history import Event, log_of
 from cass_portal.people.models import Person
@@ -26,13 +27,13 @@ numbers = count(1)
 
 
 class World:
-    """Rows by a name, found anew in each thread. `stage` is how far ONE has come with the matter.
+    """Rows by a name, found anew in each thread. `stage` is how far ONE has come with the matter; “new”: nobody has it.
 
     ROOT is with ONE, TWO and THREE, which is at work; TWIN, older than ROOT, and YOUNG are joined with it;
     OTHER is new.
     """
 
-    def __init__(self, *, stage="sent", joined=True, held=False):
+    def __init__(self, *, stage="sent", held=False):
         self.ids: dict[str, tuple[type, int]] = {}
         self._members()
         names = ("TWIN", "ROOT", "YOUNG", "OTHER")
@@ -41,8 +42,8 @@ class World:
             made["ROOT"].moderation = made["OTHER"].moderation = "held"
             made["ROOT"].settle()
             made["OTHER"].settle()
-        else:
-            self._cases(made, stage, joined=joined)
+        elif stage != "new":
+            self._cases(made, stage)
         self.since = 0
 
     def begin(self):
@@ -67,13 +68,13 @@ class World:
             self.keep(name, factories.coordinator())
         self.keep("ada", factories.administrator(is_coordinator=True))
 
-    def _cases(self, made, stage, *, joined):
+    def _cases(self, made, stage):
         root = made["ROOT"]
         for name, role in (("one", R.LEAD), ("two", R.CONTRIBUTING), ("three", R.CONTRIBUTING)):
             self.keep(f"row_{name}", casework.route(root, getattr(self, name), role=role, by=self.cora))
         casework.work(self.row_three, by=self.of_three)
         casework.route(made["TWIN"], self.four, role=R.LEAD, by=self.cora)
-        for twin in ("TWIN", "YOUNG") if joined else ():
+        for twin in ("TWIN", "YOUNG"):
             casework.merge(made[twin], root, by=self.cora)
         if stage in ("refusing", "answered"):
             getattr(self, f"_{stage}")()
@@ -89,7 +90,7 @@ class World:
             casework.release_answer(row, by=by)
 
     def with_tools(self):
-        """A theme, views, a text, a macro and a prompt."""
+        """A theme, views, a text, a macro, a prompt, a file, a bulk act."""
         theme = self.keep("theme", themes.create(by=self.cora, **TEXT))
         themes.gather(theme, self.ROOT, by=self.cora)
         for name in ("a", "b", "c"):
@@ -98,6 +99,16 @@ class World:
         self.keep("text", wording.save_template(None, text="Thank you.", outcome=None, **of))
         self.keep("macro", wording.save_macro(None, steps=[{"act": "claim"}], **of))
         self.keep("prompt", factories.prompt())
+        file = {
+            "key": f"key{self.ROOT.id}",
+            "media_type": "text/plain",
+            "size": 1,
+            "digest": "0",
+            "state": "ready",
+        }
+        self.keep("file", factories.made(Attachment(feedback=self.ROOT, added_at=now(), **file)))
+        done = {"act": "claim", "terms": {"page": "triage"}, "done": [{"key": "x"}], "refused": []}
+        self.keep("bulk", factories.made(BulkAct(person=self.cora, at=now(), **done)))
         return self
 
     def doing(self, act):
