@@ -340,7 +340,9 @@ def test_withdrawing_asks_first_and_disappears_from_the_list(client):
 
     assert (done.status_code, item.state, item.closing_reason) == (303, "withdrawn", "It works again.")
     assert client.get(f"/feedback/{item.reference}/").status_code == 404
-    assert "is withdrawn" in words(client.get(done.location))
+    told = words(client.get(done.location))
+    assert "is withdrawn" in told
+    assert "Who may read it Coordinators only Your private link" in told
     assert client.get(f"{link}/withdrawal").status_code == 303
     assert client.send(f"{link}/withdrawal").status_code == 303
 

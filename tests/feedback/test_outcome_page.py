@@ -67,11 +67,13 @@ def test_the_page_says_beforehand_when_silence_closes_it(client, answered):
     casework.ask(answered, "Which version?", by=factories.coordinator())
     db.session.commit()
 
-    assert "If we hear nothing by 23 March 2026, we close it" in words(client.get(link))
+    told = words(client.get(link))
+    assert "If we hear nothing by 23 March 2026, we close it" in told
+    assert "We asked you something Go to your reply" in told
 
 
 def test_what_was_closed_without_an_answer_offers_a_reply_and_no_verdict(client, app):
-    item = factories.feedback()
+    item = factories.public_feedback("Mine")
     casework.ask(item, "Which version?", by=factories.coordinator())
     silence.close(item)
     db.session.commit()
@@ -81,6 +83,7 @@ def test_what_was_closed_without_an_answer_offers_a_reply_and_no_verdict(client,
 
     assert "heard nothing for three weeks" in told
     assert "Send my verdict" not in told
+    assert "asked something and did not reply" in words(client.get(f"/feedback/{item.reference}/"))
     assert client.get(link + "/outcome").status_code == 303
     with pytest.raises(TransitionRefused):
         actions.give_verdict(item, Verdict.SOLVED)
