@@ -6,7 +6,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
-from bs4 import BeautifulSoup
+from lxml import html
 
 from cass_portal.db import db
 from cass_portal.delivery.models import Delivery
@@ -26,6 +26,7 @@ SEARCHES = (
     "/desk/deliveries/",
 )
 PAGES_LIMIT = 300
+LINKS = "//a[not(@hreflang)]/@href | //link[not(@hreflang)]/@href"
 OUTSIDE = (worlds.LEAK, unpublished.UNPUBLISHED, unpublished.UNSAVED)
 HOOK_LEAKS = (worlds.HOOK_LEAK, worlds.HOOK_NAME_LEAK)
 BOTH_ENGINES = ("stranger",)
@@ -59,10 +60,8 @@ def crawl(browser, starts):
         yield path, answer.get_data(as_text=True) + str(answer.headers)
         if answer.mimetype != "text/html":
             continue
-        for link in BeautifulSoup(answer.get_data(as_text=True), "lxml").select(
-            "a[href]:not([hreflang]), link[href]:not([hreflang])"
-        ):
-            target = urlsplit(urldefrag(urljoin(f"http://localhost{path}", link["href"]))[0])
+        for link in html.document_fromstring(answer.get_data()).xpath(LINKS):
+            target = urlsplit(urldefrag(urljoin(f"http://localhost{path}", link))[0])
             if target.netloc == "localhost" and not target.path.startswith("/static"):
                 queue.append(target.path + (f"?{target.query}" if target.query else ""))
 
@@ -90,8 +89,9 @@ def leaks(browser, addresses, words):
     return [
         (path, word)
         for path, text in crawl(browser, addresses)
+        for lowered in [text.lower()]
         for word in words
-        if word in text.lower() and word not in path.lower()
+        if word in lowered and word not in path.lower()
     ]
 
 

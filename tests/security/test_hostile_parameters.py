@@ -25,6 +25,7 @@ ENCODED = [*(quote(each.encode("utf-8", "surrogatepass"), safe="") for each in T
 
 SHARP = sorted({*BYTES, *NUMBERS[2:4], quote(TEXTS[0])})
 """What can differ between databases: bytes, large numbers, and a quotation mark or two."""
+ALONE = (BYTES[0], NUMBERS[2])
 
 
 @pytest.fixture
@@ -58,44 +59,44 @@ def pages(app, world):
 
 
 def failures(browser, addresses):
-    found = {}
-    for each in addresses:
-        answer = browser.get(each)
-        if answer.status_code >= 500 or "\n" in answer.headers.get("Location", ""):
-            found[each[:120]] = answer.status_code
-    return found
+    return {each[:120]: status for each in addresses if (status := failure(browser.get(each))) is not None}
 
 
-def test_no_parameter_makes_a_page_fail(app, world, browser, database_kind):
-    """The sharpest values for each alone, on the first engine; then every value for all of a page together."""
-    addresses, known = [], 0
+def failure(answer):
+    is_one = answer.status_code >= 500 or "\n" in answer.headers.get("Location", "")
+    return answer.status_code if is_one else None
+
+
+def together(names, value, *, ending=""):
+    return "&".join(f"{quote(name)}{ending}={value}" for name in sorted(names))
+
+
+def test_no_parameter_makes_a_page_fail(app, world, browser, values, database_kind):
+    """Every value for all parameters of a page; on the first engine also each twice, and the sharpest values for each
+    alone where, given together, one of them kept the page from looking at the others.
+    """
+    found, known = {}, 0
     for _, page in pages(app, world):
         with watched() as asked:
-            browser.get(page)
+            found |= failures(browser, [f"{page}?&=&=="])
         known += len(asked)
-        alone, together = ([BYTES[0], NUMBERS[2]], ENCODED) if database_kind == "sqlite" else ([], SHARP)
-        addresses += [f"{page}?{quote(name)}={value}" for name in sorted(asked) for value in alone]
-        if asked:
-            addresses += [
-                f"{page}?{'&'.join(f'{quote(name)}={value}' for name in sorted(asked))}" for value in together
-            ]
+        if asked and database_kind == "sqlite":
+            one = together(asked, "9" * 40)
+            found |= failures(
+                browser, [f"{page}?{one}&{one}", f"{page}?{together(asked, '9' * 40, ending='[]')}"]
+            )
+        for value in values if asked else ():
+            address_of_all = f"{page}?{together(asked, value)}"
+            with watched() as reached:
+                answer = browser.get(address_of_all)
+            if failure(answer):
+                found[address_of_all[:120]] = answer.status_code
+            if value in ALONE and database_kind == "sqlite":
+                left = asked if answer.status_code != 200 else asked - reached
+                found |= failures(browser, [f"{page}?{together([name], value)}" for name in sorted(left)])
 
     assert known > 20
-    assert failures(browser, addresses) == {}
-
-
-@pytest.mark.once
-def test_every_parameter_at_once_and_twice(app, world, browser):
-    addresses = []
-    for _, page in pages(app, world):
-        with watched() as asked:
-            browser.get(page)
-        one = "&".join(f"{quote(name)}={'9' * 40}" for name in sorted(asked))
-        addresses.append(f"{page}?&=&==&{OF_URL_FOR}")
-        if asked:
-            addresses += [f"{page}?{one}&{one}", f"{page}?{one.replace('=', '[]=')}"]
-
-    assert failures(browser, addresses) == {}
+    assert found == {}
 
 
 def test_no_value_in_a_path_makes_a_page_fail(app, world, browser, values):
