@@ -53,20 +53,21 @@ def _in_queue(filters: queue.Filters, actor: Any, walks: Walks) -> tuple[Rows, S
     """The matters of the list, and the walks on which they were looked for; none where the list is walked itself."""
     visible, conditions = visibility_condition(actor), queue.conditions(filters)
     rows = sa.select(sa.literal(1)).select_from(Feedback)
-    if filters.claimed_by is not None or filters.incompatibility or not conditions:
+    if filters.claimed_by is not None or filters.incompatibility or not (conditions and filters.walked):
         return rows.where(Feedback.state.in_(filters.walked), visible, *conditions), ()
     order = in_order(Feedback.created_at, Feedback.id, descending=not filters.oldest_first)
     names = [f"{each}_{'oldest' if filters.oldest_first else 'newest'}" for each in filters.walked]
     for name, state in zip(names, filters.walked, strict=True):
         if name not in walks:
             walks[name] = _walk(sa.select(Feedback.id).where(Feedback.state == state, visible), order, name)
-    return rows.where(Feedback.id.in_(_ids(walks, names)), *conditions), names
+    among = _ids(walks, names)
+    return rows.join(among, among.c.id == Feedback.id).where(*conditions), names
 
 
 def _in_inbox(filters: inbox.Filters, actor: Any, walks: Walks) -> tuple[Rows, Sequence[str]]:
     """The same of assignments."""
     mine = assigned_to(actor).with_only_columns(Assignment.id)
-    if filters.with_person is not None or not filters.further:
+    if filters.with_person is not None or not (filters.further and filters.members_of(actor)):
         return mine.where(*filters.conditions), ()
     names = []
     for id_, state in itertools.product(filters.members_of(actor), filters.states):
@@ -76,7 +77,8 @@ def _in_inbox(filters: inbox.Filters, actor: Any, walks: Walks) -> tuple[Rows, S
                 Assignment.organization_id == id_, Assignment.state == state
             )
             walks[names[-1]] = _walk(here, BY_PROMISE, names[-1])
-    return mine.where(Assignment.id.in_(_ids(walks, names)), *filters.further), names
+    among = _ids(walks, names)
+    return mine.join(among, among.c.id == Assignment.id).where(*filters.further), names
 
 
 def _walk(rows: Rows, order: Sequence[Any], name: str) -> sa.CTE:
@@ -84,8 +86,8 @@ def _walk(rows: Rows, order: Sequence[Any], name: str) -> sa.CTE:
     return rows.order_by(*order).limit(LOOKED_AT + 1).cte(name)
 
 
-def _ids(walks: Walks, names: Sequence[str]) -> Any:
-    return sa.union_all(*(sa.select(walks[each].c.id) for each in names)) if names else []
+def _ids(walks: Walks, names: Sequence[str]) -> sa.Subquery:
+    return sa.union_all(*(sa.select(walks[each].c.id) for each in names)).subquery()
 
 
 def _number_of(rows: sa.FromClause) -> sa.ScalarSelect[int]:

@@ -91,14 +91,14 @@ class Page:
 
 def page_of(filters: Filters, *, actor: Any, place: Place | None = None) -> Page:
     """25 assignments of `actor`'s organizations from `place` on, by the date of the next promise."""
-    rows = _rows(filters, actor=actor, place=place, most=PAGE + 1)
+    rows = rows_of(filters, actor=actor, place=place, most=PAGE + 1)
     return Page(rows[:PAGE], after=place_of(rows[PAGE - 1]) if len(rows) > PAGE else None)
 
 
 def next_after(row: Assignment, filters: Filters, *, actor: Any, place: Place) -> Assignment | None:
     """The assignment that follows in the list after `place`, where `row` was; at the end, the first other one."""
     for start in (place, None):
-        others = [each for each in _rows(filters, actor=actor, place=start, most=2) if each.id != row.id]
+        others = [each for each in rows_of(filters, actor=actor, place=start, most=2) if each.id != row.id]
         if others:
             return others[0]
     return None
@@ -109,7 +109,7 @@ def place_of(row: Assignment) -> Place:
     return Place(row.promised_on, row.id)
 
 
-def _rows(filters: Filters, *, actor: Any, place: Place | None, most: int) -> list[Assignment]:
+def rows_of(filters: Filters, *, actor: Any, most: int, place: Place | None = None) -> list[Assignment]:
     """The next rows. Each state of each member is walked along its own index and the heads are merged."""
     among = list(itertools.product(filters.members_of(actor), filters.states))
     if not among:

@@ -34,8 +34,12 @@ def local_today() -> sa.ColumnElement[date]:
 
 
 def is_overdue() -> sa.ColumnElement[bool]:
-    """Condition on assignments: open, owing an answer, its promise past, and the ball not with the stakeholder."""
+    """Condition on assignments: open, owing an answer, its promise past, and the ball not with the stakeholder.
+
+    What is open is not settled: said too, because the index of promises holds what is not settled.
+    """
     return sa.and_(
+        Assignment.settled_at.is_(None),
         Assignment.state.in_(OPEN),
         Assignment.role != AssignmentRole.INFORMED,
         Assignment.promised_on < local_today(),

@@ -137,6 +137,11 @@ def next_after(item: Feedback, filters: Filters, *, actor: Any) -> Feedback | No
     return None
 
 
+def oldest(filters: Filters, *, actor: Any, most: int) -> list[Feedback]:
+    """The first that came, with their subjects and references alone."""
+    return _rows(filters, actor=actor, place=None, descending=False, most=most, brief=True)
+
+
 def best_matches(text: str, filters: Filters, *, actor: Any) -> list[Feedback]:
     """What matches `text` best among what `actor` may read; no pages: another word helps more."""
     ids = search_order(

@@ -7,14 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, load_only
 
+from cass_portal.casework import inbox, queue
 from cass_portal.casework.actions.answering import needs_other_person
 from cass_portal.casework.clocks import Badge
 from cass_portal.casework.held import from_blocked
-from cass_portal.casework.inbox import listed_with
-from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
+from cass_portal.casework.lifecycle import OPEN, AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.presence import unseen_mentions
-from cass_portal.casework.queries import BY_PROMISE, assigned_to
+from cass_portal.casework.queries import assigned_to
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.directory.queries import calendars
@@ -53,7 +53,7 @@ def waiting_for(actor: Any) -> list[Waiting]:
     """What waits for `actor` as coordinator and as a person of members, oldest promise first."""
     lines = [*_of_members(actor), *_replies_to_members(actor), *_mentions(actor)]
     if can(actor, Permission.FEEDBACK_ROUTE):
-        lines += [*_moderation(), *_refusals(), *_ready(), *_replies_to_coordinators()]
+        lines += [*_moderation(), *_refusals(), *_ready(actor), *_replies_to_coordinators()]
     return sorted(lines, key=lambda each: (each.promised_on, each.since, each.reference))
 
 
@@ -98,16 +98,12 @@ def _refusals() -> list[Waiting]:
     ]
 
 
-def _ready() -> list[Waiting]:
+def _ready(actor: Any) -> list[Waiting]:
     """Matters whose members have all answered, so that the reply can be released."""
-    answers = Feedback.assignments.any(Assignment.state == A.ANSWERED)
-    living = sa.and_(Assignment.role != AssignmentRole.INFORMED, Assignment.state.not_in([*GONE, A.ANSWERED]))
-    ready = sa.and_(
-        Feedback.state.in_([S.IN_PROGRESS, S.WAITING]), answers, ~Feedback.assignments.any(living)
-    )
+    ready = queue.Filters(step=queue.REPLY_READY)
     return [
         Waiting(each.subject, each.reference, "All members have answered: release the reply", each.created_at)
-        for each in _oldest(ready)
+        for each in queue.oldest(ready, actor=actor, most=MOST)
     ]
 
 
@@ -122,7 +118,12 @@ def _replies_to_coordinators() -> list[Waiting]:
 def _replies_to_members(actor: Any) -> list[Waiting]:
     if not actor.organization_ids:
         return []
-    mine = {each.feedback_id: each.id for each in _open_assignments(actor)}
+    found = [
+        (item, at)
+        for item, at, asked_for in _unread_replies(visibility_condition(actor))
+        if asked_for in actor.organization_ids
+    ]
+    mine = _assignments_of([item.id for item, _ in found], Assignment.state.in_(OPEN), actor=actor)
     return [
         Waiting(
             item.subject,
@@ -131,8 +132,8 @@ def _replies_to_members(actor: Any) -> list[Waiting]:
             at,
             assignment_id=mine[item.id],
         )
-        for item, at, asked_for in _unread_replies(visibility_condition(actor))
-        if asked_for in actor.organization_ids and item.id in mine
+        for item, at in found
+        if item.id in mine
     ]
 
 
@@ -177,10 +178,7 @@ def _mentions(actor: Any) -> list[Waiting]:
     found = unseen_mentions(actor, most=MOST)
     if not found:
         return []
-    ids = [each.note.feedback_id for each in found]
-    query = assigned_to(actor).with_only_columns(Assignment.feedback_id, Assignment.id)
-    rows = db.session.execute(query.where(Assignment.feedback_id.in_(ids)))
-    mine = {row[0]: row[1] for row in rows}
+    mine = _assignments_of([each.note.feedback_id for each in found], actor=actor)
     is_coordinator = can(actor, Permission.FEEDBACK_ROUTE)
     return [
         Waiting(
@@ -193,6 +191,15 @@ def _mentions(actor: Any) -> list[Waiting]:
         for each in found
         if is_coordinator or each.note.feedback_id in mine
     ]
+
+
+def _assignments_of(matters: list[int], *conditions: Any, actor: Any) -> dict[int, int]:
+    """The id of the assignment by which `actor`'s organizations have each of `matters`."""
+    if not matters:
+        return {}
+    query = assigned_to(actor).with_only_columns(Assignment.feedback_id, Assignment.id)
+    rows = db.session.execute(query.where(Assignment.feedback_id.in_(matters), *conditions))
+    return {matter: id_ for matter, id_ in rows}  # noqa: C416 rows are no pairs to a type checker
 
 
 def _of_members(actor: Any) -> list[Waiting]:
@@ -209,16 +216,11 @@ def _of_members(actor: Any) -> list[Waiting]:
             badge=each.badge(known.get(each.organization_id)),
             assignment_id=each.id,
         )
-        for each in _open_assignments(actor)
+        for each in inbox.rows_of(inbox.Filters(), actor=actor, most=MOST * 4)
         if each.state != A.REFUSAL_PROPOSED
         and (each.owes_answer or each.state == A.SENT)
         and (each.person_id is None or each.person_id == actor.id or each.state == A.DRAFTED)
     ]
-
-
-def _open_assignments(actor: Any) -> list[Assignment]:
-    query = assigned_to(actor).where(Assignment.state.in_(OPEN)).order_by(*BY_PROMISE).limit(MOST * 4)
-    return list(db.session.scalars(query.options(*listed_with())))
 
 
 def _why(assignment: Assignment, actor: Any) -> str:

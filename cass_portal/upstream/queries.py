@@ -21,6 +21,8 @@ from cass_portal.upstream.models import UpstreamLink, UpstreamState
 STANDS = UpstreamLink.ended_at.is_(None)
 SHOWN = (UpstreamState.OPEN, UpstreamState.CLOSED, UpstreamState.MERGED)
 MOST = 15
+LOOKED_AT = 500
+"""Of the proposals that stand at all members: the list begins there, not with all that a member ever had."""
 
 
 def assignments_of(actor: Any) -> sa.Select[Assignment]:
@@ -48,13 +50,18 @@ def proposals_for(actor: Any) -> Sequence[UpstreamLink]:
     """What closed upstream while the answer of one of `actor`'s organizations is still owed; the oldest first."""
     if not actor.organization_ids:
         return []
+    standing = (
+        sa.select(UpstreamLink.id).where(STANDS, UpstreamLink.proposes).order_by(UpstreamLink.closed_at)
+    )
+    found = db.session.scalars(standing.limit(LOOKED_AT)).all()
+    if not found:
+        return []
     query = (
         sa.select(UpstreamLink)
         .join(UpstreamLink.assignment)
         .join(Assignment.feedback)
         .where(
-            STANDS,
-            UpstreamLink.proposes,
+            UpstreamLink.id.in_(found),
             Assignment.organization_id.in_(sorted(actor.organization_ids)),
             Assignment.state.in_(OPEN),
             visibility_condition(actor),

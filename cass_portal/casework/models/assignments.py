@@ -43,6 +43,8 @@ class Assignment(Versioned, Model):
     __table_args__ = (
         sa.UniqueConstraint("feedback_id", "organization_id"),
         sa.Index("ix_assignment_inbox", "organization_id", "state", "promised_on", "id"),
+        sa.Index("ix_assignment_open", "promised_on", "id", sqlite_where=sa.text("settled_at IS NULL"),
+                 postgresql_where=sa.text("settled_at IS NULL")),
         sa.Index("ix_assignment_settled", "settled_at", "organization_id", "overdue_steps",
                  sqlite_where=sa.text("settled_at IS NOT NULL"),
                  postgresql_where=sa.text("settled_at IS NOT NULL")),

@@ -13,6 +13,7 @@ depends_on = None
 
 PROMISED_ON = "CASE WHEN state = 'sent' THEN acknowledge_by ELSE answer_by END"
 
+NOT_SETTLED = sa.text("settled_at IS NULL")
 OF_PERSON = sa.text("person_id IS NOT NULL")
 
 
@@ -29,13 +30,14 @@ def upgrade() -> None:
     computed = sa.Computed(PROMISED_ON, persisted=is_stored)
     op.add_column("assignment", sa.Column("promised_on", sa.Date, computed, nullable=False))
     index("inbox", "organization_id", "state", "promised_on", "id")
+    index("open", "promised_on", "id", where=NOT_SETTLED)
     op.drop_index("ix_assignment_person", "assignment")
     index("person", "person_id", "organization_id", "state", "promised_on", "id", where=OF_PERSON)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_assignment_inbox", "assignment")
-    op.drop_index("ix_assignment_person", "assignment")
+    for name in ("inbox", "open", "person"):
+        op.drop_index(f"ix_assignment_{name}", "assignment")
     op.drop_column("assignment", "promised_on")
     index("inbox", "organization_id", "state", "answer_by", "id")
     index("person", "person_id", "state", where=OF_PERSON)
