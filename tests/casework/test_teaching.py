@@ -373,7 +373,7 @@ def test_the_page_shows_the_report_as_far_as_its_reader_may_see(members, coordin
     page = browser.get(PATH).text
 
     assert ("There is no report yet" in before, "A report is being made" in meanwhile) == (True, True)
-    assert "from 1 matter that coordinators routed" in page
+    assert "from 1 matter that coordinators routed or sent elsewhere in the 90 days before" in page
     assert "At 60 % sure, 1 would have gone there by itself: 0 rightly, 1 not." in page
     assert "At 90 % sure, nothing would have gone there by itself." in page
     assert wrong.feedback.reference not in page, "an administrator does not read matters"

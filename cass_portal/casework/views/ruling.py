@@ -61,12 +61,11 @@ def _show(given: dict[str, Any]) -> str:
         report=report,
         being_made=reviewing.under_way(),
         looked_at=reviewed.looked_at(report),
-        told=reviewed.told(report, members, actor=current_actor()),
+        reports=reviewed.told(report, members, actor=current_actor()),
         forms={
             each.short_name: given.get(each.short_name) or RuleForm(each, formdata=None) for each in members
         },
         refused=next(iter(given.values()), None),
         learned=teaching.kept(),
         days=reviewing.DAYS,
-        lowest=reviewed.CONFIDENCES[0],
     )
