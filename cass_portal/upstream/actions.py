@@ -23,6 +23,8 @@ from cass_portal.upstream.wire import Found
 LEASE = timedelta(minutes=5)
 POLL, SLOW_POLL = timedelta(minutes=30), timedelta(days=1)
 """How often what is open is asked about, and what is closed, which may be opened again."""
+HINTED = timedelta(minutes=1)
+"""So long after it was asked about, a call of its host is heeded."""
 WATCHED_DAYS = 28
 """So long after it closed."""
 S = UpstreamState
@@ -87,10 +89,15 @@ def draft_from(row: UpstreamLink, *, by: Any) -> Answer:
     return draft_answer(row.assignment, text, outcome=Outcome.DONE, by=by, via="upstream")
 
 
-def look_again(rows: Any) -> None:
-    """Have these asked about as soon as may be: their host said that something changed, or a person wants to know."""
+def look_again(rows: Any, *, patiently: bool = False) -> None:
+    """Have these asked about as soon as may be: their host said that something changed, or a person wants to know.
+
+    `patiently`: a minute after the last time at the earliest. Whoever has seen one signed call can send it for ever,
+    and its host answers only so many questions.
+    """
     for row in rows:
-        row.check_at, row.failures = now(), 0
+        rested = row.checked_at + HINTED if patiently and row.checked_at else now()
+        row.check_at, row.failures = max(now(), rested), 0
 
 
 def claim_due(*, limit: int) -> list[int]:

@@ -51,6 +51,10 @@ def test_a_signed_call_has_the_link_looked_at_again_however_often(client, row):
         assert is_due(row)
     assert (row.state, row.proposes, row.failures) == ("unknown", False, 0)
     assert db.session.scalar(sa.select(sa.func.count(Event.id))) == before
+    row.checked_at = now()
+    assert call(client, issue(), signed(issue())) == 204
+    assert not is_due(row), "it was asked about a moment ago"
+    assert row.check_at <= now() + timedelta(minutes=1)
 
 
 def test_a_renamed_one_is_known_by_its_number(client, row):

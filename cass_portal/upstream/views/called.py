@@ -36,7 +36,7 @@ def gitlab() -> tuple[str, int]:
 
 def _look_at(said: tuple[Named, int | None] | None) -> tuple[str, int]:
     if said is not None:
-        actions.look_again(queries.standing_under(*said))
+        actions.look_again(queries.standing_under(*said), patiently=True)
         db.session.commit()
     return DONE
 
