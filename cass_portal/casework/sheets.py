@@ -132,8 +132,8 @@ def read(text: str, *, known: Mapping[str, tuple[str, str]], default_note: str =
 
 
 def _header(cells: list[str]) -> list[str]:
-    names = [clean_line(each).lower().replace(" ", "_") for each in cells]
-    names = [ALSO_CALLED.get(each, each) for each in names]
+    written = [clean_line(each).lower().replace(" ", "_") for each in cells]
+    names = [ALSO_CALLED.get(each, each) for each in written]
     if len(names) == 1 and ";" in names[0]:
         raise NotReadable("The columns are separated by semicolons. Save the file with commas.")
     missing = [each for each in REQUIRED if each not in names]
@@ -142,9 +142,14 @@ def _header(cells: list[str]) -> list[str]:
     if missing:
         raise NotReadable(f"Line 1, the header, has no column “{missing[0]}”.")
     if unknown or twice:
-        odd = f"“{unknown[0][:40]}”, which is not known" if unknown else f"“{twice[0]}” twice"
+        odd = f"“{unknown[0][:40]}”, which is not known" if unknown else _named_twice(twice[0], written)
         raise NotReadable(f"Line 1, the header, has a column {odd}. Known are: {', '.join(COLUMNS)}.")
     return names
+
+
+def _named_twice(name: str, written: list[str]) -> str:
+    other = next((each for each in written if each != name and ALSO_CALLED.get(each) == name), None)
+    return f"“{name}” twice" + (f": “{other}” means the same" if other else "")
 
 
 def _first_or_same(row: Row, seen: dict[str, int]) -> Row:

@@ -255,6 +255,7 @@ def test_the_same_row_twice_counts_once_and_formulas_stay_text():
         ("subject;body\n", "The columns are separated by semicolons. Save the file with commas."),
         ("subject,body,color\na,b,c", "Line 1, the header, has a column “color”, which is not known. Known"),
         ("subject,body,subject\n", "Line 1, the header, has a column “subject” twice."),
+        ("title,body,subject\n", "Line 1, the header, has a column “subject” twice: “title” means the same."),
         ("subject,body\n", "The file has no row below its header."),
         ('subject,body\n"never ended,', "Line 2 is not written as CSV"),
         ("subject,body\n" + "a,long enough text\n" * 1_001, "The file has more than 1,000 rows. Divide it."),

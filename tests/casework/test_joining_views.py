@@ -48,7 +48,8 @@ def test_looked_at_side_by_side_joined_and_taken_apart(browser):
         factories.feedback("Kokkos hangs at exit", body="Other words here."),
     )
     db.session.commit()
-    assert into.reference in browser.get(page_of(item)).text
+    (twin,) = BeautifulSoup(browser.get(page_of(item)).text, "html.parser").select(".twins a")
+    assert twin["href"] == page_of(item) + f"duplicate?q={into.reference}"
     side_by_side = browser.get(page_of(item) + f"duplicate?q={into.reference}").text
     assert item.body in side_by_side
     assert "Other words here." in side_by_side
@@ -130,6 +131,7 @@ def test_split_in_two_and_both_pages_lead_to_each_other(browser, client):
     second = db.session.scalars(sa.select(Feedback).where(Feedback.split_from_id == item.id)).one()
     assert second.subject in browser.get(page_of(item)).text
     assert item.subject in browser.get(page_of(second)).text
+    assert "May say the same" not in browser.get(page_of(second)).text, "a part is no duplicate"
     page, token = follow_page(client, item)
     assert second.reference in page
     there = client.send(f"/f/{token}/parts/{second.reference}").headers["Location"]

@@ -146,7 +146,8 @@ def twins_panel(item: Feedback) -> str:
     """Below the words of a new matter: whoever joins it in time spares a member the same answer twice."""
     if item.state != FeedbackState.NEW or not can(current_actor(), Permission.FEEDBACK_MERGE, item):
         return ""
-    found = duplicates.proposals(item, actor=current_actor())
+    parts = [item.split_from, *item.split_off]
+    found = [each for each in duplicates.proposals(item, actor=current_actor()) if each not in parts]
     return render("casework/_twins.html", item=item, proposals=found) if found else ""
 
 
