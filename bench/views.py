@@ -1,4 +1,4 @@
-"""The inbox and lists under a name, counts beside them included, at a thousand and at a million matters."""
+"""The first page of a day, the inbox and lists under a name, counts beside them included, at a thousand and at a million matters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from bench.load import Target, latencies
 GOAL = 1.5
 PATHS = {
     "inbox": ("agent", "/desk/inbox/"),
+    "inbox, all it ever had": ("agent", "/desk/inbox/?tab=all"),
     "inbox, what is overdue": ("agent", "/desk/inbox/?overdue=y&view=overdue"),
+    "a member's day": ("agent", "/desk/"),
     "queue of one product, oldest first": ("coordinator", "/desk/triage/?product=kokkos&order=oldest"),
 }
 
