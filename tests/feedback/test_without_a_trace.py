@@ -209,6 +209,11 @@ def test_an_address_is_kept_while_its_mail_waits(app, client, instance):
     assert db.session.scalars(sa.select(Delivery.address).where(Delivery.role == "once")).all() == [
         "once@example.org"
     ]
+    refused = db.session.scalars(sa.select(Delivery).where(Delivery.role == "once")).one()
+    refused.state, refused.error = "failed", "550 5.1.1 <once@example.org>: unknown"
+    assert pinging.forget_pinged() == 1
+    db.session.commit()
+    assert "once@example.org" not in rows(app).lower()
 
 
 def test_a_report_on_that_mail_is_forgotten_with_the_address(app, client, instance):

@@ -27,6 +27,7 @@ UNWANTED = (RejectionKind.SPAM, RejectionKind.ABUSE)
 AT_ONCE = 100
 KEEPS_ADDRESS = sa.text("delivery.role = 'once' AND delivery.address <> ''")
 """Written out, as the condition of the index is."""
+FORGOTTEN = "What the server said is forgotten with the address."
 SETTLED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED)
 
 
@@ -46,7 +47,10 @@ def ping(*, limit: int = AT_ONCE) -> int:
 
 
 def forget_pinged(*, limit: int = AT_ONCE) -> int:
-    """Erase addresses whose one mail is sent, or never will be; how many."""
+    """Erase addresses whose one mail is sent, or never will be; how many.
+
+    What a server said of it goes, too: most name the address in it.
+    """
     settled = (
         sa.select(Delivery.id)
         .where(KEEPS_ADDRESS, Delivery.state.in_(SETTLED))
@@ -54,7 +58,9 @@ def forget_pinged(*, limit: int = AT_ONCE) -> int:
         .limit(limit)
     )
     erased = db.session.execute(
-        sa.update(Delivery).where(Delivery.id.in_(settled.scalar_subquery())).values(address=""),
+        sa.update(Delivery)
+        .where(Delivery.id.in_(settled.scalar_subquery()))
+        .values(address="", error=sa.case((Delivery.error.is_not(None), FORGOTTEN), else_=None)),
         execution_options={"synchronize_session": False},
     )
     return int(erased.rowcount)  # type: ignore[attr-defined]
