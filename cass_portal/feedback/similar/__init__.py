@@ -15,9 +15,9 @@ WEIGHTS = {
     "words": 4.7, "pieces": 5.4, "meanings": 1.9, "numbers": 2.5,
     "other_product": -3.7, "other_field": -1.9, "other_failure": -2.1,
 }  # fmt: skip
-ALIKE = 0.35
+ALIKE = 0.5
 """From here on it is worth showing."""
-SAME = 0.7
+SAME = 0.85
 """From here on it is probably the same matter."""
 
 
