@@ -94,7 +94,9 @@ def _drawn(item: Feedback, assignments: list[Assignment], *, quiet: bool = False
     """`quiet`: without a heading where there is nothing yet."""
     actor = current_actor()
     mine = [each for each in assignments if can(actor, Permission.UPSTREAM_LINK, each)]
-    exports = new_issues(item, _hosts(), public_url=current_app.extensions["settings"].public_url)
+    public_url = current_app.extensions["settings"].public_url
+    is_shown = item.state not in NEVER_SHOWN_AROUND
+    exports = new_issues(item, _hosts(), public_url=public_url) if is_shown else []
     if not mine and not exports:
         return ""
     return render(
@@ -106,7 +108,7 @@ def _drawn(item: Feedback, assignments: list[Assignment], *, quiet: bool = False
             each.id for each in mine if each.answer is None and can(actor, Permission.ANSWER_DRAFT, each)
         ],
         exports=exports,
-        is_public=item.is_public and item.state not in NEVER_SHOWN_AROUND,
+        is_public=item.is_public and is_shown,
         forms={each.id: _form_of(each) for each in mine},
         changes=UpstreamKind.CHANGE,
     )
