@@ -136,7 +136,7 @@ class Visitor:
     def unfold(self, summary: str, *, within: Locator | None = None) -> Locator:
         fold = self.fold(summary, within)
         if not fold.evaluate("e => e.open"):
-            fold.locator("summary").click()
+            fold.locator(":scope > summary").click()
         return fold
 
     # how it is done
@@ -251,7 +251,7 @@ class ByKeyboard(Visitor):
     def unfold(self, summary: str, *, within: Locator | None = None) -> Locator:
         fold = self.fold(summary, within)
         if not fold.evaluate("e => e.open"):
-            self._reach(fold.locator("summary"))
+            self._reach(fold.locator(":scope > summary"))
             self.page.keyboard.press("Enter")
         return fold
 
