@@ -41,7 +41,19 @@ def take_turn(*items: Feedback, sent_to: Iterable[Organization | None] = ()) -> 
 
 def take_turn_with_joined(item: Feedback) -> None:
     """The same for acts that reach the matters `item` is joined with, and those that are joined with it."""
-    take_turn(item, *(into for into, _ in steps_up(item)), *joined_with(item))
+    take_turn(*_with_joined(item))
+
+
+def is_free(item: Feedback) -> bool:
+    """Hold `item` and what it is joined with unless somebody has one of them in hand: nobody is waited for."""
+    ids = {each.id for each in _with_joined(item)}
+    free = sa.select(Feedback.id).where(Feedback.id.in_(ids)).order_by(Feedback.id)
+    held = db.session.scalars(free.with_for_update(skip_locked=True, key_share=True)).all()
+    return len(held) == len(ids)
+
+
+def _with_joined(item: Feedback) -> list[Feedback]:
+    return [item, *(into for into, _ in steps_up(item)), *joined_with(item)]
 
 
 def _held(query: sa.Select[int, int], key: Any) -> dict[int, int]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
 
 from cass_portal.casework import silent
 from cass_portal.casework.actions import overdue, silence
@@ -11,6 +12,7 @@ from cass_portal.casework.models import Assignment
 from cass_portal.clock import now
 from cass_portal.db import db, peek
 from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.turns import is_free
 from cass_portal.worker.duty import Duty
 
 SILENCE_SECONDS = 30
@@ -57,9 +59,14 @@ def _ids(condition: sa.ColumnElement[bool]) -> list[int]:
 
 def _mind(item_id: int, condition: sa.ColumnElement[bool], act: Callable[[Feedback], None]) -> bool:
     """Unless somebody has it in hand or did something meanwhile. Rows that refer to it may be written beside."""
-    query = sa.select(Feedback).where(Feedback.id == item_id, condition)
-    item = db.session.scalar(query.with_for_update(skip_locked=True, key_share=True))
-    if item is not None:
+    item = db.session.scalar(sa.select(Feedback).where(Feedback.id == item_id, condition))
+    if item is None or not is_free(item):
+        db.session.rollback()
+        return False
+    try:
         act(item)
-    db.session.commit()
-    return item is not None
+        db.session.commit()
+    except StaleDataError:
+        db.session.rollback()
+        return False
+    return True
