@@ -118,11 +118,12 @@ def _add_directory(at: datetime) -> None:
         "state": EditionState.PUBLISHED,
         "number": 1,
     }
+    writer = Writer(seed=1)
     dates = {"edited_by_id": 1, "edited_at": at, "published_at": at, "version": 1, **words}
     _insert(
         Edition,
         [
-            {"announcement_id": n, "title": f"Text {n}", "summary": Writer(seed=n).text(25), **dates}
+            {"announcement_id": n, "title": f"Text {n}", "summary": writer.text(25), **dates}
             for n in _upto(TEXTS)
         ],
     )

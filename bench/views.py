@@ -1,4 +1,4 @@
-"""The first page of a day, the inbox and lists under a name, counts beside them included, at a thousand and at a million matters."""
+"""The first page of a day, the inbox and lists under a name, counts beside them included, at few and many matters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
