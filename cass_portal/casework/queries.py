@@ -1,22 +1,48 @@
 """Reads of casework. All build on feedback's one rule of visibility; each says who may see."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from cass_portal.casework.lifecycle import OPEN, AssignmentRole
+from cass_portal.casework.lifecycle import GONE, OPEN, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply, Note
 from cass_portal.clock import now, today
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
+from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import by_reference, visibility_condition
 from cass_portal.history import Audience, Event
 
 BY_PROMISE = (Assignment.promised_on, Assignment.id)
+
+
+RELEASABLE = tuple(each for each in FeedbackState if FEEDBACK.allows("release_reply", each))
+
+
+@cache
+def is_drafted() -> sa.ColumnElement[bool]:
+    """Words of a consolidated reply are written and not released."""
+    return sa.exists().where(
+        ConsolidatedReply.feedback_id == Feedback.id, ConsolidatedReply.released_at.is_(None)
+    )
+
+
+@cache
+def is_ready() -> sa.ColumnElement[bool]:
+    """Nobody owes an answer any more and somebody has answered or drafted: the reply can be released."""
+    answered = Feedback.assignments.any(Assignment.state == AssignmentState.ANSWERED)
+    owing = sa.and_(
+        Assignment.role != AssignmentRole.INFORMED,
+        Assignment.state.not_in([*GONE, AssignmentState.ANSWERED]),
+    )
+    return sa.and_(
+        Feedback.state.in_(RELEASABLE), sa.or_(answered, is_drafted()), ~Feedback.assignments.any(owing)
+    )
 
 
 def local_today() -> sa.ColumnElement[date]:

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
-from cass_portal.casework.lifecycle import GONE, AssignmentRole, AssignmentState
+from cass_portal.casework.lifecycle import AssignmentState
 from cass_portal.casework.models import Assignment
-from cass_portal.casework.queries import is_overdue
+from cass_portal.casework.queries import RELEASABLE, is_overdue, is_ready
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Organization, Product
@@ -43,7 +43,7 @@ AT_COORDINATORS = "coordinator"
 REPLY_READY = "reply"
 STEPS = {
     AT_COORDINATORS: (*BEFORE_ROUTING, S.ROUTED, S.IN_PROGRESS, S.WAITING),
-    REPLY_READY: (S.IN_PROGRESS, S.WAITING),
+    REPLY_READY: RELEASABLE,
 }
 """Whose next step it is, and the states in which it can be theirs."""
 LOOKED_AT = 1_000
@@ -199,17 +199,6 @@ def next_step_is(step: str) -> sa.ColumnElement[bool]:
     if step == REPLY_READY:
         return is_ready()
     return sa.or_(Feedback.state.in_(BEFORE_ROUTING), is_ready(), is_refused())
-
-
-@cache
-def is_ready() -> sa.ColumnElement[bool]:
-    """All members that owe an answer have given it, one at least: the reply can be released."""
-    answers = Feedback.assignments.any(Assignment.state == AssignmentState.ANSWERED)
-    owed = sa.and_(
-        Assignment.role != AssignmentRole.INFORMED,
-        Assignment.state.not_in([*GONE, AssignmentState.ANSWERED]),
-    )
-    return sa.and_(Feedback.state.in_(STEPS[REPLY_READY]), answers, ~Feedback.assignments.any(owed))
 
 
 @cache

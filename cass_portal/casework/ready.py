@@ -7,16 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from cass_portal.casework import queries
 from cass_portal.casework.consolidation import answered, is_ready, open_draft
-from cass_portal.casework.lifecycle import GONE, AssignmentRole, AssignmentState
 from cass_portal.casework.models import Answer, Assignment, ConsolidatedReply
 from cass_portal.db import db
-from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
 
 MOST = 100
 """Matters on the page; those released make room for the next."""
-RELEASABLE = tuple(each for each in FeedbackState if FEEDBACK.allows("release_reply", each))
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,9 @@ class Ready:
 
 def ready_matters() -> list[Ready]:
     """Whom nobody owes an answer any more and somebody has answered or drafted for, oldest first. For coordinators."""
-    owing = sa.and_(
-        Assignment.role != AssignmentRole.INFORMED, Assignment.state.not_in([*GONE, AssignmentState.ANSWERED])
-    )
-    drafted = sa.select(ConsolidatedReply.feedback_id).where(ConsolidatedReply.released_at.is_(None))
-    said = sa.or_(
-        Feedback.assignments.any(Assignment.state == AssignmentState.ANSWERED), Feedback.id.in_(drafted)
-    )
     query = (
         sa.select(Feedback)
-        .where(Feedback.state.in_(RELEASABLE), ~Feedback.assignments.any(owing), said)
+        .where(queries.is_ready())
         .order_by(Feedback.created_at, Feedback.id)
         .limit(MOST)
         .options(*_loaded())

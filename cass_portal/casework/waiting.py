@@ -14,7 +14,7 @@ from cass_portal.casework.held import from_blocked
 from cass_portal.casework.lifecycle import OPEN, AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.presence import unseen_mentions
-from cass_portal.casework.queries import assigned_to
+from cass_portal.casework.queries import assigned_to, is_drafted
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.directory.queries import calendars
@@ -59,7 +59,8 @@ def waiting_for(actor: Any) -> list[Waiting]:
 
 def _moderation() -> list[Waiting]:
     """What came from blocked addresses is read when there is time, in its own list."""
-    held, new = sa.and_(Feedback.state == S.HELD, ~from_blocked()), Feedback.state == S.NEW
+    held = sa.and_(Feedback.state == S.HELD, ~from_blocked())
+    new = sa.and_(Feedback.state == S.NEW, ~is_drafted())
     whys = {"Held: read it, then accept or reject it": held, "New: choose who should have it": new}
     return [
         Waiting(each.subject, each.reference, why, each.created_at)
@@ -102,7 +103,7 @@ def _ready(actor: Any) -> list[Waiting]:
     """Matters whose members have all answered, so that the reply can be released."""
     ready = queue.Filters(step=queue.REPLY_READY)
     return [
-        Waiting(each.subject, each.reference, "All members have answered: release the reply", each.created_at)
+        Waiting(each.subject, each.reference, "Nobody owes an answer any more: release the reply", each.created_at)
         for each in queue.oldest(ready, actor=actor, most=MOST)
     ]
 

@@ -257,6 +257,8 @@ def test_what_waits_for_a_coordinator(members):
     factories.answer(factories.assignment(half, one, state=A.ANSWERED), uno)
     factories.assignment(half, two, state=A.DRAFTED)
     coordinator = factories.coordinator()
+    drafted = factories.feedback("drafted", created_at=old + timedelta(days=4))
+    actions.draft_reply(drafted, "Use the newer module.", by=coordinator)
     factories.feedback("blocked", moderation=Moderation.HELD, email="b@example.org", created_at=old)
     db.session.add(Sender(
         address="b@example.org", mark=SenderMark.BLOCKED, reason="Floods us", since=old, by_id=coordinator.id
@@ -266,7 +268,8 @@ def test_what_waits_for_a_coordinator(members):
         (held.subject, "Held: read it, then accept or reject it"),
         (new.subject, "New: choose who should have it"),
         (refused.subject, "ONE says that it is not theirs"),
-        (ready.subject, "All members have answered: release the reply"),
+        (ready.subject, "Nobody owes an answer any more: release the reply"),
+        (drafted.subject, "Nobody owes an answer any more: release the reply"),
     }
     assert [each.what for each in waiting_for(coordinator)][:2] == ["held", "new"]
     assert {each.what for each in waiting_for(uno)} == set()
