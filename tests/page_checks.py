@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import html5lib
+import lxml.html
 
 from tests.measuring import unmeasured
 
@@ -12,20 +13,28 @@ UNLABELED_TYPES = ("hidden", "submit", "button", "image", "reset")
 SECRET_VALUE = re.compile(r'value="[\w.-]{40,}"')
 
 
-def check_page(markup: str) -> None:
-    """Raises AssertionError naming what is wrong. What differs only by a form's token is checked once."""
+def check_page(markup: str, *, is_strict: bool = True) -> None:
+    """Raises AssertionError naming what is wrong. What differs only by a form's token is checked once.
+
+    Not strict, it forgives what a browser forgives, in a twentieth of the time.
+    """
     with unmeasured():
-        _check(SECRET_VALUE.sub('value="x"', markup))
+        _check(SECRET_VALUE.sub('value="x"', markup), is_strict)
 
 
 @lru_cache(maxsize=2_000)
-def _check(markup: str) -> None:
+def _check(markup: str, is_strict: bool) -> None:
     """Raises AssertionError naming what is wrong. Fragments (no doctype) are only parsed."""
     if not markup.lstrip().lower().startswith("<!doctype"):
         html5lib.HTMLParser(strict=True).parseFragment(markup)
         return
-    parser = html5lib.HTMLParser(html5lib.getTreeBuilder("lxml"), strict=True, namespaceHTMLElements=False)
-    page = parser.parse(markup).getroot()
+    if is_strict:
+        parser = html5lib.HTMLParser(
+            html5lib.getTreeBuilder("lxml"), strict=True, namespaceHTMLElements=False
+        )
+        page = parser.parse(markup).getroot()
+    else:
+        page = lxml.html.document_fromstring(markup)
     headings = page.xpath("//h1")
     assert len(headings) == 1, f"{len(headings)} h1 elements"
     title, heading = _words(page.find("head/title")), _words(headings[0])

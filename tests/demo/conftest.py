@@ -1,6 +1,5 @@
 """The demonstration as a person starts it, stopped and started once more: the tests look at the second start."""
 
-import signal
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.portals import COMMAND, Portal, copy_of_filled, start_demonstration
+from tests.journeys.portals import COMMAND, Portal, asleep, awake, copy_of_filled, end, start_demonstration
 from tests.packaging.servers import starting
 
 
@@ -34,11 +33,18 @@ def count_rows(instance: Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def restarted(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Restarted]:
+def sleeping(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Restarted]:
     folder = tmp_path_factory.mktemp("demo")
     instance, port = copy_of_filled(shared_by_workers, folder)
     before = count_rows(instance)
     with starting(folder, COMMAND) as start:
         second = start_demonstration(start, instance, port=port)
-        yield Restarted(second, before)
-        assert second.server.stop(signal.SIGTERM) == 0
+        with asleep(second):
+            yield Restarted(second, before)
+        assert end(second) == 0
+
+
+@pytest.fixture
+def restarted(sleeping: Restarted) -> Iterator[Restarted]:
+    with awake(sleeping.portal):
+        yield sleeping

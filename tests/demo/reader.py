@@ -53,25 +53,27 @@ class Reader:
         answer = self.post("/demo/sign-in", {"person": email})
         assert (answer.status, answer.path) == (200, "/desk/")
 
-    def crawl(
-        self, *starts: str, sort: Callable[[str], Any] = lambda path: path, most: int | None = None
-    ) -> dict[str, Answer]:
+    def crawl(self, *starts: str, sort: Callable[[str], Any], most: int) -> dict[str, Answer]:
         """Every page that links lead to from `starts`, by path; forms are not sent.
 
-        At most `most` whose paths (without their query) are of the same `sort`.
+        At most `most` whose paths are of the same `sort`, and ALIKE of those that ask for the same or are no pages.
         """
         found: dict[str, Answer] = {}
         alike: Counter[object] = Counter()
+        files: set[Any] = set()
         waiting = deque(starts)
         while waiting:
             path = waiting.popleft()
             kind = (sort(urlsplit(path).path), *(name for name, _ in parse_qsl(urlsplit(path).query)))
-            if path in found or alike[kind] >= (most or (ALIKE if len(kind) > 1 else 1)):
+            limit = ALIKE if len(kind) > 1 or kind[0] in files else most
+            if path in found or alike[kind] >= limit:
                 continue
             alike[kind] += 1
             found[path] = self.get(path)
             if found[path].is_page:
                 waiting.extend(self._links(found[path]))
+            else:
+                files.add(kind[0])
         return found
 
     def _links(self, page: Answer) -> Iterable[str]:

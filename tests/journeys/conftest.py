@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.portals import COMMAND, Portal, copy_of_filled, start_demonstration
-from tests.packaging.servers import starting
+from tests.journeys.portals import Portal, asleep, awake, running_demonstration
 from tools.checkers import AXE, BROWSERS
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -27,17 +25,17 @@ def missing(what: str, how: str, *, required_by: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Portal]:
-    yield from running_demonstration(shared_by_workers, tmp_path_factory.mktemp("demonstration"))
+def sleeping(tmp_path_factory: Any, shared_by_workers: Path) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("demonstration")
+    with running_demonstration(shared_by_workers, folder) as portal, asleep(portal):
+        yield portal
 
 
-def running_demonstration(shared: Path, folder: Path) -> Iterator[Portal]:
-    """For a fixture: a demonstration below `folder` that ends cleanly."""
-    instance, port = copy_of_filled(shared, folder)
-    with starting(folder, COMMAND) as start:
-        running = start_demonstration(start, instance, port=port)
-        yield running
-        assert running.server.stop(signal.SIGTERM) == 0
+@pytest.fixture
+def demonstration(sleeping: Portal) -> Iterator[Portal]:
+    """One for all journeys, which runs while one of them goes on."""
+    with awake(sleeping) as portal:
+        yield portal
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,24 @@
 """A person at a browser who looks at each page as every reader may have it."""
 
+from itertools import cycle
 from urllib.parse import urlsplit
 
 from tests.journeys.visitor import FOCUS_SHOWS, TOO_WIDE, Visitor
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLORS = ["color-contrast", "link-in-text-block"]
-"""The rules that ask for colors, and cost the most."""
-RUN_AXE = """only => axe.run(document, {...only, resultTypes: ['violations']}).then(
+RUN_AXE = """only => axe.run(document, {...only, resultTypes: ['violations'], preload: false}).then(
   found => found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(' ')} ${n.html.slice(0, 120)}`)))"""
-ALL_RULES = {"runOnly": {"type": "tag", "values": TAGS}}
-LAYOUT = {
-    "runOnly": {
-        "type": "rule",
-        "values": [
-            "target-size",
-            "scrollable-region-focusable",
-            "empty-table-header",
-            "td-headers-attr",
-            "bypass",
-        ],
-    }
-}
+COLORS = ("color-contrast", "link-in-text-block")
+LAYOUT = ("target-size", "scrollable-region-focusable", "empty-table-header", "td-headers-attr", "bypass")
 """What may differ by the width: all else is read from the same elements."""
-ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
-LOOKS = ((1280, "light", ALL_RULES), (1280, "dark", ONLY_COLORS), (390, "dark", None), (320, "light", LAYOUT))
+ALL_RULES = {"runOnly": {"type": "tag", "values": TAGS}}
+OTHER_LOOK = {"runOnly": {"type": "rule", "values": [*COLORS, *LAYOUT]}}
 """A theme changes colors and nothing else, a width everything else: css/tokens.css alone knows of colors."""
+LOOKS = (
+    ((1280, "light", ALL_RULES), (390, "dark", None), (320, "dark", OTHER_LOOK)),
+    ((1280, "dark", ALL_RULES), (390, "light", None), (320, "light", OTHER_LOOK)),
+)
+"""Each page by axe in both themes and at both widths; the next page has the themes the other way round."""
 STOPS = 8
 """Presses of the Tab key on each page; what comes later is of the same sorts."""
 
@@ -36,11 +29,11 @@ class Examiner(Visitor):
     def __init__(self, *args, axe, **options):
         super().__init__(*args, bypass_csp=True, **options)
         self.context.add_init_script(axe)
-        self.findings, self.walked = [], False
+        self.findings, self.walked, self.looks = [], False, cycle(LOOKS)
 
     def examine(self):
         where = urlsplit(self.page.url).path
-        for width, scheme, rules in LOOKS:
+        for width, scheme, rules in next(self.looks):
             self.page.set_viewport_size({"width": width, "height": 800})
             self.page.emulate_media(color_scheme=scheme)
             found = self.page.evaluate(RUN_AXE, rules) if rules else []

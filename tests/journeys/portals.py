@@ -8,13 +8,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from functools import cache
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 from flask import Flask
 
@@ -33,7 +34,7 @@ LATER = (
 QUICK = {
     "CASS_PORTAL_RATE_LIMITS": "false",
     "CASS_PORTAL_FORM_MINIMUM_SECONDS": "0",
-    "CASS_PORTAL_WORKER_SECONDS": "0.1",
+    "CASS_PORTAL_WORKER_SECONDS": "0.2",
 }
 """A test acts faster than any person may."""
 
@@ -130,6 +131,44 @@ def start_demonstration(
     server = start("--demo", port=port, is_measured=is_measured, CASS_PORTAL_INSTANCE=str(instance), **QUICK)
     server.wait()
     return Portal(server, instance, Outbox(server, instance / "outbox"))
+
+
+@contextmanager
+def running_demonstration(shared: Path, folder: Path) -> Iterator[Portal]:
+    """A demonstration below `folder` that ends cleanly."""
+    instance, port = copy_of_filled(shared, folder)
+    with starting(folder, COMMAND) as start:
+        running = start_demonstration(start, instance, port=port)
+        yield running
+        assert end(running) == 0
+
+
+def end(portal: Portal) -> int:
+    """Its exit code. A signal right after SIGCONT may meet a thread that hears none: it is sent again."""
+    for _ in range(PATIENCE_SECONDS):
+        portal.server.process.send_signal(signal.SIGTERM)
+        with suppress(TimeoutExpired):
+            return portal.server.process.wait(1)
+    raise AssertionError("still not so: the portal has ended")
+
+
+@contextmanager
+def asleep(portal: Portal) -> Iterator[None]:
+    """Inside, and not `awake`, its process does nothing: a worker that looks for work costs a tenth of a processor."""
+    portal.server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        portal.server.process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def awake(portal: Portal) -> Iterator[Portal]:
+    portal.server.process.send_signal(signal.SIGCONT)
+    try:
+        yield portal
+    finally:
+        portal.server.process.send_signal(signal.SIGSTOP)
 
 
 def copy_of_filled(shared: Path, folder: Path) -> tuple[Path, int]:

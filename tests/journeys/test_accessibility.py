@@ -1,67 +1,30 @@
 """axe-core on every sort of page and in every state, both themes, three widths; reflow and visible focus beside it."""
 
-from collections import Counter
-from functools import cache
-from urllib.parse import parse_qsl, urlsplit
-
 import pytest
 import sqlalchemy as sa
-from bs4 import BeautifulSoup
 
 from cass_portal.casework.models import Assignment
 from cass_portal.db import db
 from cass_portal.feedback.actions import mint_follow_link
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback
+from tests.demo.crawling import PEOPLE, crawled
 from tests.demo.reader import Reader
-from tests.demo.test_pages import PEOPLE, crawl
 from tests.journeys.people import sign_in_for
 from tests.journeys.portals import inside
 
 pytestmark = [pytest.mark.once, pytest.mark.browser]
 
 
-STATE = ".page-facts .status, .page-head .status, .tracker-step[data-state=now] strong, .split aside .status"
-VOTE = ".vote-state strong, #your-vote h2"
-"""Each round of a vote is a page of its own, and again another for whoever has nothing to say in it."""
-QUESTIONS = 2
-"""Ways to ask for one page in one state: more of them show the same parts again."""
-ALIKE = {"lead": "agent", "representative": "agent"}
-"""Who sees a few pages more than somebody else, and otherwise the same."""
-
-
-def one_of_each(answers, adapter):
-    """One path for each sort of page: they differ in more than their words, by view, question or state."""
-    chosen, questions = {}, Counter()
-    for path, answer in answers.items():
-        if answer.is_page:
-            target = urlsplit(answer.path)
-            page = BeautifulSoup(answer.text, "lxml")
-            state, vote = page.select_one(STATE), [each.get_text() for each in page.select(VOTE)]
-            asked = tuple(sorted(name for name, _ in parse_qsl(target.query)))
-            shown = (adapter.match(target.path)[0], state.get_text() if state else None, *vote)
-            if (asked, *shown) not in chosen and questions[shown] < QUESTIONS:
-                questions[shown] += 1
-                chosen[(asked, *shown)] = path
-    return chosen
-
-
-@cache
-def answers_for(who, address, adapter):
-    return crawl(address, PEOPLE[who], adapter)
-
-
-def paths_for(who, address, adapter):
-    chosen = one_of_each(answers_for(who, address, adapter), adapter)
-    if who == "stranger":
-        return list(chosen.values())
-    known = one_of_each(answers_for(ALIKE[who], address, adapter), adapter) if who in ALIKE else {}
-    return [path for sort, path in chosen.items() if sort not in known and path.startswith("/desk/")]
+@pytest.fixture
+def telling(shared_by_workers, tmp_path_factory, adapter):
+    """The paths by person on which everything is seen that there is to see."""
+    return crawled(shared_by_workers, tmp_path_factory.mktemp("crawled"), adapter).telling
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-def test_no_page_has_a_finding(examiner, demonstration, adapter, who):
-    paths = paths_for(who, demonstration.address, adapter)
+def test_no_page_has_a_finding(examiner, demonstration, telling, who):
+    paths = telling[who]
     window = examiner()
     if PEOPLE[who]:
         reader = Reader(demonstration.address)

@@ -18,10 +18,9 @@ from cass_portal.feedback.models import Visibility
 from cass_portal.people.models import Person
 from cass_portal.text import TextRefused, check_markdown, clean, clean_line
 from tests.hostile import NAUGHTY
-from tests.journeys.conftest import running_demonstration
 from tests.journeys.people import sign_in_for
 from tests.journeys.polyglots import POLYGLOTS
-from tests.journeys.portals import inside
+from tests.journeys.portals import inside, running_demonstration
 
 pytestmark = [pytest.mark.once, pytest.mark.browser]
 
@@ -52,7 +51,8 @@ ACTIVE = """() => [...document.querySelectorAll('*')].flatMap(e => {
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory, shared_by_workers):
     """One of its own: nobody else wants to meet these strings."""
-    yield from running_demonstration(shared_by_workers, tmp_path_factory.mktemp("hostile"))
+    with running_demonstration(shared_by_workers, tmp_path_factory.mktemp("hostile")) as portal:
+        yield portal
 
 
 def shares():
