@@ -103,7 +103,9 @@ def _ready(actor: Any) -> list[Waiting]:
     """Matters whose members have all answered, so that the reply can be released."""
     ready = queue.Filters(step=queue.REPLY_READY)
     return [
-        Waiting(each.subject, each.reference, "Nobody owes an answer any more: release the reply", each.created_at)
+        Waiting(
+            each.subject, each.reference, "Nobody owes an answer any more: release the reply", each.created_at
+        )
         for each in queue.oldest(ready, actor=actor, most=MOST)
     ]
 

@@ -44,8 +44,8 @@ def join(browser, item, into):
 
 def test_looked_at_side_by_side_joined_and_taken_apart(browser):
     item, into = (
-        factories.feedback("Kokkos hangs"),
-        factories.feedback("Kokkos hangs at exit", body="Other words here."),
+        factories.feedback("Kokkos::finalize hangs at exit on the device"),
+        factories.feedback("Kokkos hangs at exit in finalize, on every device", body="Other words here."),
     )
     db.session.commit()
     (twin,) = BeautifulSoup(browser.get(page_of(item)).text, "html.parser").select(".twins a")
