@@ -209,6 +209,7 @@ def test_a_published_text_is_not_written_on(house, browser_of):
     assert browser_of(house.author).send(SAVE, {"title": "x"}).status_code == 409
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("rate_limited")
 def test_an_honest_writer_meets_no_limit(draft, house, browser_of):
     author = browser_of(house.author)

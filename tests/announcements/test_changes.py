@@ -160,6 +160,7 @@ def test_the_desk_compares_any_two_editions(house, three, client, browser_of):
     assert "/sign-in" in client.get("/desk/announcements/x/changes/").location
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("text", NAUGHTY[:60])
 def test_hostile_text_stays_text_in_a_difference(house, three, client, text):
     three.editions[1].body = f"The solver is {clean(text)} quick."

@@ -397,6 +397,7 @@ def count_queries(run):
     return len(seen)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     [

@@ -288,6 +288,7 @@ def test_hostile_words_stay_words(world, outbox, text):
     }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("title", HOSTILE_TITLES)
 def test_a_hostile_title_adds_no_header(world, outbox, title):
     edition = asked(world)

@@ -393,6 +393,7 @@ def test_the_receipt_is_shown_only_until_somebody_reads_it(client):
     assert "Where it stands" in words(client.get(location))
 
 
+@pytest.mark.once
 def test_the_page_needs_as_many_queries_for_a_long_conversation_as_for_a_short_one(client):
     item, by, _ = routed("S4PST", "STEP")
     link = link_to(item)

@@ -57,6 +57,7 @@ def by_fours(texts):
     return [texts[start : start + 4] for start in range(0, len(texts), 4)]
 
 
+@pytest.mark.once
 def test_3_no_field_can_bring_markup_into_any_page(app, client):
     """Every string in every text field, shown on the private page and the public pages."""
     for texts in by_fours(hostile.NAUGHTY):
@@ -81,6 +82,7 @@ def test_3_no_field_can_bring_markup_into_any_page(app, client):
     assert active_markup(client.get("/feedback/")) == []
 
 
+@pytest.mark.once
 def test_3_errors_give_naughty_text_back_as_text(client):
     for texts in by_fours(hostile.NAUGHTY):
         text = "\n".join(texts)
@@ -162,6 +164,7 @@ def test_9_no_column_can_be_set_but_the_promised_fields(client):
     assert "<b>" not in item.body_html
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("shape", hostile.SLOW)
 def test_15_no_shape_of_text_makes_the_form_hang(client, shape):
     text = hostile.SLOW[shape][:20_000]
@@ -192,6 +195,7 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", PARAMETERS)
 def test_16_no_query_parameter_breaks_a_page(client, path):
     factories.public_feedback("Something to find")
@@ -203,6 +207,7 @@ def test_16_no_query_parameter_breaks_a_page(client, path):
         assert active_markup(answer) == [], text
 
 
+@pytest.mark.once
 def test_16_no_address_breaks_a_page(client):
     for text in hostile.NAUGHTY:
         cleaned = raw(text.replace("/", "")[:300] or "x")

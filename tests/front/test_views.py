@@ -359,6 +359,7 @@ def queries_of(client, path):
     return len(asked)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/", "/directory/", "/products/kokkos/", "/members/S4PST/"])
 def test_pages_ask_as_often_for_one_of_each_as_for_thirty(kokkos, s4pst, coordinator, client, path):
     def fill(times):

@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tests.measuring import FOR_PROCESSES, for_processes
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
 
 
-def environment(*, is_measured: bool = True, **more: str) -> dict[str, str]:
+def environment(*, is_measured: bool | None = None, **more: str) -> dict[str, str]:
     """This one without the portal's settings, so that a developer's own do not change what is tested.
 
-    What is not measured counts for no coverage and is about twice as fast.
+    What is not measured counts for no coverage and is about twice as fast; None: as the test itself is.
     """
-    foreign = ("CASS_PORTAL_", "PORT", *(() if is_measured else ("COVERAGE_PROCESS",)))
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | more
+    foreign = ("CASS_PORTAL_", "PORT", *((FOR_PROCESSES,) if is_measured is False else ()))
+    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return own | (for_processes() if is_measured else {}) | more
 
 
 @dataclass

@@ -116,6 +116,7 @@ def without_form_token(answer, *addresses):
     return page
 
 
+@pytest.mark.once
 def test_nothing_tells_a_known_address_from_an_unknown_one(client, app, verifications):
     hashed = passwords.hashed(PASSWORD)
     factories.person(email="known@example.org", password=hashed)
@@ -216,6 +217,7 @@ def test_sign_in_is_limited_by_account_and_place_and_the_owner_is_not_locked_out
     assert attempt("192.0.2.2", " ADA@example.org", PASSWORD) == 303
 
 
+@pytest.mark.once
 def test_sign_in_is_limited_by_account_wherever_it_is_tried_from(client, ada, rate_limited):
     def attempt(n, email, password="x"):
         return client.send(

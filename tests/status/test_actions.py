@@ -127,6 +127,7 @@ WAYS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("stage", S)
 @pytest.mark.parametrize("target", S)
 def test_every_update_leads_on_or_is_refused(house, incident, stage, target):

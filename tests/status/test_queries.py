@@ -40,6 +40,7 @@ def pages(client, browser):
     }  # fmt: skip
 
 
+@pytest.mark.once
 def test_every_page_costs_the_same_for_one_product_and_notice_as_for_thirty(
     client, browser_of, house, incident
 ):

@@ -368,6 +368,7 @@ def test_a_file_that_keeps_changing_is_left_for_later(github, settings, house, w
     assert_one_request(github, document, settings)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("status", "headers", "wait"),
     [
