@@ -45,21 +45,21 @@ class Vocabulary:
     spam: tuple[str, ...]
 
 
-def products_named(text: str) -> dict[str, list[str]]:
+def products_named(text: str, words: list[Token] | None = None) -> dict[str, list[str]]:
     """Keys of the products that `text` names, or whose commands, classes or files it writes, each as written there.
 
     The longest name wins: “Kokkos Kernels” does not name Kokkos.
     """
     found: dict[str, list[str]] = {}
-    for hit in _by_name().find(text):
+    for hit in _by_name().find(text, words):
         for owner in hit.owners:
             _add(found.setdefault(owner, []), hit.written)
     return found
 
 
-def products_spoken_of(text: str) -> frozenset[str]:
+def products_spoken_of(text: str, words: list[Token] | None = None) -> frozenset[str]:
     """Keys of the products that `text` may be about: it names them or uses a word of theirs, which others may share."""
-    return frozenset(owner for hit in _by_any_word().find(text) for owner in hit.owners)
+    return frozenset(owner for hit in _by_any_word().find(text, words) for owner in hit.owners)
 
 
 def words_of_product(key: str) -> frozenset[str]:

@@ -55,12 +55,16 @@ class Finder:
         self._starts: dict[str, list[str]] = defaultdict(list)
         for entry, owner in entries:
             self._add(entry, owner)
-        self._lengths = sorted({len(each) for each in self._starts}, reverse=True)
+        self._lengths: dict[str, list[int]] = {}
+        for start in sorted(self._starts, key=len, reverse=True):
+            lengths = self._lengths.setdefault(start[0], [])
+            if len(start) not in lengths:
+                lengths.append(len(start))
         self._firsts: dict[str, list[int]] = {}
         for phrase in self._phrases:
             self._firsts.setdefault(phrase[0], []).append(len(phrase))
-        for lengths in self._firsts.values():
-            lengths[:] = sorted(set(lengths), reverse=True)
+        for several in self._firsts.values():
+            several[:] = sorted(set(several), reverse=True)
 
     def find(self, text: str, words: list[Token] | None = None) -> Iterator[Hit]:
         """Hits in the order of the text; no word belongs to two of them."""
@@ -86,7 +90,7 @@ class Finder:
         return 1, self._beginning(words[at].written)
 
     def _beginning(self, word: str) -> tuple[str, ...]:
-        for length in self._lengths:
+        for length in self._lengths.get(word[0], ()):
             owners = self._starts.get(word[:length]) if len(word) > length else None
             if owners:
                 return tuple(owners)

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import chain
 
 from cass_portal.directory.vocabulary import products_named, products_spoken_of, vocabulary
+from cass_portal.directory.vocabulary.reading import tokens
 from cass_portal.feedback.similar import words
 from cass_portal.feedback.similar.commonness import meaning_key, rarity
 
@@ -50,7 +51,8 @@ class Traits:
 def traits_of(subject: str, body: str) -> Traits:
     subject, body = beginning_of(subject, body)
     text = f"{subject}\n{body}"
-    products = products_named(text)
+    found = tokens(text)
+    products = products_named(text, found)
     of_products = _names_of(products)
     in_subject, in_body = words.tokens_of(subject), words.tokens_of(body)
     counted = Counter(_stems(in_body) + _stems(in_subject) * SUBJECT_COUNTS)
@@ -61,7 +63,7 @@ def traits_of(subject: str, body: str) -> Traits:
         names=frozenset(each for each in written if words.stem(each) not in of_products),
         numbers=words.numbers_in(text),
         products=products,
-        spoken_of=products_spoken_of(text),
+        spoken_of=products_spoken_of(text, found),
     )
 
 
