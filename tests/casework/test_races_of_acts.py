@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cass_portal.casework import actions as a
-from cass_portal.casework import bulk, departures
+from cass_portal.casework import bulk, departures, macros
 from cass_portal.casework.actions import calendars, claiming, silence, viewing, wording
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.clock import today
@@ -18,14 +18,11 @@ from cass_portal.feedback.lifecycle import Verdict
 from cass_portal.feedback.models import Visibility
 from cass_portal.themes import actions as themes
 from cass_portal.upstream import actions as upstream
-from cass_portal.upstream.addresses import Hosts
-from tests.casework.world_of_races import TEXT, World
+from tests.casework.world_of_races import HOSTS, ISSUE, TEXT, World
 from tests.racing import together
 
 R, V = AssignmentRole, Visibility
 SOON = today() + timedelta(days=40)
-HOSTS = Hosts(github=frozenset({"github.com"}), gitlab=frozenset())
-ISSUE = "https://github.com/example/solver/issues/7"
 
 
 def draft(w, row, by):
@@ -89,6 +86,14 @@ ON_ASSIGNMENTS = {
     "linked twice": (
         lambda w: upstream.link(w.row_one, ISSUE, hosts=HOSTS, by=w.of_one), "assignment.linked",
         lambda w: upstream.link(w.row_one, ISSUE, hosts=HOSTS, by=w.of_one), "assignment.linked",
+    ),
+    "what closed upstream seen to by two": (
+        lambda w: upstream.settle(w.link, by=w.of_two), "assignment.upstream_settled",
+        lambda w: upstream.settle(w.link, by=w.of_two), "assignment.upstream_settled",
+    ),
+    "a link taken away, while an answer is drafted from it": (
+        lambda w: upstream.unlink(w.link, by=w.of_two), "assignment.unlinked",
+        lambda w: upstream.draft_from(w.link, by=w.of_two), "assignment.answer_drafted",
     ),
 }  # fmt: skip
 ON_MATTERS = {
@@ -272,6 +277,14 @@ TOOLS = {
     "a macro changed, while it is ended": (
         lambda w: wording.end_macro(w.macro, by=w.cora), "macro.changed",
         lambda w: wording.save_macro(w.macro, name="New", steps=[{"act": "claim"}], by=w.carl), "macro.changed",
+    ),
+    "a macro run, while it is ended": (
+        lambda w: macros.run(w.macro, w.OTHER, by=w.cora), "feedback.claimed",
+        lambda w: wording.end_macro(w.macro, by=w.carl), "macro.changed",
+    ),
+    "an address confirmed twice": (
+        lambda w: f.confirm_address(w.SPOKEN), "feedback.confirmed",
+        lambda w: f.confirm_address(w.SPOKEN), "feedback.confirmed",
     ),
     "a prompt ended twice": (
         lambda w: prompting.end_prompt(w.prompt, by=w.cora), "intake.changed",

@@ -19,10 +19,14 @@ from cass_portal.history import Event, log_of
 from cass_portal.people.models import Person
 from cass_portal.themes import actions as themes
 from cass_portal.themes.models import Theme
+from cass_portal.upstream import actions as upstream
+from cass_portal.upstream.addresses import Hosts
 from tests import factories
 
 R = AssignmentRole
 TEXT = {"title": "Build times", "said": "Too slow.", "discussed": "", "did": "Faster."}
+HOSTS = Hosts(github=frozenset({"github.com"}), gitlab=frozenset())
+ISSUE = "https://github.com/example/solver/issues/7"
 numbers = count(1)
 
 
@@ -73,6 +77,7 @@ class World:
         for name, role in (("one", R.LEAD), ("two", R.CONTRIBUTING), ("three", R.CONTRIBUTING)):
             self.keep(f"row_{name}", casework.route(root, getattr(self, name), role=role, by=self.cora))
         casework.work(self.row_three, by=self.of_three)
+        self.keep("link", upstream.link(self.row_two, ISSUE, hosts=HOSTS, by=self.of_two)).proposes = True
         casework.route(made["TWIN"], self.four, role=R.LEAD, by=self.cora)
         for twin in ("TWIN", "YOUNG"):
             casework.merge(made[twin], root, by=self.cora)
@@ -90,7 +95,14 @@ class World:
             casework.release_answer(row, by=by)
 
     def with_tools(self):
-        """A theme, views, a text, a macro, a prompt, a file, a bulk act."""
+        """A theme, views, a text, a macro, a prompt, a file, a bulk act, a matter entered for somebody else."""
+        spoken_for = {
+            "email": "ada@example.org",
+            "entered_by_id": self.cora.id,
+            "source": "call",
+            "confirmed_at": None,
+        }
+        self.keep("SPOKEN", factories.feedback("Told on a call", **spoken_for))
         theme = self.keep("theme", themes.create(by=self.cora, **TEXT))
         themes.gather(theme, self.ROOT, by=self.cora)
         for name in ("a", "b", "c"):
