@@ -49,12 +49,12 @@ def unmeasured() -> Iterator[None]:
     if measuring is None or not measuring._started:  # no public name; only ever nested in another one
         yield
         return
-    _put_away.update(for_processes())
-    for name in _put_away:
-        del os.environ[name]
+    names = [name for name in os.environ if name.startswith(FOR_PROCESSES)]
+    taken = {name: os.environ.pop(name) for name in names}
+    _put_away.update(taken)
     measuring.stop()
     try:
         yield
     finally:
         measuring.start()
-        os.environ.update(_put_away)
+        os.environ.update(taken)
