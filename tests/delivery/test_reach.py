@@ -136,7 +136,7 @@ def test_a_member_sees_its_own_mail_and_nobody_elses(browser_of, house):
     page = browser_of(house.agent).get(f"/desk/inbox/{house.rapids.id}/").get_data(as_text=True)
 
     assert "Mail delivered" in page
-    assert "550" not in page
+    assert [words for words in ("550 nobody", "550 gone", "Mail failed", "came back") if words in page] == []
 
 
 @pytest.mark.parametrize(
