@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback import actions
-from cass_portal.feedback.attachments import background
+from cass_portal.feedback.attachments import background, checking
 from cass_portal.feedback.models import Attachment
 from cass_portal.storage import Folder, new_key
 from cass_portal.web import uploads
@@ -98,6 +98,26 @@ def test_other_errors_say_that_the_files_have_to_be_chosen_again(client, store):
 
     assert answer.status_code == 422
     assert "choose your files once more" in soup(answer).select_one("#files-error").get_text()
+    assert keys(store) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (("page.html", b"<html>"), "page.html: This kind of file is not taken"),
+        (("nothing.log", b""), "nothing.log: This file is empty"),
+        (("long.log", b"x" * 21), "long.log: This file is larger than 10 MB"),
+    ],
+)
+def test_what_the_beginning_shows_is_said_beside_other_errors(client, store, monkeypatch, file, why):
+    monkeypatch.setattr(checking, "LARGEST", 20)
+
+    answer = give(client, subject="", files=sent(("fine.log", b"x"), file))
+
+    said = soup(answer).select_one("#files-error").get_text()
+    assert why in said
+    assert "fine.log" not in said
+    assert "choose your files once more" in said
     assert keys(store) == []
 
 

@@ -84,6 +84,13 @@ def check(stream: IO[bytes], name: str, *, without_trace: bool = False) -> Check
         raise
 
 
+def glance(stream: IO[bytes], *, without_trace: bool = False) -> None:
+    """Look at no more than the beginning and the length of `stream`. Raises FileRefused."""
+    _require_size(stream.seek(0, 2))
+    _kind(stream, without_trace=without_trace)
+    stream.seek(0)
+
+
 def put_all(store: Store, files: Sequence[Checked], *, scans: bool) -> list[Kept]:
     """Store and close them, each under a random key. What was put before one fails is taken back.
 
@@ -136,12 +143,17 @@ def _copy(stream: IO[bytes], into: IO[bytes]) -> int:
     size = 0
     while chunk := stream.read(CHUNK):
         size += len(chunk)
-        if size > LARGEST:
-            raise FileRefused(TOO_LONG)
+        _require_size(size)
         into.write(chunk)
+    _require_size(size)
+    return size
+
+
+def _require_size(size: int) -> None:
+    if size > LARGEST:
+        raise FileRefused(TOO_LONG)
     if not size:
         raise FileRefused(EMPTY)
-    return size
 
 
 def _rewritten(sent: IO[bytes], kind: Kind, size: int) -> IO[bytes]:

@@ -1,12 +1,12 @@
 """The field of a form that takes files, and the form that has one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import MultipleFileField, ValidationError
 
-from cass_portal.feedback.attachments.checking import MOST, Checked, check, close_all
+from cass_portal.feedback.attachments.checking import MOST, Checked, check, close_all, glance
 from cass_portal.feedback.attachments.refusals import FileRefused
 from cass_portal.fields import Form
 from cass_portal.text import clean_line
@@ -29,11 +29,14 @@ class FilesField(MultipleFileField):
         self.data = [each for each in valuelist if getattr(each, "filename", None)]
 
     def pre_validate(self, form: Any) -> None:
-        if len(self.data or ()) > MOST:
-            raise ValidationError(gettext("Send at most %(number)s files at a time.", number=MOST))
-        refused = [sentence for each in self.data or () if (sentence := self._refusal(each))]
-        if refused:
-            raise ValidationError(" ".join(refused))
+        self._refuse(self._keep)
+
+    def glance(self) -> None:
+        """Say what the beginnings show, where the form is shown again for another reason."""
+        try:
+            self._refuse(lambda each: glance(each.stream, without_trace=self.without_trace))
+        except ValidationError as refusal:
+            self._add_error(str(refusal))
 
     @property
     def digests(self) -> list[str]:
@@ -45,20 +48,30 @@ class FilesField(MultipleFileField):
         close_all(self.checked)
         self.checked = []
         if self.data:
-            told = gettext("Please choose your files once more: browsers do not keep them.")
-            self.errors: list[str] = [*self.errors, told]
+            self._add_error(gettext("Please choose your files once more: browsers do not keep them."))
 
-    def _refusal(self, file: Any) -> str | None:
-        """Why `file` is not taken, as a sentence that names it."""
-        try:
-            self.checked.append(check(file.stream, file.filename, without_trace=self.without_trace))
-        except FileRefused as reason:
-            return f"{clean_line(file.filename)[:NAME_SHOWN]}: {gettext(str(reason))}"
-        return None
+    def _add_error(self, sentence: str) -> None:
+        self.errors: list[str] = [*self.errors, sentence]
+
+    def _keep(self, file: Any) -> None:
+        self.checked.append(check(file.stream, file.filename, without_trace=self.without_trace))
+
+    def _refuse(self, look: Callable[[Any], None]) -> None:
+        """Raises ValidationError with a sentence for each file that `look` refuses."""
+        if len(self.data or ()) > MOST:
+            raise ValidationError(gettext("Send at most %(number)s files at a time.", number=MOST))
+        refused = []
+        for each in self.data or ():
+            try:
+                look(each)
+            except FileRefused as reason:
+                refused.append(f"{clean_line(each.filename)[:NAME_SHOWN]}: {gettext(str(reason))}")
+        if refused:
+            raise ValidationError(" ".join(refused))
 
 
 class WithFiles(Form):
-    """A form with files. They are looked at only where everything else holds, as that takes time."""
+    """A form with files. They are looked at whole only where everything else holds, as that takes time."""
 
     files = FilesField(lazy_gettext("Files"))
 
@@ -69,6 +82,8 @@ class WithFiles(Form):
         self.files.data = looked_at
         if is_valid:
             is_valid = bool(self.files.validate(self))
+        else:
+            self.files.glance()
         if not is_valid:
             self.files.lose()
         return is_valid
