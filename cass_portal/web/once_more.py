@@ -20,7 +20,7 @@ def once_more(error: Exception) -> Response | None:
 
     A form that says which version it was made from is refused by the second try as it should be.
     """
-    if not _is_passing(error) or request.method in SAFE_METHODS or request.files:
+    if not is_passing(error) or request.method in SAFE_METHODS or request.files:
         return None
     if request.environ.get(TRIED) or request.environ.get(STORED):
         return None
@@ -32,7 +32,8 @@ def once_more(error: Exception) -> Response | None:
         return current_app.make_response(current_app.handle_user_exception(another))
 
 
-def _is_passing(error: Exception) -> bool:
+def is_passing(error: Exception) -> bool:
+    """Whether two acts met, of which the one that this befell may be tried again."""
     if isinstance(error, DBAPIError):
         return getattr(error.orig, "sqlstate", None) in PASSING
     return isinstance(error, StaleDataError)

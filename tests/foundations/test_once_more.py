@@ -7,9 +7,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
-from cass_portal.casework.models import Assignment
+from cass_portal.casework.models import Assignment, BulkAct
 from cass_portal.db import db
 from cass_portal.feedback.actions import mint_follow_link
+from cass_portal.feedback.models import Feedback
 from cass_portal.history import Event
 from tests import factories
 
@@ -19,15 +20,15 @@ FULL = sa.exc.OperationalError("UPDATE", {}, psycopg.errors.DiskFull("no space l
 
 @pytest.fixture
 def failing(app):
-    """failing(error, times): so often the database refuses a change of an assignment."""
+    """failing(error, times): so often the database refuses a change of an assignment, or of what is named."""
     left = []
 
     def refuse(session, _context, _instances):
-        if left and any(isinstance(each, Assignment) for each in session.dirty):
-            raise left.pop()
+        if left and any(isinstance(each, left[-1][1]) for each in session.dirty):
+            raise left.pop()[0]
 
     sa.event.listen(db.session, "before_flush", refuse)
-    yield lambda error, times: left.extend([error] * times)
+    yield lambda error, times, of=Assignment: left.extend([(error, of)] * times)
     sa.event.remove(db.session, "before_flush", refuse)
 
 
@@ -58,21 +59,45 @@ def test_an_act_is_tried_once_more(error, times, status, failing, browser_of):
     )
 
 
-def test_what_was_stored_or_came_with_files_is_not_sent_again(failing, browser_of, client):
-    """A second try of these could do a part of them twice, or without the file."""
-    cora = factories.coordinator()
+@pytest.fixture
+def waive(browser_of):
+    """Waive what two members each were sent; the answer to the press of the button."""
+    browser = browser_of(factories.coordinator())
     rows = [factories.assignment(factories.feedback(), factories.organization()) for _ in range(2)]
-    browser = browser_of(cora)
     picked = [f"{each.feedback.reference}.{each.feedback.version}" for each in rows]
-    failing(DEADLOCK, 1)
     fields = {"act": "waive", "item": picked, "reason": "No", "role": "lead", "visibility": "members"}
+    return lambda **changed: browser.send("/desk/triage/bulk/act", fields | changed)
 
-    answer = browser.send("/desk/triage/bulk/act", fields)
 
-    assert answer.status_code == 503
-    assert list(db.session.scalars(sa.select(Event.kind))) == []
-    token = mint_follow_link(rows[0].feedback)
-    failing(DEADLOCK, 1)
+@pytest.mark.parametrize(
+    ("refusals", "came_of"),
+    [
+        ((DEADLOCK, 1), (303, 2, [])),
+        ((StaleDataError("changed"), 1), (303, 2, [])),
+        ((DEADLOCK, 2), (303, 1, ["It has changed meanwhile"])),
+        ((FULL, 1), (503, 0, [])),
+    ],
+)
+def test_each_of_many_is_tried_once_more(failing, waive, refusals, came_of):
+    failing(*refusals)
+
+    answer = waive()
+
+    db.session.rollback()
+    kept = db.session.scalars(sa.select(BulkAct)).one()
+    assert (answer.status_code, len(kept.done), [each["why"] for each in kept.refused]) == came_of
+    assert list(db.session.scalars(sa.select(Event.kind))) == ["assignment.waived"] * len(kept.done)
+
+
+def test_what_was_stored_or_came_with_files_is_not_sent_again(failing, waive, client):
+    """A second try of these could do a part of them twice, or without the file."""
+    failing(DEADLOCK, 1, of=BulkAct)
+
+    assert waive(act="accept").status_code == 503, "each is refused, and that could not be noted"
+
+    assert len(list(db.session.scalars(sa.select(BulkAct)))) == 1
+    token = mint_follow_link(factories.feedback())
+    failing(DEADLOCK, 1, of=Feedback)
     answer = client.send(
         f"/f/{token}/replies", {"text": "See the file.", "files": (io.BytesIO(b"a line of a log\n"), "a.log")}
     )

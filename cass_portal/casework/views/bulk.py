@@ -1,8 +1,10 @@
 """One act on ticked lines: the preview says what would happen, then it is done one by one, and can be undone."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
@@ -17,6 +19,9 @@ from cass_portal.directory import queries as directory
 from cass_portal.people.queries import people_of
 from cass_portal.policy import Permission
 from cass_portal.web import current_actor, get_or_404, render, requires
+from cass_portal.web.once_more import is_passing
+
+TRIES = 2
 
 
 @bp.post("/triage/bulk")
@@ -129,18 +134,12 @@ def _act(page: str) -> Response:
 
 
 def _act_on_one(page: str, ticked: many.Ticked, act: ManyAct, terms: Terms, bulk_id: int) -> None:
-    """A transaction of its own: another's act on this one does not stop the rest."""
-    actor, bulk = current_actor(), db.session.get_one(BulkAct, bulk_id)
-    rows = many.rows_of(page, [ticked.key], actor=actor)
-    if not rows:
-        return
-    try:
-        many.do_to(bulk, rows[0], act, terms, version=ticked.version, by=actor)
-        db.session.commit()
-    except (*many.REFUSALS, StaleDataError) as refusal:
-        db.session.rollback()
-        changed = isinstance(refusal, StaleDataError)
-        why = "It has changed meanwhile" if changed else many.words_of(refusal)
+    def do(bulk: BulkAct) -> None:
+        for row in many.rows_of(page, [ticked.key], actor=current_actor()):
+            many.do_to(bulk, row, act, terms, version=ticked.version, by=current_actor())
+
+    why = _why_not(bulk_id, do)
+    if why:
         for row in many.rows_of(page, [ticked.key], actor=current_actor()):
             many.refuse(db.session.get_one(BulkAct, bulk_id), row, why)
         db.session.commit()
@@ -148,16 +147,33 @@ def _act_on_one(page: str, ticked: many.Ticked, act: ManyAct, terms: Terms, bulk
 
 def _undo_one(bulk_id: int, entry: dict[str, Any]) -> str:
     """Why it is left alone; empty when it was undone."""
-    actor, bulk = current_actor(), db.session.get_one(BulkAct, bulk_id)
-    rows = many.rows_of(bulk.terms["page"], [entry["key"]], actor=actor)
-    try:
-        many.undo_on(bulk, rows[0] if rows else None, entry, by=actor)
-        db.session.commit()
-    except (*many.REFUSALS, StaleDataError) as refusal:
-        db.session.rollback()
-        changed = isinstance(refusal, StaleDataError)
-        return "It has changed meanwhile" if changed else many.words_of(refusal)
-    return ""
+
+    def undo(bulk: BulkAct) -> None:
+        rows = many.rows_of(bulk.terms["page"], [entry["key"]], actor=current_actor())
+        many.undo_on(bulk, rows[0] if rows else None, entry, by=current_actor())
+
+    return _why_not(bulk_id, undo)
+
+
+def _why_not(bulk_id: int, do: Callable[[BulkAct], None]) -> str:
+    """Empty when it was done. A transaction of its own: another's act on this matter does not stop the rest.
+
+    What only came second is tried once more, on what is there by then.
+    """
+    for _ in range(TRIES):
+        try:
+            do(db.session.get_one(BulkAct, bulk_id))
+            db.session.commit()
+        except many.REFUSALS as refusal:
+            db.session.rollback()
+            return many.words_of(refusal)
+        except (StaleDataError, DBAPIError) as error:
+            db.session.rollback()
+            if not is_passing(error):
+                raise
+        else:
+            return ""
+    return "It has changed meanwhile"
 
 
 def _asked(page: str) -> ManyAct:
