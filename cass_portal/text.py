@@ -20,6 +20,9 @@ BRACKETS_PER_BLOCK = 60
 SIGNS_PER_BLOCK = 1_000
 """Of each sign that the parser pairs or looks ahead from."""
 
+MARKS = 30
+"""Accents and the like upon one letter; no language needs more (UAX #15). Sorting them takes time by the square."""
+
 LARGEST_NUMBER = 2**31 - 1
 """What an integer of either database can hold."""
 
@@ -32,6 +35,8 @@ LINK_SCHEMES = {"http", "https", "mailto"}
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 """Unicode's controls (but tab and newline) and surrogates, byte order marks and noncharacters."""
+_SIGNS = re.compile(rf"(?:[^\w\x00-\u02ff]|[\uff9e\uff9f]){{{MARKS + 1},}}")
+"""What may be too many marks upon one letter; a row of other signs may be as long."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]+")
 _TRAILING = ".,;:!?)]}'\"»”’"
 _DIRECTIONAL = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
@@ -43,9 +48,13 @@ class TextRefused(ValueError):
 
 
 def clean(text: str) -> str:
-    """`text` as it may be stored: NFC, line ends as \\n, without NUL, lone surrogates and other controls."""
+    """`text` as it may be stored: NFC, line ends as \\n, without NUL, lone surrogates and other controls.
+
+    Of the marks upon one letter MARKS stay.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))
+    text = _FORBIDDEN.sub("", text)
+    return unicodedata.normalize("NFC", text if text.isascii() else _SIGNS.sub(_with_few_marks, text))
 
 
 def clean_line(text: str) -> str:
@@ -140,6 +149,16 @@ def whole_number(text: object, *, most: int = LARGEST_NUMBER) -> int | None:
         return None
     number = int(digits)
     return number if 0 < number <= most else None
+
+
+def _with_few_marks(signs: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for sign in signs.group():
+        is_mark = unicodedata.category(unicodedata.normalize("NFKD", sign)[0])[0] == "M"
+        marks = marks + 1 if is_mark else 0
+        if marks <= MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def _parsed(source: str) -> str:

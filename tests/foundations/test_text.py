@@ -89,6 +89,18 @@ def test_slow_shapes_are_refused_or_quick(name):
     assert time.thread_time() - began < 1
 
 
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73", "\uff9e\u0301", "\u0301\x01\u0316"], ids=ascii)
+def test_marks_beyond_what_any_language_piles_up_go(marks):
+    """Sorting them takes time by the square: a hundred thousand stop every page for seconds."""
+    began = time.thread_time()
+    cleaned = text.clean("─" * 99 + "o" + marks * 100_000 + " end")
+
+    assert time.thread_time() - began < 1
+    assert cleaned[:99] == "─" * 99
+    assert cleaned.endswith(" end")
+    assert len(cleaned) <= 99 + 1 + 2 * text.MARKS + 4
+
+
 @pytest.mark.parametrize(
     "source",
     ["a" * 40_001, "\n" * 2_001, "[" * 61, "(" * 61, "<" * 61, "*" * 401, "*a" * 1_001, "``a` " * 400],
