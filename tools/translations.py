@@ -34,7 +34,18 @@ def texts() -> Catalog:
         )
         for _file, _line, message, _comments, context in extracted:
             found.add(message, context=context)
+    for text in come_with_the_portal():
+        found.add(text)
     return found
+
+
+def come_with_the_portal() -> set[str]:
+    """Names and descriptions of the topics and areas that a new instance begins with."""
+    from cass_portal.directory import bundled
+    from cass_portal.directory.records import AreaRecord
+
+    topics = {text for each in bundled.topics() for text in (each.name, each.description)}
+    return topics | {each.name for each in bundled.catalog().of(AreaRecord)}
 
 
 def po_of(language: str) -> Path:

@@ -1,12 +1,15 @@
 """Finding one's way in the directory by a few words. Some dozens of rows need no index."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from cass_portal.directory.models import Organization, Product, Topic, WorkingGroup
 from cass_portal.directory.queries import words_of
+
+Say = Callable[[str], str]
+Texts = Callable[[Any], list[str]]
 
 
 @dataclass(frozen=True)
@@ -24,22 +27,26 @@ class Directory:
         return not any((self.members, self.former, self.topics, self.groups, self.products))
 
 
-def narrowed(directory: Directory, words: list[str]) -> Directory:
-    """What of `directory` has every word as the beginning of one of its own, letter case apart."""
+def narrowed(directory: Directory, words: list[str], *, say: Say = str) -> Directory:
+    """What of `directory` has every word as the beginning of one of its own, letter case apart.
+
+    Its own are those of its texts and of what `say` makes of them: the same in another language.
+    """
     if not words:
         return directory
     wanted = [each.casefold() for each in words]
     return Directory(
-        members=_fitting(directory.members, wanted, _of_member),
-        former=_fitting(directory.former, wanted, _of_member),
-        topics=_fitting(directory.topics, wanted, _of_topic),
-        groups=_fitting(directory.groups, wanted, lambda group: [group.name]),
-        products=_fitting(directory.products, wanted, _of_product),
+        members=_fitting(directory.members, wanted, _of_member, say),
+        former=_fitting(directory.former, wanted, _of_member, say),
+        topics=_fitting(directory.topics, wanted, _of_topic, say),
+        groups=_fitting(directory.groups, wanted, lambda group: [group.name], say),
+        products=_fitting(directory.products, wanted, _of_product, say),
     )
 
 
-def _fitting(rows: list[Any], wanted: list[str], texts_of: Any) -> list[Any]:
-    return [row for row in rows if _fits(wanted, _words(texts_of(row)))]
+def _fitting(rows: list[Any], wanted: list[str], texts_of: Texts, say: Say) -> list[Any]:
+    texts = [(row, texts_of(row)) for row in rows]
+    return [row for row, own in texts if _fits(wanted, _words([*own, *map(say, own)]))]
 
 
 def _fits(wanted: list[str], words: set[str]) -> bool:
@@ -66,4 +73,5 @@ def _of_topic(topic: Topic) -> list[str]:
 
 def _of_product(product: Product) -> list[str]:
     """Its names, its areas and its stewards' short names."""
-    return [product.name, *product.spack_names, *product.e4s_names, words_of(product)]
+    areas = [each.name for each in product.areas]
+    return [product.name, *product.spack_names, *product.e4s_names, *areas, words_of(product)]

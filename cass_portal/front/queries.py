@@ -1,6 +1,6 @@
 """What the public pages put together from several rooms. Everything here is for everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -56,8 +56,8 @@ def answered_by(organization: Organization, *, limit: int) -> Sequence[Feedback]
     return _answered(Feedback.assignments.any(own), limit=limit)
 
 
-def catalog(words: list[str]) -> Directory:
-    """The whole directory, or what of it fits `words`."""
+def catalog(words: list[str], *, say: Callable[[str], str] = str) -> Directory:
+    """The whole directory, or what of it fits `words`, by its texts as they are and as `say` says them."""
     everybody = directory.organizations()
     whole = Directory(
         members=[each for each in everybody if not each.is_former],
@@ -66,7 +66,7 @@ def catalog(words: list[str]) -> Directory:
         groups=directory.working_groups(),
         products=directory.listed_products(),
     )
-    return narrowed(whole, words)
+    return narrowed(whole, words, say=say)
 
 
 def by_area(products: list[Product]) -> list[tuple[Area | None, list[Product]]]:

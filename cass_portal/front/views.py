@@ -13,6 +13,7 @@ from cass_portal.front import queries
 from cass_portal.search import words_of
 from cass_portal.text import clean_line
 from cass_portal.web import get_or_404, public, public_url, render
+from cass_portal.web.translation import said
 
 bp = Blueprint("front", __name__)
 RECENT = 5
@@ -28,7 +29,7 @@ def home() -> str:
 @public(cached=True)
 def directory() -> str:
     text = clean_line(request.args.get("q", "")[:200])
-    found = queries.catalog(words_of(text))
+    found = queries.catalog(words_of(text), say=said)
     return render(
         "front/directory.html",
         q=text,

@@ -21,7 +21,7 @@ def _groups(_stamp: tuple[Any, ...]) -> Groups:
     members = tuple(
         (name_of_target(Scope.ORGANIZATION, each), each.short_name, each.name) for each in current_members()
     )
-    fields = tuple((name_of_target(Scope.AREA, each), f"{each.name} (area)", "") for each in areas())
+    fields = tuple((name_of_target(Scope.AREA, each), each.name, "") for each in areas())
     others = tuple(
         (heading, tuple((f"{_scope(heading)}:{slug}", label, words) for slug, label, words in options))
         for heading, options in about_groups()

@@ -71,7 +71,7 @@ def name_of(scope: Scope, target: Any) -> str:
             return f"“{edition.title}”" if edition is not None else gettext("An announcement")
         case Scope.FEEDBACK:
             return str(target.reference)
-    return str(target.name)
+    return gettext(target.name) if scope in (Scope.AREA, Scope.TOPIC) else str(target.name)
 
 
 def title_of(scope: Scope, target: Any) -> str:

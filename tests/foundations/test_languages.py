@@ -107,3 +107,25 @@ def test_mails_speak_the_language_of_who_reads_them(app):
 
 def test_what_is_not_spoken_falls_back():
     assert [known(code) for code in ("es", "en", "tlh", "", None)] == ["es", "en", "en", "en", "en"]
+
+
+def test_what_came_with_the_portal_is_named_in_each_language_and_products_are_not(client):
+    """A topic that its administrator has renamed is called what they wrote."""
+    area = factories.area("Mathematical libraries")
+    factories.topic("Training")
+    factories.topic("Reading circle")
+    factories.product("Security", slug="security-solver", areas=[area])
+
+    def shown(path, of):
+        page = BeautifulSoup(client.get(path).text, "lxml")
+        return [each.get_text(strip=True) for each in page.select(of)]
+
+    assert shown("/feedback/new", ".option bdi") == ["Training", "Reading circle", "Security"]
+    assert shown("/es/feedback/new", ".option bdi") == ["Formación", "Reading circle", "Security"]
+    found = "#topics h3, #products h3, .front-products a"
+    assert (
+        shown("/es/directory/?q=formación", found)
+        == shown("/es/directory/?q=training", found)
+        == ["Formación"]
+    )
+    assert shown("/es/directory/?q=bibliotecas", found) == ["Bibliotecas matemáticas", "Security"]
