@@ -46,7 +46,7 @@ class WholeBodies:
         may_arrive: Callable[[dict[str, Any]], bool] = lambda _environ: True,
     ) -> None:
         self.app, self.limit, self.long_limit, self.may_arrive = app, limit, long_limit, may_arrive
-        self.places, self.long_places = _Places(PLACES, OF_ONE), _Places(LONG_PLACES, LONG_OF_ONE)
+        self.places, self.long_places = Places(PLACES, OF_ONE), Places(LONG_PLACES, LONG_OF_ONE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Answer:
         if _has_body(environ, self.limit):
@@ -87,8 +87,8 @@ class WholeBodies:
             return self.app({**environ, "wsgi.input": body}, start_response)
 
 
-class _Places:
-    """So many bodies may be on their way at once, `of_one` from one address."""
+class Places:
+    """So many bodies, `number`, may be on their way at once, `of_one` from one address."""
 
     def __init__(self, number: int, of_one: int) -> None:
         self.number, self.of_one = number, of_one

@@ -1,18 +1,18 @@
 """Routes that take files may get longer bodies than all others; which they are is declared at the view."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from limits import parse
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.http import parse_cookie
 from werkzeug.routing import RequestRedirect
 
 from cass_portal.web.access import declared_access
-from cass_portal.web.bodies import WholeBodies
-from cass_portal.web.limits import limiter, party_of
+from cass_portal.web.bodies import Places, WholeBodies
+from cass_portal.web.limits import limiter, network_address, party_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 BODY_WITH_FILES = 51_000_000
@@ -21,6 +21,10 @@ BODY_WITH_FILES = 51_000_000
 
 UPLOADS = "60 per hour"
 """Forms with files that are looked at from one network address, refused ones included: that takes time."""
+LOOKED_AT = Places(6, 3)
+"""So many of them at once, the others are refused: forty octets can make a picture that takes a second, and the
+server's threads would wait for each other's. Nobody else would be answered.
+"""
 
 
 def takes_files(view: View) -> View:
@@ -28,9 +32,25 @@ def takes_files(view: View) -> View:
     rule = limiter.shared_limit(
         lambda: UPLOADS, scope="uploads", methods=["POST"], exempt_when=lambda: not _brings_files()
     )
-    limited: Any = rule(view)
+    limited: Any = rule(_few_at_once(view))
     limited.takes_files = True
     return limited
+
+
+def _few_at_once(view: View) -> Callable[..., Any]:
+    @wraps(view)
+    def in_its_place(*args: Any, **options: Any) -> Any:
+        if not _brings_files():
+            return view(*args, **options)
+        party = network_address()
+        if not LOOKED_AT.take(party):
+            raise ServiceUnavailable(retry_after=10)
+        try:
+            return view(*args, **options)
+        finally:
+            LOOKED_AT.leave(party)
+
+    return in_its_place
 
 
 def longest_body(app: Flask, environ: dict[str, Any]) -> int:

@@ -352,3 +352,19 @@ def test_14_looking_at_files_has_a_limit_of_its_own(client, rate_limited, monkey
     assert refused == [422] * 3
     assert give(client, form_key=key).status_code == 303
     assert give(client, form_key=key, files=sent(("a.log", b"x"))).status_code == 429
+
+
+def test_few_forms_with_files_are_looked_at_at_once(client, monkeypatch):
+    """Else a few small pictures with many pixels would keep every thread of the server waiting."""
+    monkeypatch.setattr(uploads, "LOOKED_AT", uploads.Places(6, 1))
+    key, a_file = form_key(client), sent(("a.html", b"<html>"))
+    uploads.LOOKED_AT.take("127.0.0.1")
+
+    answer = give(client, form_key=key, files=a_file)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert TYPED["body"] in answer.get_data(as_text=True)
+
+    uploads.LOOKED_AT.leave("127.0.0.1")
+    assert [give(client, form_key=key, files=sent(("a.html", b"<html>"))).status_code for _ in range(2)] == [
+        422
+    ] * 2
