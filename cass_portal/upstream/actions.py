@@ -110,14 +110,14 @@ def note_found(row: UpstreamLink, found: Found) -> Event | None:
 
     One event where it closed, opened or was merged; none for a new title or name.
     """
-    before, is_new_kind = row.state, found.named.kind != row.kind
+    before, kind = row.state, row.kind
     if _is_free(row, found.named):
         row.path, row.kind, row.number = found.named.path, found.named.kind, found.named.number
     row.upstream_id, row.repository_id = found.upstream_id, found.repository_id
     row.title, row.state, row.etag = found.title, found.state, found.etag
     row.detail = "It was moved to another project." if found.state == S.GONE else None
     _checked(row)
-    if is_new_kind:  # an issue's address that turned out to be a pull request's: its own page says more
+    if row.kind != kind:  # an issue's address that turned out to be a pull request's: its own page says more
         row.etag, row.check_at = None, now()
         row.state = before
         return None

@@ -116,6 +116,11 @@ def test_an_issue_that_is_a_change_is_asked_about_as_one(linked, look, forge):
     look()
     assert (row.kind, row.upstream_id, row.state) == ("change", 5007, "open")
 
+    beside = linked(ISSUE)
+    look()
+    assert (beside.kind, beside.state) == ("issue", "open"), "the change has a link of its own already"
+    assert beside.check_at > now() + timedelta(minutes=29)
+
 
 def test_gitlab_is_asked_by_its_numbers(linked, look, forge):
     address = f"https://{forge.host}/group/sub/name/-/merge_requests/4"
