@@ -15,7 +15,7 @@ _GITLAB = re.compile(
     rf"/({_PART}(?:/{_PART})+?)/(?:-/)?(issues|work_items|merge_requests)/(\d{{1,10}})(?:/[\w/-]*)?", re.ASCII
 )
 _GITHUB_PROJECT = re.compile(rf"/({_PART}/{_PART}?)(?:\.git)?/?", re.ASCII)
-_GITLAB_PROJECT = re.compile(rf"/({_PART}(?:/{_PART})+?)(?:\.git)?/?", re.ASCII)
+_GITLAB_PROJECT = re.compile(rf"/({_PART}(?:/{_PART}?)+?)(?:\.git)?/?", re.ASCII)
 CHANGES = ("pull", "merge_requests")
 
 

@@ -54,6 +54,7 @@ def test_everything_else_names_nothing(address):
 def test_repositories_are_read():
     assert project_in("https://github.com/kokkos/kokkos.git", HOSTS)[2] == "kokkos/kokkos"
     assert project_in("https://gitlab.com/a/b/c/", HOSTS)[2] == "a/b/c"
+    assert project_in("https://gitlab.com/a/b/c.git", HOSTS)[2] == "a/b/c"
     assert project_in("https://kokkos.org/", HOSTS) is None
     assert project_in("https://github.com/kokkos", HOSTS) is None
 
