@@ -62,15 +62,17 @@ def find(theme_id: int) -> Theme:
 
 
 def page(found: Theme, *, newer: bool = False, **forms: Any) -> str:
-    """The editor; `newer`: somebody saved meanwhile, and the form holds what is not saved yet."""
+    """The editor; `newer`: somebody saved meanwhile, and the form holds what is not saved yet.
+
+    A form that comes back keeps the version that it was written over.
+    """
     text = clean_line(request.args.get("q", ""))[:200]
     blank = {
         "form": f.ThemeForm(formdata=None, obj=found),
         "gather_form": f.GatherForm(formdata=None),
         "withdraw_form": f.WithdrawForm(formdata=None),
     }
-    given = blank | forms
-    for each in given.values():
+    for each in blank.values():
         each.version.data = found.version
     return render(
         "themes/theme.html",
@@ -80,10 +82,11 @@ def page(found: Theme, *, newer: bool = False, **forms: Any) -> str:
         warnings=queries.warnings(found),
         text=text,
         results=queries.matters_found(text, found, actor=current_actor()) if text else [],
-        **given,
+        **(blank | forms),
     )
 
 
 def _conflict(found: Theme, form: f.ThemeForm) -> tuple[str, int]:
     """The newer text beside what was typed; saving again replaces it."""
+    form.version.data = found.version
     return page(found, newer=True, form=form), 409
