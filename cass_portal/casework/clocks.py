@@ -107,9 +107,8 @@ def _after(clock: Clock, moment: Moment) -> Clock:
 
 
 def _sent(clock: Clock, moment: Moment) -> Clock:
-    is_paused = clock.paused_since is not None
-    sent = Clock(clock.calendar, promise=Promise.ACKNOWLEDGE, owes=moment.owes)
-    return _promised(replace(sent, paused_since=moment.at if is_paused else None), moment)
+    begun = Clock(clock.calendar, promise=Promise.ACKNOWLEDGE, owes=moment.owes)
+    return _promised(replace(begun, paused_since=clock.paused_since), moment)
 
 
 def _read(clock: Clock, _moment: Moment) -> Clock:
@@ -177,13 +176,17 @@ def _stepped(clock: Clock, moment: Moment) -> Clock:
 
 
 def _promised(clock: Clock, moment: Moment) -> Clock:
-    """A promise is given: by days of the member, or by dates that somebody chose. Its steps begin anew."""
+    """A promise is given: by days of the member, or by dates that somebody chose. Its steps begin anew.
+
+    Where the stakeholder is asked meanwhile, only what is waited from now on counts.
+    """
     calendar, today = clock.calendar, clock.calendar.day_of(moment.at)
     return replace(
         clock,
         acknowledge_by=moment.acknowledge_by or calendar.add(today, moment.acknowledge_days),
         answer_by=moment.answer_by or calendar.add(today, moment.answer_days),
         answer_days=moment.answer_days,
+        paused_since=clock.paused_since and moment.at,
         steps=0,
     )
 

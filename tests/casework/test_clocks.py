@@ -74,6 +74,15 @@ def test_who_is_sent_it_while_the_stakeholder_is_asked_waits_from_then_on():
     assert replay(log, PLAIN).acknowledge_by == date(2026, 3, 10)
 
 
+@pytest.mark.parametrize("what", [H.DUE_CHANGED, H.ROLE_CHANGED])
+def test_what_is_promised_while_the_stakeholder_is_asked_moves_by_what_is_waited_from_then_on(what):
+    until = {"acknowledge_by": date(2026, 3, 12), "answer_by": date(2026, 3, 19)}
+    begun = sent(owes=what == H.DUE_CHANGED)
+    log = [begun, Moment(H.PAUSED, days(1)), Moment(what, days(8), **until), Moment(H.RESUMED, days(9))]
+
+    assert dates(replay(log, PLAIN))[:2] == (date(2026, 3, 13), date(2026, 3, 20))
+
+
 def test_steps_are_taken_once_each_on_working_days_of_the_member():
     clocks, log = [], [sent()]
     for _ in STEP_DAYS:
