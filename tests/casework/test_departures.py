@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
 from cass_portal.casework import actions
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState
@@ -77,7 +78,12 @@ def test_each_matter_or_all_of_them_find_somebody(browser_of, owed, alpha, bravo
     page = "/desk/departures/ALPHA/"
     browser = browser_of(factories.coordinator())
 
-    assert browser.send(page, {"everything": "nobody", "reason": LEFT}).status_code == 422
+    wrong = browser.send(page, {"everything": "nobody", f"to-{waived.id}": "waive", "reason": LEFT})
+    kept = BeautifulSoup(wrong.text, "lxml").select("select[id^='to-'] option[selected]")
+    assert (wrong.status_code, [(e.parent["id"], e["value"]) for e in kept]) == (
+        422,
+        [(f"to-{waived.id}", "waive")],
+    )
     done = browser.send(
         page,
         {
