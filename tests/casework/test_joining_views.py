@@ -118,9 +118,16 @@ def test_the_author_of_a_duplicate_reads_the_reply_on_their_page_and_in_one_mail
 
 
 def test_split_in_two_and_both_pages_lead_to_each_other(browser, client):
-    item = factories.feedback("Two things", body="The letters fall.\nThe page is slow.")
+    unlisted = factories.product("Unlisted", published=False)
+    item = factories.feedback("Two things", body="The letters fall.\nThe page is slow.", products=[unlisted])
     db.session.commit()
-    form = {"version": item.version, "subject": "A slow page", "body": "The page is quick."}
+    form = {
+        "version": item.version,
+        "subject": "A slow page",
+        "body": "The page is quick.",
+        "about": "unlisted",
+    }
+    picked = BeautifulSoup(browser.get(page_of(item) + "split").text, "lxml").select("[name=about][checked]")
     refused = browser.send(page_of(item) + "split", form)
     assert refused.status_code == 422
     assert "Only words of the author" in refused.text
@@ -129,6 +136,7 @@ def test_split_in_two_and_both_pages_lead_to_each_other(browser, client):
     assert browser.send(page_of(item) + "split", form | {"body": "The page is slow."}).status_code == 303
 
     second = db.session.scalars(sa.select(Feedback).where(Feedback.split_from_id == item.id)).one()
+    assert ([each["value"] for each in picked], second.products) == (["unlisted"], [unlisted])
     assert second.subject in browser.get(page_of(item)).text
     assert item.subject in browser.get(page_of(second)).text
     assert "May say the same" not in browser.get(page_of(second)).text, "a part is no duplicate"

@@ -150,7 +150,8 @@ def _fewer_readers(item: Feedback, body: str) -> dict[str, Visibility]:
 
 def _lines_beyond(said: str, body: str) -> list[str]:
     """Lines of `body` that are no part of `said`."""
-    return [line for line in body.splitlines() if _plain(line) not in _plain(said)]
+    plain = _plain(said)
+    return [line for line in body.splitlines() if _plain(line) not in plain]
 
 
 def _plain(text: str) -> str:

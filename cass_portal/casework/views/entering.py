@@ -110,10 +110,10 @@ def about_of_matter(item: Feedback) -> str:
         formdata=None, about=[*(each.slug for each in item.products), *(each.slug for each in item.topics)]
     )
     form.version.data = item.version
-    return render("casework/_about.html", item=item, form=form, groups=_groups_with(item)).strip()
+    return render("casework/_about.html", item=item, form=form, groups=groups_with(item)).strip()
 
 
-def _groups_with(item: Feedback) -> list[Any]:
+def groups_with(item: Feedback) -> list[Any]:
     """What it can be about; what it is about already stays to be chosen, listed or not."""
     groups: list[Any] = list(about_groups())
     offered = {slug for _, options in groups for slug, *_ in options}

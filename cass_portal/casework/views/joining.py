@@ -12,9 +12,10 @@ from cass_portal.casework.joining_forms import JoinForm, SplitForm
 from cass_portal.casework.refusals import NotTheirWords
 from cass_portal.casework.views.acting import perform
 from cass_portal.casework.views.blueprint import bp
+from cass_portal.casework.views.entering import groups_with
 from cass_portal.casework.views.item import find, on_item
 from cass_portal.db import db
-from cass_portal.directory.queries import about_by_slugs, about_groups
+from cass_portal.directory.queries import about_by_slugs
 from cass_portal.feedback.joining import root_of, standing_merge
 from cass_portal.feedback.lifecycle import FEEDBACK, FeedbackState
 from cass_portal.feedback.models import Feedback
@@ -81,7 +82,7 @@ def split(reference: str) -> Response | str | tuple[str, int]:
     check_version(item, form.version.data)
     if not form.validate():
         return _split(item, form), 422
-    products, topics = about_by_slugs(form.about.data) if form.about.data else ([], [])
+    products, topics = about_by_slugs(form.about.data or [], listed=False)
     try:
         second = actions.split(
             item, given(form.subject), given(form.body), by=current_actor(), products=products, topics=topics
@@ -127,7 +128,7 @@ def _refusal(item: Feedback, other: Feedback | None) -> str | None:
 
 
 def _split(item: Feedback, form: SplitForm) -> str:
-    return render("casework/split.html", item=item, form=form, groups=about_groups())
+    return render("casework/split.html", item=item, form=form, groups=groups_with(item))
 
 
 @panel("matter")
