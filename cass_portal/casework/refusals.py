@@ -31,6 +31,10 @@ class OneLeads(ActRefused):
     """Exactly one member leads where members owe an answer."""
 
 
+class AnsweredAlready(ActRefused):
+    """The stakeholder has been given the answer, or the matter is over without one."""
+
+
 class RefusedAlready(ActRefused):
     """The organization has said that the matter is not its own; it is not sent around in circles."""
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from cass_portal.casework import actions, queries
 from cass_portal.casework.circles import goes_around
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
-from cass_portal.casework.refusals import MarkedSo, OneLeads, OwesNoAnswer, RefusedAlready
+from cass_portal.casework.refusals import AnsweredAlready, MarkedSo, OneLeads, OwesNoAnswer, RefusedAlready
 from cass_portal.db import db
 from cass_portal.feedback import progress
 from cass_portal.feedback.lifecycle import FeedbackState, Moderation
@@ -124,6 +124,20 @@ def test_a_role_that_would_leave_nobody_in_the_lead_is_refused(cora, members):
         actions.change_role(second, R.LEAD, by=cora)
 
     assert [kind for kind, *_ in last_events(5)] == [K.ASSIGNMENT_SENT] * 2
+
+
+def test_who_takes_part_stays_as_it_is_once_the_stakeholder_has_the_answer(cora, members):
+    item = factories.feedback()
+    lead, informed = (actions.route(item, each, role=R.LEAD, by=cora) for each in members[:2])
+    actions.change_role(informed, R.INFORMED, by=cora)
+    agent = factories.person(agent_of=members[0])
+    actions.draft_answer(lead, "Done.", outcome=Outcome.DONE, by=agent)
+    actions.release_answer(lead, by=agent)
+
+    with pytest.raises(AnsweredAlready):
+        actions.change_role(informed, R.CONTRIBUTING, by=cora)
+
+    assert (item.state, lead.role, informed.role) == ("answered", R.LEAD, R.INFORMED)
 
 
 def test_whoever_was_informed_and_now_contributes_has_its_whole_time(cora, members, time_machine):

@@ -8,7 +8,8 @@ from cass_portal.casework.actions._steps import record_on, touch
 from cass_portal.casework.consolidation import lead_of
 from cass_portal.casework.lifecycle import ASSIGNMENT, AssignmentRole
 from cass_portal.casework.models import Assignment
-from cass_portal.casework.refusals import OneLeads, OwesNoAnswer
+from cass_portal.casework.refusals import AnsweredAlready, OneLeads, OwesNoAnswer
+from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.turns import take_turn
 from cass_portal.history import Audience, EventKind
 from cass_portal.policy import Permission, require
@@ -20,7 +21,8 @@ def change_role(assignment: Assignment, role: AssignmentRole, *, by: Any) -> Non
     """Have the member lead, contribute or only be informed from now on.
 
     Whoever led before contributes. Where the lead is only informed from now on, the next member leads: an act of
-    the system beside this one, with its own event. Raises OneLeads, OwesNoAnswer, TransitionRefused.
+    the system beside this one, with its own event. Once the stakeholder has the answer nobody's part in it changes.
+    Raises AnsweredAlready, OneLeads, OwesNoAnswer, TransitionRefused.
     """
     require(by, Permission.FEEDBACK_ROUTE, assignment)
     take_turn(assignment.feedback)
@@ -41,12 +43,14 @@ def change_role(assignment: Assignment, role: AssignmentRole, *, by: Any) -> Non
 
 
 def _check(assignment: Assignment, role: AssignmentRole) -> None:
-    name = assignment.organization.short_name
+    name, item = assignment.organization.short_name, assignment.feedback
+    if not FEEDBACK.allows("release_reply", item.state):
+        raise AnsweredAlready(f"{item.reference} is answered or closed; who takes part stays as it is")
     if role == assignment.role:
         raise OneLeads(f"{name} has it in this role already")
     if role == R.INFORMED and assignment.answer is not None:
         raise OwesNoAnswer(f"{name} has written an answer; waive it if it is not wanted")
-    if role == R.CONTRIBUTING and lead_of(assignment.feedback) is assignment:
+    if role == R.CONTRIBUTING and lead_of(item) is assignment:
         raise OneLeads(f"{name} leads; choose who leads instead, and it contributes")
 
 
