@@ -37,8 +37,13 @@ def is_ready(item: Feedback) -> bool:
 
 
 def answers_alone(assignment: Assignment) -> bool:
-    """Whether no other member's answer is awaited or given: then its release is the reply."""
-    return living(assignment.feedback) == [assignment]
+    """Whether no other member's answer is awaited or given: then its release is the reply.
+
+    Not where a coordinator has begun words over it: they go out with it, or are taken out, by a coordinator.
+    """
+    item = assignment.feedback
+    draft = open_draft(item)
+    return living(item) == [assignment] and not (draft and draft.text)
 
 
 def parts_of(item: Feedback) -> list[dict[str, Any]]:

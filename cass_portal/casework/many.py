@@ -112,7 +112,7 @@ def _narrow(item: Feedback, terms: Terms, by: Any) -> dict[str, Any]:
 
 def _undo_narrow(item: Feedback, before: dict[str, Any], by: Any) -> None:
     actions.narrow(item, Visibility(before["visibility"]), by=by, reason="Undone.")
-    if before["was_public"]:
+    if before["was_public"] and not item.is_public:
         actions.publish_item(item, by=by)
 
 

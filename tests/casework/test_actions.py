@@ -9,9 +9,11 @@ import time_machine
 from cass_portal.casework import actions
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
 from cass_portal.casework.models import Note
+from cass_portal.casework.ready import ready_matters
 from cass_portal.casework.refusals import (
     AlreadyAssigned,
     ForCoordinatorsOnly,
+    MarkedSo,
     NotAMember,
     NotReady,
     OwesNoAnswer,
@@ -208,6 +210,8 @@ def test_only_what_its_author_made_public_is_published(coordinator):
         with pytest.raises(WiderThanAllowed):
             actions.publish_item(item, by=coordinator)
     actions.publish_item(public, by=coordinator)
+    with pytest.raises(MarkedSo):
+        actions.publish_item(public, by=coordinator)
 
     assert [each.is_public for each in (private, members, narrowed, public)] == [False, False, False, True]
     assert kinds() == [K.FEEDBACK_PUBLISHED]
@@ -422,6 +426,22 @@ def test_kokkos_goes_to_two_stewards_and_one_reply_comes_back(coordinator, s4pst
     assert [kind for kind in kinds() if kind == K.FEEDBACK_REPLY_RELEASED] == [K.FEEDBACK_REPLY_RELEASED]
     with pytest.raises(TransitionRefused):
         actions.release_reply(item, "Again", by=coordinator)
+
+
+def test_words_that_a_coordinator_has_begun_are_kept_when_the_only_member_answers(coordinator, s4pst, agent):
+    item = factories.feedback()
+    actions.draft_reply(item, "Dear user, …", by=coordinator)
+    row = actions.route(item, s4pst, role=R.LEAD, by=coordinator)
+    actions.draft_answer(row, "Fixed.", outcome=Outcome.DONE, by=agent)
+
+    actions.release_answer(row, by=agent)
+
+    assert (item.state, [(each.text, each.released_at) for each in item.replies]) == (
+        S.IN_PROGRESS,
+        [("Dear user, …", None)],
+    )
+    assert [each.item for each in ready_matters()] == [item]
+    assert kinds()[-1] == K.ASSIGNMENT_ANSWERED
 
 
 def test_the_last_one_standing_may_be_released_without_words(coordinator, s4pst, rapids, agent):

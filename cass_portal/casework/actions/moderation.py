@@ -5,7 +5,13 @@ from typing import Any
 
 from cass_portal.casework.actions._steps import touch
 from cass_portal.casework.decided import last_of, open_states, restore_open, was_accepted
-from cass_portal.casework.refusals import AnswersOthers, NothingToUndo, StillWithMembers, WiderThanAllowed
+from cass_portal.casework.refusals import (
+    AnswersOthers,
+    MarkedSo,
+    NothingToUndo,
+    StillWithMembers,
+    WiderThanAllowed,
+)
 from cass_portal.casework.rejections import RejectionKind
 from cass_portal.clock import now
 from cass_portal.directory.models import Product, Topic
@@ -99,8 +105,8 @@ def change_about(item: Feedback, *, products: Sequence[Product], topics: Sequenc
     require(by, Permission.FEEDBACK_ROUTE, item)
     take_turn(item)
     FEEDBACK.after("change_about", item.state)
-    before = {each.name for each in item.products} | {each.name for each in item.topics}
-    after = {each.name for each in products} | {each.name for each in topics}
+    before: set[Any] = {*item.products, *item.topics}
+    after: set[Any] = {*products, *topics}
     if before == after:
         return False
     item.products, item.topics = list(products), list(topics)
@@ -109,8 +115,8 @@ def change_about(item: Feedback, *, products: Sequence[Product], topics: Sequenc
         item,
         EventKind.FEEDBACK_ABOUT_CHANGED,
         by=by,
-        added=sorted(after - before),
-        removed=sorted(before - after),
+        added=sorted(each.name for each in after - before),
+        removed=sorted(each.name for each in before - after),
     )
     item.settle()
     return True
@@ -157,7 +163,8 @@ def narrow(item: Feedback, visibility: Visibility, *, by: Any, reason: str | Non
 def publish_item(item: Feedback, *, by: Any) -> None:
     """Show it on the public list: its author chose public, and now a coordinator agrees.
 
-    Raises WiderThanAllowed unless both the author's choice and the present visibility are public.
+    Raises WiderThanAllowed unless both the author's choice and the present visibility are public, MarkedSo where it
+    is there already.
     """
     require(by, Permission.FEEDBACK_MODERATE, item)
     take_turn(item)
@@ -166,7 +173,8 @@ def publish_item(item: Feedback, *, by: Any) -> None:
         raise WiderThanAllowed(
             "only what its author made public, and nobody narrowed, goes on the public list"
         )
-    item.published_at = item.published_at or now()
-    touch(item)
+    if item.published_at is not None:
+        raise MarkedSo("it is on the public list already")
+    item.published_at = now()
     record(item, EventKind.FEEDBACK_PUBLISHED, by=by, audience=Audience.STAKEHOLDER)
     item.settle()
