@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from cass_portal.casework.inbox import Place, place_of
-from cass_portal.casework.lifecycle import OPEN, AssignmentRole, AssignmentState
+from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.queries import BY_PROMISE, is_overdue
 from cass_portal.clock import now
@@ -133,9 +133,7 @@ def kept_by(members: list[Organization]) -> list[Kept]:
 
 def summary_of(organization: Organization) -> Summary:
     """For the mail to those who answer for `organization`, and to the coordinators."""
-    condition = sa.and_(
-        is_overdue(), Assignment.organization_id == organization.id, Assignment.state.in_(OPEN)
-    )
+    condition = sa.and_(is_overdue(), Assignment.organization_id == organization.id)
     number = db.session.scalar(sa.select(sa.func.count()).select_from(Assignment).where(condition)) or 0
     oldest = sa.select(Assignment).where(condition).order_by(*BY_PROMISE).limit(MAILED)
     return Summary(number, list(db.session.scalars(oldest.options(joinedload(Assignment.feedback)))))

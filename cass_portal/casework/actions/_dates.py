@@ -27,8 +27,3 @@ def promise(
     if assignment.answer_by != own[1]:
         said["answer_by"] = assignment.answer_by.isoformat()
     return said
-
-
-def set_dates(assignment: Assignment) -> None:
-    """Store what follows from the log. `item.settle()` does it at the end of every act, after its event."""
-    assignment.keep_time()

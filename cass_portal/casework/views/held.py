@@ -56,23 +56,19 @@ class Place:
 @requires(Permission.FEEDBACK_MODERATE)
 def held_queue() -> str:
     place = Place.read(request.args.get("at", "")) or Place()
-    return _page(place)
-
-
-def _page(place: Place, given_forms: dict[int, f.ActForm] | None = None) -> str:
     found = held.held(place.order, left=place.left, actor=current_actor())
     decided = request.args.get("done", "")
     return render(
         "casework/held.html",
         found=found,
         place=place,
-        rows=[_row(each, place, number, given_forms or {}) for number, each in enumerate(found.items)],
+        rows=[_row(each, place, number) for number, each in enumerate(found.items)],
         tabs=_tabs(place, found),
         decided=_decided(clean_line(decided)) if decided else None,
     )
 
 
-def _row(item: Feedback, place: Place, number: int, given_forms: dict[int, f.ActForm]) -> dict[str, Any]:
+def _row(item: Feedback, place: Place, number: int) -> dict[str, Any]:
     later = Place(place.order, place.left + number + 1)
     forms: dict[str, f.ActForm] = {
         each.act: each for each in (f.RejectForm(formdata=None), i.BlockForm(formdata=None))
@@ -81,8 +77,6 @@ def _row(item: Feedback, place: Place, number: int, given_forms: dict[int, f.Act
         form.version.data = item.version
         for field in form:
             field.id = field.label.field_id = f"{field.id}-{item.id}"
-    if item.id in given_forms:
-        forms[given_forms[item.id].act] = given_forms[item.id]
     return {
         "item": item,
         "forms": forms,
