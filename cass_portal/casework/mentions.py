@@ -37,6 +37,14 @@ def named_in(text: str, people: Iterable[Person]) -> list[Person]:
     return found
 
 
+def names_nobody(text: str, named: Iterable[Person]) -> str:
+    """The first @ word of `text` that is the name of none of `named`; empty without one."""
+    for each in sorted(named, key=lambda person: -len(person.name)):
+        text = re.sub(rf"@{re.escape(each.name)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    found = re.search(r"(?<![\w.])@[^\W\d_][\w-]{0,40}", text)
+    return found.group() if found else ""
+
+
 def check_may_read(
     people: Sequence[Person], item: Feedback, *, organization: Organization | None, for_members: bool
 ) -> None:

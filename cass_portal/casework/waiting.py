@@ -1,5 +1,6 @@
 """What waits for one person in casework: each line says what, why and since when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,11 +24,13 @@ from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message, MessageKind
 from cass_portal.feedback.queries import visibility_condition
 from cass_portal.history import Event
+from cass_portal.people.queries import acting_now
 from cass_portal.policy import Permission, can
 
 MOST = 15
 """Lines of one kind; the lists behind them hold the rest."""
 RECENT_REPLIES = 200
+_GONE = "Whoever had it has left: say who has it now"
 A, S = AssignmentState, FeedbackState
 
 
@@ -208,22 +211,30 @@ def _assignments_of(matters: list[int], *conditions: Any, actor: Any) -> dict[in
 def _of_members(actor: Any) -> list[Waiting]:
     if not actor.organization_ids:
         return []
-    known = calendars()
+    known, rows = calendars(), inbox.rows_of(inbox.Filters(), actor=actor, most=MOST * 4)
+    left = _left_by_their_person(rows, actor)
     return [
         Waiting(
             each.feedback.subject,
             each.feedback.reference,
-            f"{_why(each, actor)} ({each.organization.short_name})",
+            f"{_GONE if each.id in left else _why(each, actor)} ({each.organization.short_name})",
             each.sent_at,
             due_on=each.due_on,
             badge=each.badge(known.get(each.organization_id)),
             assignment_id=each.id,
         )
-        for each in inbox.rows_of(inbox.Filters(), actor=actor, most=MOST * 4)
+        for each in rows
         if each.state != A.REFUSAL_PROPOSED
         and (each.owes_answer or each.state == A.SENT)
-        and (each.person_id is None or each.person_id == actor.id or each.state == A.DRAFTED)
+        and (each.person_id in (None, actor.id) or each.state == A.DRAFTED or each.id in left)
     ]
+
+
+def _left_by_their_person(rows: Sequence[Assignment], actor: Any) -> set[int]:
+    """Ids of those that somebody has who acts for their member no more: they would wait for nobody."""
+    others = [e for e in rows if e.person_id not in (None, actor.id) and e.state != A.DRAFTED]
+    there = acting_now({each.organization_id for each in others}) if others else set()
+    return {each.id for each in others if (each.person_id, each.organization_id) not in there}
 
 
 def _why(assignment: Assignment, actor: Any) -> str:

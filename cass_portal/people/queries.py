@@ -80,6 +80,13 @@ def people_of(organization: Organization) -> list[Person]:
     return _joined(Person.memberships.any(_current({organization.id})))
 
 
+def acting_now(organization_ids: set[int]) -> set[tuple[int, int]]:
+    """Ids of each person who acts for one of the organizations and can sign in, with that organization's."""
+    query = sa.select(Membership.person_id, Membership.organization_id).join(Membership.person)
+    rows = db.session.execute(query.where(_current(organization_ids), Person.active))
+    return {(person_id, organization_id) for person_id, organization_id in rows}
+
+
 def seats() -> list[Seat]:
     """Every seat with its terms, by the organization's short name. For everybody at the desk."""
     return list(db.session.scalars(_seats().order_by(Organization.short_name, Seat.label)).unique())

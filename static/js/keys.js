@@ -64,14 +64,15 @@ function list() {
   heading.id = "keys-title";
   heading.textContent = "Keys on this page";
   if (shown("[data-row]").length) for (const [key, words] of Object.entries(IN_A_LIST)) if (key !== "x" || shown("[data-row] input[type=checkbox]").length) add(pairs, key, words);
-  for (const element of keyed()) add(pairs, element.dataset.key, named(element));
-  for (const element of shown("[data-go]")) add(pairs, `g ${element.dataset.go}`, named(element));
+  const ofPage = keyed().filter((element) => !element.dataset.go);
+  for (const element of ofPage) add(pairs, element.dataset.key, named(element));
+  for (const element of shown("[data-go]")) add(pairs, `g ${element.dataset.go}, ${element.dataset.key}`, named(element));
   close.className = "button";
   close.dataset.kind = "secondary";
   close.textContent = "Close";
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.append(heading, pairs, close);
+  dialog.append(heading, close, pairs);
   document.body.append(dialog);
   dialog.showModal();
 }

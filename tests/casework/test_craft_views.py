@@ -142,7 +142,7 @@ def test_a_preview_says_what_would_happen_and_writes_nothing(desk):
 
     assert preview.status_code == 200
     assert words(preview, ".bulk-refused") == ["Left alone: Accept is not possible while new"]
-    assert words(preview, "button")[-1] == "Do it to 2"
+    assert words(preview, "button")[-1] == "Accept: 2 matters"
     assert "Accept it : 2 of 3. 2 cannot be found any more." in words(preview, "section p")
     assert states() == {"Held 0": S.HELD, "Held 1": S.HELD, "New one": S.NEW}
     assert (kinds(), db.session.scalars(sa.select(BulkAct)).all()) == ([], [])
@@ -359,7 +359,9 @@ def test_a_note_names_a_colleague_who_finds_it_until_it_is_seen(desk, browser_of
     browser = browser_of(agnes)
     mine = f"/desk/inbox/{row.id}/"
     assert "Cora names you in a note" in browser.get("/desk/").text
-    assert words(browser.get(mine), ".mention p") == ["Cora names you in a note, below in the history."]
+    assert words(browser.get(mine), ".mention p") == [
+        "Cora names you in a note: “ Could you look, @agnes alpha? ”"
+    ]
     browser.send(f"{mine}mentions/seen")
     assert words(browser.get(mine), ".mention") == []
     assert "names you" not in browser.get("/desk/").text

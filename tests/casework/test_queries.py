@@ -284,6 +284,8 @@ def test_what_waits_for_a_member(members):
     factories.assignment(sent, one)
     taken = factories.feedback("taken")
     factories.assignment(taken, one, state=A.WORKING, person=factories.person(agent_of=one))
+    left = factories.feedback("left")
+    factories.assignment(left, one, state=A.WORKING, person=factories.person())
     told = factories.feedback("told")
     factories.assignment(told, one, role=AssignmentRole.INFORMED)
     read = factories.feedback("read")
@@ -291,7 +293,11 @@ def test_what_waits_for_a_member(members):
     drafted = factories.feedback("drafted")
     factories.answer(factories.assignment(drafted, strict, state=A.DRAFTED), writer)
 
-    assert set(whys(uno)) == {("sent", "Acknowledge it (ONE)"), ("told", "For your information (ONE)")}
+    assert set(whys(uno)) == {
+        ("sent", "Acknowledge it (ONE)"),
+        ("left", "Whoever had it has left: say who has it now (ONE)"),
+        ("told", "For your information (ONE)"),
+    }
     assert whys(due) == []
     assert whys(writer) == [("drafted", "Drafted: a second person has to release it (STRICT)")]
     assert whys(reader) == [("drafted", "Drafted: read and release it (STRICT)")]

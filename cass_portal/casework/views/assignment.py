@@ -68,7 +68,9 @@ def take(assignment_id: int) -> Any:
                 assignment.feedback, form.note.data, by=current_actor(), organization=of, mentioned=told
             )
 
-    return on_assignment(assignment_id, form, act, done="Changed who has it.")
+    name = {each.value: each.label for each in form.person.choices if each.value}.get(form.person.data)
+    done = f"With {name} now." if name else "Nobody has it now."
+    return on_assignment(assignment_id, form, act, done=done)
 
 
 @bp.post("/inbox/<int:assignment_id>/questions", endpoint="ask_for_member")

@@ -84,7 +84,11 @@ def _change(organization: Organization | None, form: HolidaysForm) -> None:
         by=current_actor(),
     )
     db.session.commit()
-    flash("Nothing was to be changed." if not number else f"{number} changed. Due dates follow.", "success")
+    if not number:
+        flash("Nothing was ticked." if form.remove.data else "All of these were there already.", "info")
+        return
+    what = "1 holiday" if number == 1 else f"{number} holidays"
+    flash(f"{what} {'removed' if form.remove.data else 'added'}. Due dates follow.", "success")
 
 
 def _page(organization: Organization | None, settings: CalendarForm | None, form: HolidaysForm) -> str:

@@ -68,7 +68,10 @@ def departure(short_name: str) -> str | Response | tuple[str, int]:
     take_turn(*(each.feedback for each in owed))
     settled = sum(_settle(each, form) for each in owed)
     db.session.commit()
-    flash(f"{settled} of {len(owed)} matters of {organization.short_name} are settled.", "success")
+    if settled:
+        flash(f"{settled} of {len(owed)} matters of {organization.short_name} are settled.", "success")
+    else:
+        flash("Nothing was settled: choose a successor for one of them, or for all.", "warning")
     return redirect(url_for(".departure", short_name=organization.short_name), 303)
 
 

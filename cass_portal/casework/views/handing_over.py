@@ -96,7 +96,10 @@ def accept_refusal(reference: str, assignment_id: int) -> Any:
         to = db.session.get(Organization, int(form.handed_to.data)) if form.handed_to.data else None
         actions.accept_refusal(assignment, handed_to=to, by=current_actor())
 
-    return on_assignment(reference, assignment_id, form, act, done="Agreed: it is not theirs.")
+    now_with = {each.value: each.label for each in form.handed_to.choices if each.value}
+    name = now_with.get(form.handed_to.data or "")
+    done = f"Agreed: it is not theirs. With {name} now." if name else "Agreed: it is not theirs."
+    return on_assignment(reference, assignment_id, form, act, done=done)
 
 
 @bp.post("/triage/<reference>/assignments/<int:assignment_id>/refusal/decline")

@@ -4,7 +4,7 @@ from typing import Any
 
 from cass_portal.casework import actions
 from cass_portal.casework import forms as f
-from cass_portal.casework.mentions import check_may_read, named_in, readers_of
+from cass_portal.casework.mentions import check_may_read, named_in, names_nobody, readers_of
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.views import assignment as assignments
 from cass_portal.casework.views import item as items
@@ -12,6 +12,7 @@ from cass_portal.casework.views.blueprint import bp
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
+from cass_portal.feedback.words import joined
 from cass_portal.fields import given
 from cass_portal.people.models import Person
 from cass_portal.people.queries import visible_people
@@ -28,9 +29,8 @@ def note(reference: str) -> Any:
     def act(item: Feedback) -> None:
         _note(item, form, None)
 
-    return items.on_item(
-        reference, form, act, done=_done(form, "Only coordinators read it."), versioned=False
-    )
+    done = _done(form, matter, None, "Only coordinators read it.")
+    return items.on_item(reference, form, act, done=done, versioned=False)
 
 
 @bp.post("/inbox/<int:assignment_id>/notes", endpoint="note_for_member")
@@ -42,7 +42,8 @@ def note_for_member(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         _note(assignment.feedback, form, assignment.organization)
 
-    done = _done(form, "Your organization and the coordinators read it.")
+    usual = "Your organization and the coordinators read it."
+    done = _done(form, found.feedback, found.organization, usual)
     return assignments.on_assignment(assignment_id, form, act, done=done, versioned=False)
 
 
@@ -80,5 +81,13 @@ def _mentioned(form: f.NoteForm, item: Feedback, organization: Organization | No
     return list({each.id: each for each in (*chosen, *named)}.values())
 
 
-def _done(form: f.NoteForm, usual: str) -> str:
-    return "Noted. All members who have it read it, too." if form.for_members.data else f"Noted. {usual}"
+def _done(form: f.NoteForm, item: Feedback, organization: Organization | None, usual: str) -> str:
+    """Who reads the note, who is written to because of it, and which @ led to nobody."""
+    named = _mentioned(form, item, organization)
+    told = [each for each in named if each.id != current_actor().id]
+    said = ["Noted.", "All members who have it read it, too." if form.for_members.data else usual]
+    if told:
+        said.append(f"{joined([each.name for each in told])} {'gets' if len(told) == 1 else 'get'} a mail.")
+    if unknown := names_nobody(form.text.data or "", named):
+        said.append(f"“{unknown}” leads to nobody: write first and last name, or choose in “Tell also”.")
+    return " ".join(said)

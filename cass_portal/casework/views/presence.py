@@ -80,6 +80,7 @@ def beside(item: Feedback, *, assignment: Assignment | None = None) -> dict[str,
     suffix = "_for_member" if assignment else ""
     claimed = item.claimed_by if item.is_claimed else None
     shown = claimed is not None and presence.may_know_of(claimed, actor)
+    mentions = presence.unseen_mentions(actor, item=item)
     return {
         "others": [sentence(each) for each in presence.others_at(item, actor=actor)],
         "claimed_by": claimed.name if shown and claimed else ("Another member" if claimed else None),
@@ -90,7 +91,8 @@ def beside(item: Feedback, *, assignment: Assignment | None = None) -> dict[str,
         "end_url": url_for(f"casework.end_claim{suffix}", **of),
         "seen_url": url_for(f"casework.seen_mentions{suffix}", **of),
         "beat_url": url_for("casework.at_assignment" if assignment else "casework.at_item", **of),
-        "mentions": presence.unseen_mentions(actor, item=item),
+        "mentions": mentions,
+        "readable": {each.id for each in queries.notes_for(item, actor=actor)} if mentions else set(),
     }
 
 

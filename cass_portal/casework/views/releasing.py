@@ -39,8 +39,12 @@ def replies() -> str:
 def release_replies() -> Response | tuple[str, int]:
     form, chosen = ReleaseForm(), list(dict.fromkeys(request.form.getlist("chosen")))[: ready.MOST]
     edition = _edition_of(form.announcement.data)
-    if not form.validate() or not chosen or (form.announcement.data and edition is None):
-        form.form_errors.append("Please choose at least one matter, and an announcement that is there.")
+    form.validate()
+    if not chosen:
+        form.form_errors.append("Please tick at least one matter.")
+    if form.announcement.data and edition is None:
+        form.form_errors.append("That announcement is not there any more. Please choose again.")
+    if form.errors:
         return _page(form, chosen=chosen), 422
     announcement = edition.announcement if edition is not None else None
     comes_later = announcement is not None and not is_out(announcement)
