@@ -4,11 +4,12 @@ Only a person's decision teaches: whom a matter was sent to, that a â€œnot oursâ
 What the system routed by a rule teaches nothing, or it would confirm itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from threading import Lock
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -39,10 +40,14 @@ FOR_NOBODY = {K.FEEDBACK_REJECTED: 1, K.FEEDBACK_DEFLECTED: 1, K.FEEDBACK_REJECT
 DECISIONS = (K.ASSIGNMENT_SENT, K.ASSIGNMENT_REFUSAL_ACCEPTED, *FOR_NOBODY)
 
 
+ROLE_SENT = sa.func.coalesce(Event.detail["role"].as_string(), sa.cast(Assignment.role, sa.String))
+"""As the event says it; of those that do not, as it is now."""
+
+
 @dataclass(frozen=True)
 class Known:
-    """What one process knows: a model, the last event it holds with its instant, by which a database that was put
-    back to an older state is noticed, and the event up to which it was kept."""
+    """A model, the last event it holds with its instant, by which a database that was put back to an older state is
+    noticed, and the event up to which it was kept."""
 
     model: Model
     kept_through: int
@@ -196,16 +201,21 @@ def _copied(model: Model) -> Knowledge:
 
 @dataclass(frozen=True)
 class Decided:
-    """One event that teaches; `member` and `role` where it was about an assignment."""
+    """One event that teaches; `member` and `role` where it was about an assignment that a person had sent in it."""
 
     event_id: int
     at: datetime
     feedback_id: int
     kind: EventKind
     member: str | None
-    role: AssignmentRole | None
+    role: str | None
     subject: str
     body: str
+    assignment_id: int | None
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.kind == K.ASSIGNMENT_REFUSAL_ACCEPTED
 
 
 def _of_decisions(after: int) -> tuple[sa.ColumnElement[bool], ...]:
@@ -214,18 +224,10 @@ def _of_decisions(after: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 def decisions(after: int) -> Iterator[Decided]:
     """Oldest first, a batch at a time."""
+    what = (Event.id, Event.at, Feedback.id, Event.kind, Organization.short_name, ROLE_SENT)
     while True:
         rows = db.session.execute(
-            sa.select(
-                Event.id,
-                Event.at,
-                Feedback.id,
-                Event.kind,
-                Organization.short_name,
-                Assignment.role,
-                Feedback.subject,
-                Feedback.body,
-            )
+            sa.select(*what, Feedback.subject, Feedback.body, Event.assignment_id)
             .join(Feedback, Feedback.id == Event.feedback_id)
             .outerjoin(Assignment, Assignment.id == Event.assignment_id)
             .outerjoin(Organization, Organization.id == Assignment.organization_id)
@@ -233,10 +235,35 @@ def decisions(after: int) -> Iterator[Decided]:
             .order_by(Event.id)
             .limit(BATCH)
         ).all()
-        yield from (Decided(*row) for row in rows)
+        yield from _decided(rows)
         if len(rows) < BATCH:
             return
         after = rows[-1][0]
+
+
+def _decided(rows: Iterable[Any]) -> Iterator[Decided]:
+    """What is taken back is what was taught: the role that it was sent in, whatever became of that."""
+    found = [Decided(*row) for row in rows]
+    sent = _sendings([each.feedback_id for each in found if each.is_refusal])
+    for each in found:
+        yield replace(each, role=_role_taught(each, sent)) if each.is_refusal else each
+
+
+def _role_taught(refusal: Decided, sent: Sequence[Any]) -> str | None:
+    mine = [each for each in sent if each.assignment_id == refusal.assignment_id]
+    before = [each for each in mine if each.id < refusal.event_id]
+    return before[-1].role if before and before[-1].actor_id is not None else None
+
+
+def _sendings(feedback_ids: list[int]) -> Sequence[Any]:
+    """Oldest first."""
+    if not feedback_ids:
+        return []
+    query = sa.select(Event.id, Event.assignment_id, Event.actor_id, ROLE_SENT.label("role"))
+    mine = query.join(Assignment, Assignment.id == Event.assignment_id).where(
+        Event.feedback_id.in_(feedback_ids), Event.kind == K.ASSIGNMENT_SENT
+    )
+    return db.session.execute(mine.order_by(Event.id)).all()
 
 
 def _teach(knowledge: Knowledge, decided: Iterable[Decided]) -> int | None:
@@ -256,15 +283,13 @@ def teach(knowledge: Knowledge, decided: Decided) -> None:
         given.learn(features, NOBODY, amount=times)
         given.note(features, amount=times)
         return
-    if decided.member is None or decided.role in (None, AssignmentRole.INFORMED):
+    if decided.member is None or decided.role == AssignmentRole.INFORMED:
         return
-    leads = decided.role == AssignmentRole.LEAD
-    amount = 1.0 if leads else CONTRIBUTES
-    if decided.kind == K.ASSIGNMENT_SENT:
-        given.learn(features, decided.member, amount=amount)
-        given.note(features, amount=int(leads))
-    else:
-        given.learn(features, decided.member, amount=-amount)
-        given.note(features, amount=-int(leads))
+    sign = -1 if decided.is_refusal else 1
+    if decided.role is not None:
+        leads = decided.role == AssignmentRole.LEAD
+        given.learn(features, decided.member, amount=sign * (1.0 if leads else CONTRIBUTES))
+        given.note(features, amount=sign * int(leads))
+    if decided.is_refusal:
         refused.learn(features, decided.member)
         refused.note(features)

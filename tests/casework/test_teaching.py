@@ -14,6 +14,7 @@ from cass_portal.casework.models import RoutingReport
 from cass_portal.casework.refusals import NotByRule
 from cass_portal.casework.rejections import RejectionKind
 from cass_portal.casework.routing import Advice, Suggestion, suggesting
+from cass_portal.casework.routing.learning import features_of
 from cass_portal.casework.routing.review import Review
 from cass_portal.clock import now, today
 from cass_portal.db import db
@@ -111,6 +112,31 @@ def test_a_refusal_is_taken_back_from_the_one_and_counted(members, coordinator):
     knowledge = teaching.current_model().learned
     assert [knowledge.given.matters_of(each) for each in ("STEP", "RAPIDS")] == [0, 1]
     assert knowledge.refused.matters_of("STEP") == 1
+
+
+def test_a_refusal_takes_back_what_was_taught_and_no_more(members, coordinator):
+    """By a rule nobody had taught it; who led only later had counted for half."""
+    for n in range(4):
+        routed(f"Gizmo build {n}", members["RAPIDS"], by=coordinator, body="zeppelin altitude")
+    step, agent = members["STEP"], factories.person(agent_of=members["STEP"])
+    step.route_above = 0.5
+    by_rule = actions.route_by_rule(
+        factories.feedback("Zeppelin altitude"), Suggestion(step, 0.9, (), is_strong=True)
+    )
+    lead = routed("Zeppelin drift", members["S4PST"], by=coordinator)
+    beside = actions.route(lead.feedback, step, role=AssignmentRole.CONTRIBUTING, by=coordinator)
+    teaching.current_model()
+    actions.waive(lead, reason="x", by=coordinator)
+
+    for row in (by_rule, beside):
+        actions.propose_refusal(row, reason="Not ours", by=agent)
+        actions.accept_refusal(row, by=coordinator)
+
+    knowledge = teaching.current_model().learned
+    assert (beside.role, knowledge.given.matters[knowledge.given.members.index("STEP")]) == ("lead", 0.0)
+    assert (knowledge.given.documents, knowledge.refused.matters_of("STEP")) == (5, 2)
+    beliefs = knowledge.given.beliefs(features_of("zeppelin altitude"), list(members))
+    assert max(beliefs, key=beliefs.get) == "RAPIDS"
 
 
 def test_the_worker_keeps_what_was_decided_and_another_process_goes_on_from_there(

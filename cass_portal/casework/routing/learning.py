@@ -58,18 +58,21 @@ class Counts:
             self.seen[feature] += amount
 
     def beliefs(self, features: dict[int, float], members: Sequence[str]) -> dict[str, float]:
-        """Of each member, how much more its matters speak like this than the others' do; 0 for an unknown one."""
+        """Of each member, how much more its matters speak like this than the others' do; 0 for an unknown one.
+
+        What an earlier version took out without having added it counts as nothing.
+        """
         at = {name: self.members.index(name) for name in members if name in self.members}
-        if len(at) < 2 or not self.documents:
+        if len(at) < 2 or self.documents <= 0:
             return dict.fromkeys(members, 0.0)
         weights = self._weights(features)
         rows = [self.rows[each] for each in at.values()]
-        totals = [self.totals[each] for each in at.values()]
+        totals = [max(0.0, self.totals[each]) for each in at.values()]
         whole = sum(totals)
         sums = [0.0] * len(rows)
         places = range(len(rows))
         for feature, weight in weights.items():
-            counts = [row[feature] for row in rows]
+            counts = [max(0.0, row[feature]) for row in rows]
             overall = sum(counts)
             if overall <= 0.0:
                 continue
