@@ -87,6 +87,9 @@ REFUSED = {
     "a picture with scripts": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
     "one with a prefix": b'\xef\xbb\xbf <x:svg xmlns:x="http://www.w3.org/2000/svg"><x:script>1</x:script></x:svg>',
     "a page of XML": b'<?xml version="1.0"?><r xmlns:h="http://www.w3.org/1999/xhtml"><h:script>1</h:script></r>',
+    "a picture behind many comments": b"<?xml?>"
+    + b"<!---->" * 1_000
+    + b'<x:y xmlns:x="http://www.w3.org/2000/svg"/>',
     "a program": b"MZ\x90\0\x03\0\0\0",
     "a program of Unix": b"\x7fELF\x02\x01\x01\0\0",
     "nothing": b"",
