@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from cass_portal.db import db
 from cass_portal.web.access import SAFE_METHODS
+from cass_portal.web.uploads import brings_files
 
 TRIED, STORED = "cass.tried_again", "cass.stored"
 PASSING = ("40001", "40P01")
@@ -20,7 +21,7 @@ def once_more(error: Exception) -> Response | None:
 
     A form that says which version it was made from is refused by the second try as it should be.
     """
-    if not is_passing(error) or request.method in SAFE_METHODS or request.files:
+    if not is_passing(error) or request.method in SAFE_METHODS or brings_files():
         return None
     if request.environ.get(TRIED) or request.environ.get(STORED):
         return None

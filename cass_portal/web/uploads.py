@@ -30,7 +30,7 @@ server's threads would wait for each other's. Nobody else would be answered.
 def takes_files(view: View) -> View:
     """Let the body of a POST to this route be as long as BODY_WITH_FILES, UPLOADS times."""
     rule = limiter.shared_limit(
-        lambda: UPLOADS, scope="uploads", methods=["POST"], exempt_when=lambda: not _brings_files()
+        lambda: UPLOADS, scope="uploads", methods=["POST"], exempt_when=lambda: not brings_files()
     )
     limited: Any = rule(_few_at_once(view))
     limited.takes_files = True
@@ -40,7 +40,7 @@ def takes_files(view: View) -> View:
 def _few_at_once(view: View) -> Callable[..., Any]:
     @wraps(view)
     def in_its_place(*args: Any, **options: Any) -> Any:
-        if not _brings_files():
+        if not brings_files():
             return view(*args, **options)
         party = network_address()
         if not LOOKED_AT.take(party):
@@ -91,8 +91,9 @@ def _allow_files() -> None:
         request.max_content_length = BODY_WITH_FILES
 
 
-def _brings_files() -> bool:
-    return any(each.filename for each in request.files.values())
+def brings_files() -> bool:
+    """Whether a file was chosen; browsers send a part without a name where none was."""
+    return any(each.filename for same in request.files.listvalues() for each in same)
 
 
 def _may_be_long(app: Flask, endpoint: str, environ: dict[str, Any]) -> bool:

@@ -352,6 +352,7 @@ def test_14_looking_at_files_has_a_limit_of_its_own(client, rate_limited, monkey
     assert refused == [422] * 3
     assert give(client, form_key=key).status_code == 303
     assert give(client, form_key=key, files=sent(("a.log", b"x"))).status_code == 429
+    assert give(client, form_key=key, files=sent(("", b""), ("a.log", b"x"))).status_code == 429
 
 
 def test_few_forms_with_files_are_looked_at_at_once(client, monkeypatch):

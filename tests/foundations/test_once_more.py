@@ -102,3 +102,6 @@ def test_what_was_stored_or_came_with_files_is_not_sent_again(failing, waive, cl
         f"/f/{token}/replies", {"text": "See the file.", "files": (io.BytesIO(b"a line of a log\n"), "a.log")}
     )
     assert answer.status_code == 503
+    failing(DEADLOCK, 1, of=Feedback)
+    none_chosen = {"text": "No file was chosen.", "files": (io.BytesIO(), "")}
+    assert client.send(f"/f/{token}/replies", none_chosen).status_code == 303
