@@ -154,7 +154,7 @@ OF_A_PROMPT = (
 class PromptForm(Form):
     """What is asked or said on the way in, with a text for each further language. For staff."""
 
-    about = SelectField("Shown with feedback about", validate_choice=False)
+    about = SelectField("Shown with feedback about", default="")
     kind = RadioField("What it is", choices=choices_of(PROMPT_KINDS), default=PromptKind.NOTICE)
     text = TextField("Text, in English", [DataRequired("Write what is asked or said."), *OF_A_PROMPT])
     url = LineField("Where it leads", [Length(max=500)])

@@ -90,6 +90,20 @@ def test_the_late_writer_is_told(desk):
     assert (answer.status_code, prompts()[0].text) == (409, "Theirs")
 
 
+def test_a_prompt_stays_with_a_product_that_is_listed_no_more(desk):
+    hidden = factories.product("Hidden", published=False)
+    stop = {**wording(), "kind": PromptKind.STOP}
+    made = add_prompt(about=hidden, wording=stop, by=factories.coordinator())
+    db.session.commit()
+    page = soup(desk.get(f"/desk/prompts/{made.id}/"))
+    picked = page.select_one("#about option[selected]")["value"]
+
+    fields = {"about": picked, "kind": "stop", "text": "Not here", "url": "", "position": "0"}
+    answer = desk.send(f"/desk/prompts/{made.id}/", {**fields, "version": str(made.version)})
+
+    assert (answer.status_code, prompts()[0].product, prompts()[0].text) == (303, hidden, "Not here")
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -99,6 +113,7 @@ def test_the_late_writer_is_told(desk):
         ({"kind": "question", "text": "One\nTwo"}, "A question is one line."),
         ({"kind": "question", "text_es": "Uno\nDos"}, "A question is one line."),
         ({"position": "-1"}, "Give a number from 0 to 999."),
+        ({"about": "gone"}, "Not a valid choice."),
     ],
 )
 def test_what_is_missing_is_said(desk, wrong, said):

@@ -40,7 +40,7 @@ def add_prompt() -> Response | tuple[str, int]:
     form = _with_choices(PromptForm())
     if not form.validate_on_submit():
         return _page(form, None)
-    prompting.add_prompt(about=_about(form), wording=_wording(form), by=current_actor())
+    prompting.add_prompt(about=_about(form, None), wording=_wording(form), by=current_actor())
     return _done("Added. It is on the form now.")
 
 
@@ -49,17 +49,12 @@ def add_prompt() -> Response | tuple[str, int]:
 def prompt(prompt_id: int) -> Response | tuple[str, int]:
     found = get_or_404(standing_prompt(prompt_id))
     about = about_of(found)
-    form = _with_choices(
-        PromptForm(
-            obj=found,
-            about=about.slug if about else "",
-            **{f"text_{code}": text for code, text in found.others.items()},
-        )
-    )
+    texts = {f"text_{code}": text for code, text in found.others.items()}
+    form = _with_choices(PromptForm(obj=found, about=about.slug if about else "", **texts), now_about=about)
     if not form.validate_on_submit():
         return _page(form, found)
     check_version(found, form.version.data)
-    prompting.change_prompt(found, about=_about(form), wording=_wording(form), by=current_actor())
+    prompting.change_prompt(found, about=_about(form, about), wording=_wording(form), by=current_actor())
     return _done("Saved.")
 
 
@@ -81,19 +76,19 @@ def _page(form: PromptForm, found: Prompt | None) -> tuple[str, int]:
     return render("feedback/prompt.html", form=form, prompt=found, others=others), 422 if form.errors else 200
 
 
-def _with_choices(form: PromptForm) -> PromptForm:
-    form.about.choices = [
-        SelectChoice("", ALWAYS),
-        *(
-            SelectChoice(slug, name, optgroup=heading)
-            for heading, each in about_groups()
-            for slug, name, _ in each
-        ),
-    ]
+def _with_choices(form: PromptForm, *, now_about: Product | Topic | None = None) -> PromptForm:
+    """What a prompt is about now stays a choice, even a product that is listed no more."""
+    offered = [(slug, name, heading) for heading, each in about_groups() for slug, name, _ in each]
+    if now_about is not None and now_about.slug not in {slug for slug, *_ in offered}:
+        offered.append((now_about.slug, now_about.name, "Not listed"))
+    named = [SelectChoice(slug, name, optgroup=heading) for slug, name, heading in offered]
+    form.about.choices = [SelectChoice("", ALWAYS), *named]
     return form
 
 
-def _about(form: PromptForm) -> Product | Topic | None:
+def _about(form: PromptForm, now_about: Product | Topic | None) -> Product | Topic | None:
+    if now_about is not None and form.about.data == now_about.slug:
+        return now_about
     products, topics = about_by_slugs([form.about.data] if form.about.data else [])
     found: list[Product | Topic] = [*products, *topics]
     return found[0] if found else None
