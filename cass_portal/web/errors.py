@@ -11,11 +11,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from werkzeug.wrappers import Response
 
 from cass_portal.db import db
+from cass_portal.languages import DEFAULT
 from cass_portal.policy import NotPermitted
 from cass_portal.text import TextRefused
 from cass_portal.transitions import ActRefused
 from cass_portal.web.once_more import once_more
 from cass_portal.web.pages import Conflict
+from cass_portal.web.translation import language
 
 log = logging.getLogger(__name__)
 NEVER_SHOWN = ("csrf_token", "current", "password", "password_confirm", "form_key", "words")
@@ -64,8 +66,10 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _page(status: int, *, text: str | None = None) -> Response:
+    """`text` in place of the page's own words, which other languages keep: errors say in English what they are."""
     db.session.rollback()
-    markup = flask_render("errors/error.html", status=status, text=text, kept=kept_text())
+    told = text if language() == DEFAULT else None
+    markup = flask_render("errors/error.html", status=status, text=told, kept=kept_text())
     return Response(markup, status, mimetype="text/html")
 
 
@@ -75,9 +79,14 @@ def kept_text() -> list[tuple[str, str]]:
         return []
     try:
         fields: Any = request.form.items(multi=True)
-        return [(name, value) for name, value in fields if name not in NEVER_SHOWN and len(value) > 20]
+        return [(name, value) for name, value in fields if name not in NEVER_SHOWN and _is_typed(value)]
     except HTTPException:
         return []
+
+
+def _is_typed(value: str) -> bool:
+    """Rather than picked: what is picked comes as one short word, a number or a slug."""
+    return len(value) > 20 or " " in value.strip()
 
 
 def _sentence(error: Exception) -> str:

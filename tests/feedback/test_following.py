@@ -353,17 +353,21 @@ def test_a_reason_that_is_too_long_is_given_back(client):
     answered = client.send(f"{link_to(item)}/withdrawal", {"reason": "x" * 501})
 
     assert "x" * 501 in answered.text
-    assert item.state == "new"
+    assert (answered.status_code, item.state) == (422, "new")
 
 
 def test_acts_that_the_state_forbids_are_refused_and_change_nothing(client):
     item = factories.feedback()
     link = link_to(item)
 
-    answered = client.send(f"{link}/verdict", {"verdict": "solved", "note": "Long enough to be given back."})
+    answered = client.send(f"{link}/verdict", {"verdict": "solved", "note": "It works."})
 
     assert answered.status_code == 409
-    assert "Long enough to be given back." in words(answered)
+    assert [each.get_text() for each in soup(answered).select("textarea")] == ["It works."]
+    assert "Give verdict is not possible while new." in words(answered)
+    in_spanish = words(client.send(f"/es{link}/verdict", {"verdict": "solved", "note": "It works."}))
+    assert "Mientras usted escribía" in in_spanish
+    assert "not possible" not in in_spanish
     assert (item.state, item.verdict, events()) == ("new", None, [])
     page = soup(client.get(link))
     assert {form["action"] for form in page.select("main form")} == {f"{link}/replies"}

@@ -77,15 +77,16 @@ def verdict(token: str) -> Response | tuple[str, int]:
 @bp.route("/f/<token>/withdrawal", methods=["GET", "POST"])
 @public
 @limit_guesses
-def withdrawal(token: str) -> Response | str:
+def withdrawal(token: str) -> Response | tuple[str, int]:
     item, form = get_or_404(queries.by_follow_token(token)), WithdrawForm()
     if not FEEDBACK.allows("withdraw", item.state):
         return redirect(url_for(".follow", token=token), 303)
-    if request.method == "POST" and form.validate():
+    if form.validate_on_submit():
         actions.withdraw(item, reason=form.reason.data)
         db.session.commit()
         return _back(token, "withdrawn")
-    return render("feedback/withdrawal.html", item=item, token=token, form=form)
+    page = render("feedback/withdrawal.html", item=item, token=token, form=form)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/f/confirm/<token>", methods=["GET", "POST"])
