@@ -3,6 +3,7 @@
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -59,7 +60,9 @@ class EmailField(LineField):
         try:
             found = validate_email(self.data, check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError:
-            raise ValidationError("Please give one mail address, such as name@example.org.") from None
+            raise ValidationError(
+                gettext("Please give one mail address, such as name@example.org.")
+            ) from None
         self.data = found.normalized.lower()
 
 

@@ -146,6 +146,17 @@ def test_errors_are_listed_linked_and_lose_nothing(client, wrong, fields):
     assert {name: given_back(page, name) for name in texts} == texts
 
 
+def test_errors_are_in_the_language_of_the_page(client):
+    wrong = {"email": "a@example.org, b@example.org", "name": "x" * 121}
+
+    answer = client.send("/es/feedback/new", {"form_key": form_key(client), **TYPED, **wrong})
+
+    assert [each.get_text() for each in soup(answer).select(".field-error")] == [
+        "Error: Escriba una sola dirección de correo, como name@example.org.",
+        "Error: El campo no puede tener más de 120 caracteres.",
+    ]
+
+
 TEXTS = ("subject", "body", "email", "name", "affiliation", "about")
 
 
