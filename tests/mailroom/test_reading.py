@@ -116,6 +116,9 @@ SENDERS = {
     "other@example.org, <robin@example.org>": "",
     "=?utf-8?q?=22?= other@example.org, =?utf-8?q?=22?= <robin@example.org>": "",
     f"robin@example.org {'x' * 2000} <other@example.org>": "",
+    f"{'x' * 64}@{'x' * 190}": "",
+    f"{'x' * 64}@{'x' * 189}": f"{'x' * 64}@{'x' * 189}",
+    f"<{'x' * 64}@{'x' * 300}>": "",
 }
 
 

@@ -20,7 +20,7 @@ from cass_portal.mailroom.actions._unsubscribing import unsubscribe
 from cass_portal.mailroom.enclosures import enclosures_of
 from cass_portal.mailroom.models import InboundMail, MailKind, MailState
 from cass_portal.mailroom.probes import note_arrival, probe_of
-from cass_portal.mailroom.reading import Mail, read
+from cass_portal.mailroom.reading import ADDRESS_LENGTH, Mail, read
 from cass_portal.mailroom.reading.bounds import MESSAGE_OCTETS
 from cass_portal.mailroom.refusals import ForAPerson
 from cass_portal.policy import NotPermitted
@@ -29,7 +29,6 @@ from cass_portal.text import TextRefused, clean_line
 from cass_portal.transitions import ActRefused
 
 log = logging.getLogger(__name__)
-ADDRESS_LENGTH = 254
 OF_MATTERS = (RecipientRole.STAKEHOLDER, RecipientRole.MEMBER)
 FAILED = "The portal failed on this mail; its log says more. Nothing was done for it."
 
@@ -92,7 +91,7 @@ def _stored(mail: Mail, digest: str, raw: bytes, recipient: str | None) -> Inbou
         received_at=now(),
         kind=mail.kind,
         state=MailState.TRAY,
-        sender=mail.sender[:ADDRESS_LENGTH],
+        sender=mail.sender,
         recipient=(clean_line(recipient or "") or next(iter(mail.recipients), ""))[:ADDRESS_LENGTH],
         subject=mail.subject,
         text=(mail.text or mail.whole_text)[:TEXT_LIMIT],

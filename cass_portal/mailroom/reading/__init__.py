@@ -30,6 +30,8 @@ RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 AUTOMATIC_PRECEDENCE = ("bulk", "junk", "auto_reply")
 UNSUBSCRIBE = re.compile(r"(?:(?:re|aw|fwd?)\s*:\s*)*unsubscribe[.!]?", re.IGNORECASE)
 _FROM = re.compile(r"[^<>]*<(?P<address>[^<>\s]{3,254})>|[^<>]*")
+ADDRESS_LENGTH = 254
+"""What is stored of an address, and what mail servers take of one (RFC 5321 §4.5.3.1.3)."""
 _QUOTED_NAME = re.compile(r'"[^"]*"|\'')
 NUMBERS_SCANNED = 500_000
 NUMBERS = 20
@@ -141,7 +143,7 @@ def _envelope(message: Message, recipient: str | None, key: str) -> Mail:
 
 
 def sender_of(message: Message) -> str:
-    """The one address of the From header, in lower case; “” where it holds none or several.
+    """The one address of the From header, in lower case; “” where it holds none or several, or too long a one.
 
     Also where a mail server that checks who sent it could have read another one: in a comment, or further on.
     """
@@ -152,7 +154,8 @@ def sender_of(message: Message) -> str:
     found = addresses_in(said["address"] or said[0])
     before = clean_line(str(values[0])).rpartition("<")[0]
     others = addresses_in(_QUOTED_NAME.sub("", before))
-    return found[0] if len(found) == 1 and set(others) <= set(found) else ""
+    is_one = len(found) == 1 and set(others) <= set(found)
+    return found[0] if is_one and len(found[0]) <= ADDRESS_LENGTH else ""
 
 
 def why_automatic(message: Message) -> str | None:
