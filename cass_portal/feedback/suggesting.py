@@ -11,15 +11,11 @@ from cass_portal.directory.queries import LISTED
 from cass_portal.directory.vocabulary import Finder, products_named, vocabulary
 
 SUGGESTED = 3
-READ = 4_000
-"""Characters of a text that are looked at."""
 
 
 def suggested(text: str, *, without: Sequence[Product | Topic]) -> list[Product | Topic]:
     """Listed products and topics that are not picked already, in the order in which the text speaks of them."""
-    found = _products(list(products_named(text[:READ]))) or (
-        [] if without else _topics(_spoken_of(text[:READ]))
-    )
+    found = _products(list(products_named(text))) or ([] if without else _topics(_spoken_of(text)))
     return [each for each in found if each not in without][:SUGGESTED]
 
 

@@ -71,7 +71,7 @@ class SenderMark(StrEnum):
 
 
 class Sender(Versioned, Model):
-    """What a coordinator decided about an address: trusted ones skip moderation, blocked ones are not taken."""
+    """What a coordinator decided about an address: what trusted ones confirm is not held, all of blocked ones is."""
 
     __tablename__ = "sender"
     __table_args__ = (

@@ -64,11 +64,11 @@ class Lesson:
     through: int
 
 
-def lesson(*, at_least: int = AFTER_DECISIONS) -> Lesson | None:
-    """What was kept and every decision since; None where those are fewer than `at_least`. Writes nothing."""
+def lesson() -> Lesson | None:
+    """What was kept and every decision since; None where those are fewer than AFTER_DECISIONS. Writes nothing."""
     known = _opened()
     since = sa.select(sa.func.count(Event.id)).where(*_of_decisions(known.through))
-    if (db.session.scalar(since) or 0) < at_least:
+    if (db.session.scalar(since) or 0) < AFTER_DECISIONS:
         return None
     model = known.model.copy()
     return Lesson(model, _teach(model, _decisions(known.through)) or known.through)

@@ -25,8 +25,6 @@ from cass_portal.subscriptions import actions as subscriptions
 from cass_portal.subscriptions.lifecycle import EndedReason
 from cass_portal.subscriptions.models import Subscriber
 
-UNKNOWN_ENOUGH = 1
-"""Mails that came back because there is no such mailbox (5.1.x)."""
 HARD_ENOUGH, HARD_WITHIN = 2, timedelta(days=30)
 """Mails that came back for good for another reason that lies with the address."""
 SOFT_ENOUGH, SOFT_WITHIN = 5, timedelta(days=14)
@@ -39,7 +37,10 @@ REPORTED_WITHIN = timedelta(days=14)
 
 
 def keep_bounce(mail: Mail, row: InboundMail) -> None:
-    """Raises ForAPerson where the report does not name one of our mails: anybody can write one."""
+    """One mail is enough where there is no such mailbox (5.1.x).
+
+    Raises ForAPerson where the report does not name one of our mails: anybody can write one.
+    """
     found = mail.bounce
     delivery = _reported(mail, found.addresses if found else ())
     if found is None or delivery is None:

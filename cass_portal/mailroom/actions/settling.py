@@ -8,7 +8,6 @@ from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.feedback import actions as feedback
 from cass_portal.feedback.attachments.rows import attach
-from cass_portal.feedback.lifecycle import FEEDBACK
 from cass_portal.feedback.models import Feedback
 from cass_portal.history import EventKind, record
 from cass_portal.mailroom.actions._conversations import BY_MAIL, message_of
@@ -38,7 +37,6 @@ def place(
     files = enclosures.kept if enclosures is not None else ()
     words = message_of(mail.text, list(enclosures.not_taken) if enclosures is not None else mail.attachments)
     if as_ == PlacedAs.REPLY:
-        FEEDBACK.after("reply", item.state)
         feedback.reply(item, words, by=by, via=BY_MAIL, files=files)
     else:
         said = f"{mail.sender or 'Somebody'} wrote by mail:\n\n{words}"
