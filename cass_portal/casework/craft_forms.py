@@ -12,12 +12,12 @@ from cass_portal.casework.asked import kept
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.casework.many import ManyAct, Terms
 from cass_portal.casework.models import Macro
-from cass_portal.casework.placeholders import KNOWN, unknown
+from cass_portal.casework.placeholders import KNOWN, check_known
 from cass_portal.directory.models import Organization, Topic
 from cass_portal.feedback.models import Visibility
 from cass_portal.fields import CheckboxesField, Form, LineField, TextField
 from cass_portal.people.models import Person
-from cass_portal.text import MARKDOWN_LIMIT, whole_number
+from cass_portal.text import MARKDOWN_LIMIT, TextRefused, whole_number
 
 ME, COORDINATORS = "me", "coordinators"
 
@@ -117,9 +117,10 @@ class TemplateForm(f.ActForm):
     )
 
     def validate_text(self, field: Any) -> None:
-        if strange := unknown(field.data or ""):
-            named = ", ".join("{" + each + "}" for each in strange)
-            raise ValidationError(f"Nothing is known to fill in for {named}.")
+        try:
+            check_known(field.data or "")
+        except TextRefused as refusal:
+            raise ValidationError(str(refusal)) from None
 
     @property
     def chosen_outcome(self) -> Outcome | None:

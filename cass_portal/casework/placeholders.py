@@ -7,6 +7,8 @@ import html
 import re
 from collections.abc import Mapping
 
+from cass_portal.text import TextRefused
+
 KNOWN = {
     "reference": "CASS-7K3QF",
     "subject": "the matter’s subject",
@@ -22,9 +24,12 @@ _FIRST = re.compile(r"^(\d*)([#+\-=~:.)])")
 """What would begin a heading, a list or a block where the value stands at the beginning of a line."""
 
 
-def unknown(text: str) -> list[str]:
-    """Words in braces that mean nothing, as they are written."""
-    return [word for word in dict.fromkeys(_IN_BRACES.findall(text)) if word.strip() not in KNOWN]
+def check_known(text: str) -> None:
+    """Raises TextRefused where something in braces means nothing, as it is written."""
+    strange = [word for word in dict.fromkeys(_IN_BRACES.findall(text)) if word.strip() not in KNOWN]
+    if strange:
+        named = ", ".join("{" + each + "}" for each in strange)
+        raise TextRefused(f"Nothing is known to fill in for {named}.")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

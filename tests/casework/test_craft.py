@@ -21,7 +21,7 @@ from cass_portal.casework.actions import claiming, viewing, wording
 from cass_portal.casework.craft_forms import packed, unpacked
 from cass_portal.casework.lifecycle import AssignmentState, Outcome
 from cass_portal.casework.models import AtWork, Macro, Mention, Note, ReplyTemplate, SavedView
-from cass_portal.casework.placeholders import fill, unknown
+from cass_portal.casework.placeholders import check_known, fill
 from cass_portal.casework.refusals import ClaimedByAnother, MayNotRead, NotReusable
 from cass_portal.casework.waiting import waiting_for
 from cass_portal.clock import as_of, now, today
@@ -396,7 +396,8 @@ def test_what_is_filled_in_cannot_become_markup():
 
     html = markdown_to_html(filled)
 
-    assert unknown("{name} {unknown} { subject }") == ["unknown"]
+    with pytest.raises(TextRefused, match=r"for \{unknown\}\.$"):
+        check_known("{name} {unknown} { subject } {unknown}")
     assert html == ("<p>About &lt;b&gt;x&lt;/b&gt; [y](javascript:z) *a* {name} `c` # d, Ann: {unknown}</p>")
 
 

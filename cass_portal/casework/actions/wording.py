@@ -4,14 +4,14 @@ from typing import Any
 
 from cass_portal.casework.lifecycle import Outcome
 from cass_portal.casework.models import Macro, ReplyTemplate
-from cass_portal.casework.placeholders import unknown
+from cass_portal.casework.placeholders import check_known
 from cass_portal.casework.refusals import NotReusable
 from cass_portal.clock import now
 from cass_portal.db import db
 from cass_portal.directory.models import Organization
 from cass_portal.history import EventKind, record
 from cass_portal.policy import NotPermitted, Permission, require
-from cass_portal.text import TextRefused, check_markdown
+from cass_portal.text import check_markdown
 
 
 def save_template(
@@ -30,10 +30,7 @@ def save_template(
     require(by, Permission.TEMPLATE_EDIT, organization)
     _check_owner(organization, by)
     check_markdown(text)
-    if strange := unknown(text):
-        raise TextRefused(
-            f"Nothing is known to fill in for {', '.join('{' + each + '}' for each in strange)}."
-        )
+    check_known(text)
     template = template or ReplyTemplate(organization=organization)
     template.name, template.text, template.outcome = name, text, outcome
     db.session.add(template)
