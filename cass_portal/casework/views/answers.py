@@ -54,5 +54,5 @@ def propose_refusal(assignment_id: int) -> Any:
         actions.propose_refusal(assignment, reason=given(form.reason), proposed_to=to, by=current_actor())
 
     return on_assignment(
-        assignment_id, form, act, done="A coordinator will decide. Until then nothing is due."
+        assignment_id, form, act, done="A coordinator will decide; until then you need not go on with it."
     )
