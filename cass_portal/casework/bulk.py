@@ -22,7 +22,7 @@ from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
 from cass_portal.feedback.turns import take_turn
 from cass_portal.policy import NotPermitted
-from cass_portal.text import TextRefused
+from cass_portal.text import TextRefused, whole_number
 from cass_portal.transitions import ActRefused
 
 REFUSALS = (ActRefused, NotPermitted, TextRefused)
@@ -44,9 +44,7 @@ class Ticked:
     def read(text: str) -> "Ticked":
         """From “CASS-7K3QF.4”; the version may be missing."""
         key, _, version = text.partition(".")
-        return Ticked(
-            key[:20], int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None
-        )
+        return Ticked(key[:20], whole_number(version))
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Line:
 def rows_of(page: str, keys: Sequence[str], *, actor: Any) -> list[Any]:
     """Those of the ticked ones that `actor` may act on, in the order of the ticks."""
     if page == "inbox":
-        numbers = [int(each) for each in keys if each.isascii() and each.isdigit() and len(each) < 9]
+        numbers = [number for each in keys if (number := whole_number(each)) is not None]
         matter = contains_eager(Assignment.feedback)
         query = queries.assigned_to(actor).where(Assignment.id.in_(numbers[:MOST]))
         wanted = query.options(matter.selectinload(Feedback.assignments), joinedload(Assignment.person))

@@ -18,6 +18,7 @@ from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization
 from cass_portal.fields import given
 from cass_portal.policy import Permission
+from cass_portal.text import whole_number
 from cass_portal.web import check_version, current_actor, get_or_404, render, requires
 
 OF_COORDINATORS = "coordinators"
@@ -122,10 +123,7 @@ def run_macro_for_member(assignment_id: int, macro_id: int) -> Response:
 
 def _run(row: Macro, subject: Any, back: str) -> Response:
     """All of it or, with the reason, nothing."""
-    version = request.form.get("version", "")
-    check_version(
-        subject, int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
-    )
+    check_version(subject, whole_number(request.form.get("version")))
     name = row.name
     try:
         macros.run(row, subject, by=current_actor())
