@@ -35,7 +35,9 @@ def enclosures_of(raw: bytes, store: Store, *, scans: bool) -> Enclosures:
     return Enclosures(tuple(put_all(store, files, scans=scans)), tuple(refused))
 
 
-def _checked(files: Sequence[Checked], name: str, octets: bytes) -> Checked:
+def _checked(files: Sequence[Checked], name: str, octets: bytes | None) -> Checked:
+    if octets is None:
+        raise FileRefused("A mail within the mail.")
     if len(files) >= MOST:
         raise FileRefused(f"More than {MOST} files.")
     return check(io.BytesIO(octets), name)

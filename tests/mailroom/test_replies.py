@@ -122,6 +122,7 @@ def test_its_files_are_kept_as_those_of_a_form_are(app, question, tmp_path):
             f'Content-Type: text/plain; name="{name}"\nContent-Disposition: attachment\n\n{text}'
             for name, text in parts
         ),
+        "Content-Type: message/rfc822\n\nSubject: x\n\nWhat they wrote\n",
     )
 
     receive(raw, key=app.config["SECRET_KEY"], recipient=reply_address(question.id), store=store)
@@ -130,8 +131,9 @@ def test_its_files_are_kept_as_those_of_a_form_are(app, question, tmp_path):
     item = question.event.feedback
     [(_, body)] = said(item)
     assert body.startswith(
-        "See these.\n\n1 attachment was not taken: page.html (this kind of file is not taken"
+        "See these.\n\n2 attachments were not taken: page.html (this kind of file is not taken"
     )
+    assert body.endswith(" (message/rfc822) (a mail within the mail)")
     assert [(each.name, each.message_id) for each in item.attachments] == [
         ("run.log", item.messages[0].id),
         ("b.log", item.messages[0].id),

@@ -43,12 +43,11 @@ def attachments_of(message: Message) -> list[str]:
     return names
 
 
-def attached_files(message: Message) -> Iterator[tuple[str, bytes]]:
-    """Name and octets of what came along, in the order of the mail; at most NAMES. A message in it is no file."""
+def attached_files(message: Message) -> Iterator[tuple[str, bytes | None]]:
+    """Name and octets of what came along, in the order of the mail; at most NAMES. A message in it has no octets."""
     for part in islice(filter(_is_attached, _parts(message)), NAMES):
         payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            yield _name_of(part), payload
+        yield _name_of(part), payload if isinstance(payload, bytes) else None
 
 
 def header(message: Message, name: str) -> str:
