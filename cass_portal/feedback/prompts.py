@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
+from cass_portal.directory.queries import LISTED
 from cass_portal.feedback.models import Prompt, PromptKind
 
 MOST_URGENT_FIRST = sa.case(
@@ -20,18 +21,22 @@ WITH_SUBJECT = (joinedload(Prompt.product), joinedload(Prompt.topic))
 
 
 def prompts_for(slugs: Iterable[str]) -> Sequence[Prompt]:
-    """Of the products and topics named by `slugs`, and those shown always; what stops comes first."""
+    """Of the listed products and topics named by `slugs`, and those shown always; what stops comes first."""
     wanted = list(slugs)
     always = sa.and_(Prompt.product_id.is_(None), Prompt.topic_id.is_(None))
     about = sa.or_(
         always,
-        Prompt.product_id.in_(
-            sa.select(Product.id).where(Product.slug.in_(wanted), Product.retired_on.is_(None))
-        ),
+        Prompt.product_id.in_(sa.select(Product.id).where(Product.slug.in_(wanted), LISTED)),
         Prompt.topic_id.in_(sa.select(Topic.id).where(Topic.slug.in_(wanted))),
     )
     query = sa.select(Prompt).where(Prompt.ended_at.is_(None), about if wanted else always).order_by(*ORDER)
     return db.session.scalars(query.options(*WITH_SUBJECT)).all()
+
+
+def stopping_topics() -> set[int]:
+    """Topics, by id, whose matters this form does not take."""
+    query = sa.select(Prompt.topic_id).where(Prompt.ended_at.is_(None), Prompt.kind == PromptKind.STOP)
+    return {each for each in db.session.scalars(query) if each is not None}
 
 
 def standing_prompts() -> Sequence[Prompt]:

@@ -129,8 +129,13 @@ def test_a_question_is_asked_and_its_answer_kept(client):
     kokkos = factories.product("Kokkos")
     asked = prompt(PromptKind.QUESTION, "Which compiler <b>?", product=kokkos)
     prompt(PromptKind.QUESTION, "Of another product?", product=factories.product("TAU"))
+    prompt(
+        PromptKind.QUESTION,
+        "Of what is not public yet?",
+        product=factories.product("Hidden", published=False),
+    )
 
-    page = soup(client.get("/feedback/new?product=kokkos"))
+    page = soup(client.get("/feedback/new?product=kokkos&product=hidden"))
     give(client, about="kokkos", **{f"answer-{asked.id}": " gcc 14 ", "answer-99": "x", "answer-x": "y"})
     give(client, about="kokkos", subject="Another", **{f"answer-{asked.id}": ""})
 
