@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from cass_portal.casework import queries
 from cass_portal.casework.consolidation import answered, is_ready, open_draft
@@ -57,17 +57,22 @@ def text_of(item: Feedback) -> str:
 
 
 def bound_drafts() -> Sequence[ConsolidatedReply]:
-    """Drafts that wait for an announcement, which is out by now. For the worker."""
-    announcement = Feedback.announcement.property.mapper.class_
+    """Drafts that waited for an announcement, which is out by now, and for which no answer is owed. For the worker.
+
+    What cannot go yet is not tried again and again.
+    """
+    announcement, draft = Feedback.announcement.property.mapper.class_, aliased(ConsolidatedReply)
     query = (
-        sa.select(ConsolidatedReply)
-        .join(announcement, announcement.id == ConsolidatedReply.announcement_id)
+        sa.select(draft)
+        .join(announcement, announcement.id == draft.announcement_id)
+        .join(draft.feedback)
         .where(
-            ConsolidatedReply.released_at.is_(None),
+            queries.is_ready(),
+            draft.released_at.is_(None),
             announcement.first_published_at.is_not(None),
             announcement.withdrawn_at.is_(None),
         )
-        .order_by(ConsolidatedReply.id)
+        .order_by(draft.id)
     )
     return db.session.scalars(query).all()
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from cass_portal.announcements.actions import publish
 from cass_portal.announcements.lifecycle import EditionState
-from cass_portal.casework import actions
+from cass_portal.casework import actions, ready
 from cass_portal.casework.background import release_bound
 from cass_portal.casework.consolidation import starting_text
 from cass_portal.casework.lifecycle import AssignmentRole, AssignmentState, Outcome
@@ -182,7 +182,7 @@ def test_a_reply_bound_to_an_announcement_goes_out_when_that_is_published(desk, 
     done = [release_bound(), release_bound()]
 
     assert early == (False, set())
-    assert done == [True, False]
+    assert (done, ready.bound_drafts()) == ([True, False], []), "what is owed again is not tried for ever"
     assert released() == {("bound", "Words.", document.id)}
     event = db.session.scalars(sa.select(Event).where(Event.kind == K.FEEDBACK_REPLY_RELEASED)).one()
     assert (event.actor_role, event.detail) == ("system", {"announcement": document.id})
