@@ -51,6 +51,14 @@ def test_the_words_of_a_mail_become_a_reply_of_the_stakeholder(cora, mail):
     assert acts() == [("feedback.replied", "coordinator")]
 
 
+def test_words_that_are_left_out_are_said_to_be(cora, received):
+    item = factories.feedback()
+
+    place(received(letter("word " * 5_000)), item, as_=PlacedAs.REPLY, by=cora)
+
+    assert item.messages[0].body.endswith("\n\nThe rest is left out: the mail is longer than 20,000 characters.")
+
+
 def test_or_a_note_among_coordinators(cora, mail):
     item = factories.feedback()
 

@@ -94,7 +94,7 @@ def _stored(mail: Mail, digest: str, raw: bytes, recipient: str | None) -> Inbou
         sender=mail.sender,
         recipient=(clean_line(recipient or "") or next(iter(mail.recipients), ""))[:ADDRESS_LENGTH],
         subject=mail.subject,
-        text=(mail.text or mail.whole_text)[:TEXT_LIMIT],
+        text=(mail.text or mail.whole_text)[: TEXT_LIMIT + 1],  # which says that there was more
         attachments=mail.attachments,
         raw=raw,
     )
