@@ -1,17 +1,19 @@
-"""What members that leave, or have left, still owe. For coordinators."""
+"""What members that leave, or have left, still owe, for coordinators; what a person who may leave has."""
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from cass_portal.casework.lifecycle import OPEN
 from cass_portal.casework.models import Assignment
+from cass_portal.casework.queries import assigned_to
 from cass_portal.db import db
 from cass_portal.directory.lifecycle import Level
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
+from cass_portal.people.models import Person
 
 AT_ONCE = 50
 """Matters on one page; the next ones follow when these have gone."""
@@ -47,6 +49,13 @@ def departed_in_debt() -> list[tuple[Organization, int]]:
         .order_by(Organization.short_name)
     )
     return [(organization, number) for organization, number in db.session.execute(query)]
+
+
+def held_by(person: Person, *, actor: Any) -> list[Assignment]:
+    """Open matters of `actor`'s organizations that `person` has, the oldest first."""
+    query = assigned_to(actor).where(Assignment.person_id == person.id, Assignment.state.in_(OPEN))
+    feedback = contains_eager(Assignment.feedback).load_only(Feedback.subject)
+    return list(db.session.scalars(query.options(feedback).order_by(Assignment.id).limit(AT_ONCE)).unique())
 
 
 def _owing(organization: Organization) -> sa.Select[Assignment]:

@@ -131,3 +131,16 @@ def test_coordinators_see_what_was_left_behind_until_it_is_settled(browser_of, o
 
     assert "need a successor" not in browser.get("/desk/").text
     assert "Nothing is left behind" in browser.get("/desk/departures/").text
+
+
+def test_whoever_leads_a_member_sees_what_a_person_has_before_they_leave(browser_of, owed, alpha, bravo):
+    leaving, lead = factories.person("Anton", agent_of=[alpha, bravo]), factories.person("Ada", lead_of=alpha)
+    theirs = factories.assignment(factories.feedback("Of BRAVO"), bravo, person=leaving)
+    owed[1].person = leaving
+    db.session.commit()
+
+    page = browser_of(lead).get(f"/desk/people/{leaving.id}/")
+
+    assert "Has 1 open matter." in words(page)
+    assert owed[1].feedback.subject in page.text
+    assert theirs.feedback.subject not in page.text

@@ -17,9 +17,11 @@ from cass_portal.directory import queries
 from cass_portal.directory.models import Organization
 from cass_portal.feedback.turns import take_turn
 from cass_portal.fields import Form, TextField, given
+from cass_portal.people.models import Person
 from cass_portal.policy import Permission
 from cass_portal.text import clean_line
 from cass_portal.web import current_actor, get_or_404, render, requires
+from cass_portal.web.panels import panel
 
 TRIAGE, WAIVE, LATER = "triage", "waive", "later"
 
@@ -86,6 +88,12 @@ def make_former(short_name: str) -> str | Response:
         return redirect(url_for("directory.organization", short_name=organization.short_name), 303)
     owes = departures.number_owed_by(organization)
     return render("casework/make_former.html", organization=organization, owes=owes)
+
+
+@panel("person")
+def has_panel(person: Person) -> str:
+    rows = departures.held_by(person, actor=current_actor())
+    return render("casework/_has.html", rows=rows) if rows else ""
 
 
 def _organization(short_name: str) -> Organization:
