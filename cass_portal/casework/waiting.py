@@ -23,7 +23,7 @@ from cass_portal.feedback.lifecycle import OPEN as OPEN_MATTERS
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Message, MessageKind
 from cass_portal.feedback.queries import visibility_condition
-from cass_portal.history import Event
+from cass_portal.history import Event, EventKind
 from cass_portal.people.queries import acting_now
 from cass_portal.policy import Permission, can
 
@@ -144,7 +144,10 @@ def _replies_to_members(actor: Any) -> list[Waiting]:
 
 
 def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, datetime, int | None]]:
-    """Matters whose last word is the stakeholder's and on which no staff has acted since; with who asked."""
+    """Matters whose last word is the stakeholder's and on which no staff has acted since; with who asked.
+
+    Since is told by the numbers of events: without a trace, a reply's instant is that of the question.
+    """
     newest = sa.select(Message.id).where(Message.kind == MessageKind.REPLY).order_by(Message.id.desc())
     later = sa.orm.aliased(Message)
     question = (
@@ -158,8 +161,15 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
         .limit(1)
         .scalar_subquery()
     )
+    replied = sa.orm.aliased(Event)
+    heard = (
+        sa.select(sa.func.max(replied.id))
+        .where(replied.feedback_id == Message.feedback_id, replied.kind == EventKind.FEEDBACK_REPLIED)
+        .correlate(Message)
+        .scalar_subquery()
+    )
     acted = sa.exists().where(
-        Event.feedback_id == Message.feedback_id, Event.actor_id.is_not(None), Event.at >= Message.at
+        Event.feedback_id == Message.feedback_id, Event.actor_id.is_not(None), Event.id >= heard
     )
     newer = sa.exists().where(later.feedback_id == Message.feedback_id, later.id > Message.id)
     query = (

@@ -306,7 +306,7 @@ def test_what_waits_for_a_member(members):
 def test_a_reply_waits_for_who_asked_until_somebody_acts(members):
     one, _, uno, due = members
     coordinator = factories.coordinator()
-    ours, theirs = factories.feedback("ours"), factories.feedback("theirs")
+    ours, theirs = factories.feedback("ours", is_anonymous=True), factories.feedback("theirs")
     mine, row = (
         factories.assignment(ours, one, state=A.WORKING),
         factories.assignment(theirs, one, state=A.WORKING),
