@@ -146,6 +146,15 @@ TEXTS = {
         "yes",
     ),
     "HTML alone": (letter(HTML, Content_Type="text/html; charset=utf-8"), "It is 4.2.\nThank you"),
+    "HTML as programs write it": (
+        letter(
+            "<!DOCTYPE html><HTML><head><title>no</title><style>p > a {no}</style></head><!-- <p>no --><P CLASS=x>1 < 2"
+            "<BR clear=all>&lt;b&gt;<o:p></o:p></P><![if no]><BLOCKQUOTE type=cite>no<blockquote>no</blockquote>no"
+            "</BLOCKQUOTE><p>end <script>no",
+            Content_Type="text/html",
+        ),
+        "1 < 2\n<b>\nend",
+    ),
     "text of a text and a file": (
         multipart(
             "Content-Type: text/plain\n\nSee the log.\n",
@@ -261,6 +270,8 @@ def test_what_is_built_to_break_a_parser_is_not_parsed(raw, why):
     [
         b"", b"\0" * 1000, b"\xff" * 1000, HEAD, HEAD + b"\r\n" + b"a" * 10_000_000,
         HEAD + b"Content-Type: text/html\r\n\r\n" + b"<blockquote>" * 5_000,
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + (b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<div>" * 39_000 + b"\r\n") * 6,
         HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\nno part",
         b"From: MAILER-DAEMON@example.org\r\n\r\n" + b"user unknown <" * 100_000,
         b"Subject: " + b"=?" * 30_000 + b"\r\n\r\n",
@@ -268,7 +279,7 @@ def test_what_is_built_to_break_a_parser_is_not_parsed(raw, why):
         HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
         + (b"--b\r\n\r\n" + (b"am 1 " + b"schrieb am " * 35 + b"\r\n") * 480) * 20,
     ],
-    ids=range(11),
+    ids=range(12),
 )  # fmt: skip
 def test_whatever_comes_in_is_read(raw):
     with no_hanging():
