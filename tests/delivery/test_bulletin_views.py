@@ -14,7 +14,7 @@ from cass_portal.history import Event, EventKind
 from cass_portal.subscriptions.lifecycle import Frequency, Matter, Scope
 from tests import factories
 from tests.delivery.rows import a_bulletin, a_delivery, a_subscription, to_subscriber
-from tests.delivery.test_views import count_queries
+from tests.statements import count_queries
 
 S, B, F = DeliveryState, BulletinState, Frequency
 

@@ -12,7 +12,7 @@ from cass_portal.policy import NotPermitted
 from cass_portal.transitions import TransitionRefused
 from tests import factories
 from tests.delivery.rows import a_suppression
-from tests.delivery.test_views import count_queries
+from tests.statements import count_queries
 
 LIST = "/desk/deliveries/suppressed/"
 R = SuppressionReason

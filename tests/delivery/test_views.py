@@ -1,8 +1,6 @@
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from cass_portal.clock import now
 from cass_portal.db import db
@@ -12,22 +10,9 @@ from cass_portal.history import EventKind, record
 from cass_portal.policy import STAKEHOLDER
 from tests import factories
 from tests.delivery.test_actions import a_delivery, an_event
+from tests.statements import count_queries
 
 S = DeliveryState
-
-
-@contextmanager
-def count_queries():
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
 def rows_of(answer):

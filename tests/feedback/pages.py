@@ -1,6 +1,5 @@
 """What the tests of these pages share: a filled-in form, and what was stored."""
 
-from contextlib import contextmanager
 from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
@@ -63,18 +62,3 @@ def events():
 
 def words(answer):
     return " ".join(soup(answer).get_text(" ").split())
-
-
-@contextmanager
-def count_queries():
-    """The statements that run inside, in order."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_):
-        seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)

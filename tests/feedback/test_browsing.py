@@ -10,7 +10,8 @@ from cass_portal.feedback import actions
 from cass_portal.feedback.lifecycle import Moderation, Verdict
 from cass_portal.feedback.models import Visibility
 from tests import factories
-from tests.feedback.pages import count_queries, soup, words
+from tests.feedback.pages import soup, words
+from tests.statements import count_queries
 
 WHO = {"name": "Canary Author", "email": "canary@example.org", "affiliation": "Canary Institute"}
 

@@ -13,7 +13,8 @@ from cass_portal.db import db
 from cass_portal.feedback import actions
 from cass_portal.feedback.models import Visibility
 from tests import factories
-from tests.feedback.pages import count_queries, events, give, link_to, soup, stored, words
+from tests.feedback.pages import events, give, link_to, soup, stored, words
+from tests.statements import count_queries
 
 
 def confirm_link(app, item, **signed):

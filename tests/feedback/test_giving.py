@@ -12,7 +12,8 @@ from cass_portal.config import Settings
 from cass_portal.db import db
 from cass_portal.directory.models import Stewardship
 from tests import factories
-from tests.feedback.pages import TYPED, count_queries, events, form_key, give, soup, stored, words
+from tests.feedback.pages import TYPED, events, form_key, give, soup, stored, words
+from tests.statements import count_queries
 
 
 def test_without_an_address_it_is_held_and_the_receipt_shows_the_way_back(client):

@@ -23,6 +23,7 @@ from tests.delivery.rows import (
     fan_out_all,
 )
 from tests.house.source import ROOT
+from tests.statements import count_queries
 
 S = DeliveryState
 
@@ -138,8 +139,6 @@ def test_the_operating_guide_names_exactly_the_metrics(app, client):
 
 
 def test_a_scrape_asks_the_same_however_much_there_is(app, client):
-    from tests.delivery.test_views import count_queries
-
     with count_queries() as few:
         samples(client)
     for _ in range(30):

@@ -21,8 +21,9 @@ from cass_portal.subscriptions import actions
 from cass_portal.subscriptions.lifecycle import ALL_MATTERS, Matter, Scope
 from cass_portal.subscriptions.links import link_token
 from tests import factories
-from tests.feedback.pages import count_queries, send_raw
+from tests.feedback.pages import send_raw
 from tests.hostile import NAUGHTY
+from tests.statements import count_queries
 from tests.subscriptions.pages import ALL_KINDS, confirmation_of, link_to, soup, typed, words
 from tests.subscriptions.rows import (
     EMAIL,
