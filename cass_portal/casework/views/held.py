@@ -80,7 +80,7 @@ def _row(item: Feedback, place: Place, number: int) -> dict[str, Any]:
     return {
         "item": item,
         "forms": forms,
-        "later": url_for(".held_queue", at=str(later)),
+        "later": url_for(".held_queue", at=str(later), _anchor="waiting"),
         "is_first": number == 0,
     }
 
@@ -108,7 +108,7 @@ def back_from(reference: str) -> str:
     place = Place.read(request.form.get("at", ""))
     if place is None:
         return url_for(".item", reference=reference)
-    return url_for(".held_queue", at=str(place), done=reference)
+    return url_for(".held_queue", at=str(place), done=reference, _anchor="decided")
 
 
 @bp.post("/triage/<reference>/acceptance")
