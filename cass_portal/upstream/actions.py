@@ -66,14 +66,15 @@ def unlink(row: UpstreamLink, *, by: Any) -> None:
 def settle(row: UpstreamLink, *, by: Any) -> None:
     """Somebody has looked at what closed. Raises NothingProposed."""
     require(by, Permission.UPSTREAM_LINK, row.assignment)
-    if not row.proposes:
-        raise NothingProposed("nothing is proposed there now")
+    _check_proposes(row)
     row.proposes = False
     _record(row, EventKind.ASSIGNMENT_UPSTREAM_SETTLED, by=by)
 
 
 def draft_from(row: UpstreamLink, *, by: Any) -> Answer:
-    """Begin the answer with what closed; the member reads, changes and releases it. Raises AnswerIsThere.
+    """Begin the answer with what closed; the member reads, changes and releases it.
+
+    Raises AnswerIsThere, NothingProposed.
 
     The words hold nothing that strangers wrote there, only the address.
     """
@@ -81,6 +82,7 @@ def draft_from(row: UpstreamLink, *, by: Any) -> Answer:
     ASSIGNMENT.after("draft_answer", row.assignment.state)
     if row.assignment.answer is not None:
         raise AnswerIsThere("an answer has been written already; change it by hand")
+    _check_proposes(row)
     row.proposes = False
     url = url_of(row.forge, row.host, row.path, row.kind, row.number)
     what = "change" if row.kind == UpstreamKind.CHANGE else "issue"
@@ -155,6 +157,12 @@ def note_failed(row: UpstreamLink, detail: str, *, wait_until: Any = None, is_al
             .values(check_at=wait_until)
             .execution_options(synchronize_session=False)
         )
+
+
+def _check_proposes(row: UpstreamLink) -> None:
+    """It may be open again since the page was read."""
+    if not row.proposes:
+        raise NothingProposed("nothing is proposed there now")
 
 
 def _checked(row: UpstreamLink) -> None:

@@ -50,6 +50,9 @@ def test_what_closes_proposes_and_sends_nothing(linked, look, forge, assignment,
     forge.issue("kokkos/kokkos", 7, state="open")
     look()
     assert (row.state, row.proposes, row.closed_at) == ("open", False, None)
+    with pytest.raises(NothingProposed):
+        actions.draft_from(row, by=agent)
+    assert assignment.answer is None
 
 
 def test_a_draft_is_begun_without_a_word_of_strangers(linked, look, forge, assignment, agent):
