@@ -11,6 +11,7 @@ from cass_portal.db import db
 from cass_portal.feedback.lifecycle import FeedbackState
 from cass_portal.feedback.models import Feedback, Sender, SenderMark
 from cass_portal.feedback.queries import visibility_condition
+from cass_portal.people.models import Person
 
 PAGE = 20
 SENDERS = 200
@@ -56,12 +57,11 @@ def from_blocked() -> sa.ColumnElement[bool]:
     )
 
 
-def senders() -> list[tuple[Sender, Any]]:
+def senders() -> list[tuple[Sender, Person]]:
     """Addresses that are trusted or blocked now, with who decided so; the newest first. For coordinators."""
-    person = Feedback.entered_by.property.mapper.class_
     query = (
-        sa.select(Sender, person)
-        .join(person, person.id == Sender.by_id)
+        sa.select(Sender, Person)
+        .join(Person, Person.id == Sender.by_id)
         .where(Sender.ended_at.is_(None))
         .order_by(Sender.id.desc())
         .limit(SENDERS)
