@@ -10,12 +10,11 @@ from cass_portal.feedback.lifecycle import FeedbackState, Moderation
 from cass_portal.feedback.models import Feedback, Sender, SenderMark, Source
 from cass_portal.feedback.moderation.judging import Judgment, judge
 from cass_portal.feedback.moderation.learning import current_model
-from cass_portal.feedback.moderation.signals import ALIKE, similarity, words_for_likeness
+from cass_portal.feedback.moderation.signals import ALIKE, BEGINNING, similarity, words_for_likeness
 
 LATELY = timedelta(days=1)
 COMPARED = 40
 """Of what came last; a flood of one text is found in them."""
-BEGINNING = 1_000
 TRUSTED_FROM = 3
 """Confirmed items of an address that a coordinator routed, from which on it is not held any more."""
 ASKED_OFTEN = 5

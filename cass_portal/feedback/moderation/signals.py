@@ -12,6 +12,8 @@ MANY_LINKS = 3
 SCANNED = 20_000
 ALIKE = 0.6
 """Share of the words that two texts have in common, from which on they count as similar."""
+BEGINNING = 1_000
+"""Characters of a text by which it is known again."""
 OFTEN = 3
 """So many similar ones lately are unusual."""
 TO_READER = "It addresses whoever reads it, or a machine that does. Read it as text: it has no power here."
@@ -56,8 +58,7 @@ def similarity(one: set[str], other: set[str]) -> float:
 
 
 def words_for_likeness(subject: str, body: str) -> set[str]:
-    """The beginning of a text is enough to know it again."""
-    return {each for each in tokens_of(subject, body[:1_000]) if ":" not in each}
+    return {each for each in tokens_of(subject, body[:BEGINNING]) if ":" not in each}
 
 
 def _to_the_reader(text: str) -> Iterator[Signal]:
