@@ -67,7 +67,7 @@ def begin_with_what_was_answered(coordinator, *, reference):
 
 
 def release_with_an_announcement(coordinator):
-    coordinator.follow("Ready to release")
+    coordinator.follow("Replies to release", within=coordinator.main)
     coordinator.tick(f"Release {SUBJECT}")
     field = coordinator.page.get_by_label("Together with the announcement")
     titles = field.locator("option").all_inner_texts()

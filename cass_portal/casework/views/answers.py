@@ -4,6 +4,7 @@ from typing import Any
 
 from cass_portal.casework import actions
 from cass_portal.casework import forms as f
+from cass_portal.casework.consolidation import answers_alone
 from cass_portal.casework.lifecycle import Outcome
 from cass_portal.casework.models import Assignment
 from cass_portal.casework.views.assignment import find, on_assignment, proposal_choices
@@ -40,7 +41,14 @@ def release_answer(assignment_id: int) -> Any:
     def act(assignment: Assignment) -> None:
         actions.release_answer(assignment, by=current_actor())
 
-    return on_assignment(assignment_id, f.PlainActForm(), act, done="Your answer is released.")
+    is_sent = answers_alone(find(assignment_id))
+    where = (
+        "The stakeholder has it now."
+        if is_sent
+        else "A coordinator sends it on, in one reply with all answers."
+    )
+    done = f"Your answer is released. {where}"
+    return on_assignment(assignment_id, f.PlainActForm(), act, done=done)
 
 
 @bp.post("/inbox/<int:assignment_id>/refusal")
