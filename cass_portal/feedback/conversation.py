@@ -204,7 +204,10 @@ def _replies(item: Feedback, circle: Circle) -> list[Entry]:
             said.insert(0, _answer("CASS", _("answered"), Markup(reply.html), reply.released_at))
         if said:
             said[-1] |= {"goes_with": reply.goes_with}
+            newest = said[0]
         told += said
+    if told and circle == "stakeholder":
+        newest["anchor"] = "answer"
     return told
 
 

@@ -7,7 +7,7 @@ from wtforms import ValidationError
 from wtforms.validators import DataRequired, Length
 
 from cass_portal.feedback.attachments.fields import WithFiles
-from cass_portal.fields import EmailField, Form, LineField, TickField
+from cass_portal.fields import EmailField, Form, LineField, TextField, TickField
 
 
 class WithoutTrace(WithFiles):
@@ -29,7 +29,7 @@ class WithoutTrace(WithFiles):
 
 
 class ReturnForm(Form):
-    words = LineField(_("Your seven words"), [DataRequired(_("Type your seven words."))])
+    words = TextField(_("Your seven words"), [DataRequired(_("Type your seven words."))])
 
 
 class RemoveFileForm(Form):

@@ -9,14 +9,21 @@ from cass_portal.db import db
 from cass_portal.directory.models import Product, Topic
 from cass_portal.directory.queries import LISTED
 from cass_portal.directory.vocabulary import Finder, products_named, vocabulary
+from cass_portal.feedback.prompts import stopping_topics
 
 SUGGESTED = 3
 
 
 def suggested(text: str, *, without: Sequence[Product | Topic]) -> list[Product | Topic]:
-    """Listed products and topics that are not picked already, in the order in which the text speaks of them."""
-    found = _products(list(products_named(text))) or ([] if without else _topics(_spoken_of(text)))
-    return [each for each in found if each not in without][:SUGGESTED]
+    """Listed products and topics that are not picked already, in the order in which the text speaks of them.
+
+    A topic that goes another way, as security does, comes before all products, lest it is told here.
+    """
+    spoken_of = _topics(_spoken_of(text))
+    stops = stopping_topics() if spoken_of else set()
+    stopping = [each for each in spoken_of if each.id in stops]
+    found = _products(list(products_named(text))) or ([] if without else spoken_of)
+    return [each for each in dict.fromkeys([*stopping, *found]) if each not in without][:SUGGESTED]
 
 
 def _products(keys: list[str]) -> list[Product | Topic]:
@@ -26,7 +33,7 @@ def _products(keys: list[str]) -> list[Product | Topic]:
     return [*sorted(rows, key=lambda each: keys.index(each.key))]
 
 
-def _topics(slugs: list[str]) -> list[Product | Topic]:
+def _topics(slugs: list[str]) -> list[Topic]:
     if not slugs:
         return []
     rows = db.session.scalars(sa.select(Topic).where(Topic.slug.in_(slugs)))

@@ -9,10 +9,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.value);
-      words.textContent = "Copied";
+      words.textContent = button.dataset.copied || "Copied";
     } catch {
       source.select();
-      words.textContent = "Press Ctrl+C";
+      words.textContent = button.dataset.byHand || "Press Ctrl+C";
     }
     setTimeout(() => { words.textContent = usual; }, 3000);
   });

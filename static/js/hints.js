@@ -52,7 +52,10 @@ function watch() {
     stopOrGoOn();
   }
   function stopOrGoOn() {
-    if (prompts.querySelector("[data-stop]")) form.dataset.state = "stopped"; else delete form.dataset.state;
+    const stop = prompts.querySelector("[data-stop]");
+    const isIn = !prompts.contains(document.activeElement) && document.activeElement.closest(".give-rest, .hints");
+    if (stop) form.dataset.state = "stopped"; else delete form.dataset.state;
+    if (stop && isIn) stop.querySelector("a").focus();
   }
   function showHints(part) {
     const isEmpty = !part.children.length;

@@ -62,8 +62,9 @@ def test_first_visit_stays_small(client: FlaskClient) -> None:
     assert style_bytes + len(gzip.compress(page.encode())) <= FIRST_VISIT_BYTES
 
 
-LONG_BEHAVIORS = {"autosave.js": 180}
-"""Keeping a text over a lost session and a lost network is one behavior with many ends."""
+LONG_BEHAVIORS = {"autosave.js": 180, "picker.js": 105}
+"""Keeping a text over a lost session and a lost network is one behavior with many ends. So is a box that finds and
+picks: by mouse, by keys, by a whole name typed, and saying when nothing is picked."""
 
 
 @pytest.mark.parametrize("path", sorted((STATIC / "js").glob("*.js")), ids=lambda path: path.name)

@@ -103,7 +103,13 @@ def test_neither_database_nor_log_nor_address_nor_cookie_holds_them(app, client,
     assert tokens.digest(found.follow_secret) in digests
 
 
-def test_wrong_words_say_only_that_they_are_wrong(client):
+def told_of(answer):
+    title, *said = [each.get_text() for each in soup(answer).select("[role=alert] p")]
+    assert title == "These words open nothing"
+    return said
+
+
+def test_wrong_words_say_where_they_are_none_and_never_what_they_were(client):
     _, code = told(client)
 
     answers = [
@@ -118,10 +124,18 @@ def test_wrong_words_say_only_that_they_are_wrong(client):
     ]
 
     assert {each.status_code for each in answers} == {422}
-    assert {words(each) for each in answers} == {words(answers[0])}
-    assert all("open nothing" in words(each) for each in answers)
+    said = ["Check each word and their order. Capitals, hyphens and spaces do not matter."]
+    assert [told_of(each) for each in answers] == [
+        said,
+        ["There are 7 words; we count 6.", *said],
+        ["There are 7 words; we count 8.", *said],
+        ["There are 7 words; we count 1.", *said],
+        ["There are 7 words; we count 0.", *said],
+    ]
+    unlike = told_of(client.send("/feedback/return", {"words": " ".join([*code[:2], "qqqqq", *code[3:]])}))
+    assert unlike == ["Not among the words we hand out: number 3.", *said]
+    assert {soup(each).find("textarea", {"name": "words"}).get_text().strip() for each in answers} == {""}
     assert [each for each in code if f" {each} " in words(answers[0])] == []
-    assert soup(answers[0]).find("input", {"name": "words"}).get("value", "") == ""
 
 
 def test_wrong_words_cost_as_much_as_right_ones(client, monkeypatch):
@@ -170,7 +184,7 @@ def test_the_page_is_kept_by_nobody_and_asks_for_the_token_of_the_form(client):
     page = client.get("/feedback/return")
 
     assert page.headers["Cache-Control"] == "no-store"
-    field = soup(page).find("input", {"name": "words"})
+    field = soup(page).find("textarea", {"name": "words"})
     assert (field["autocomplete"], field["autocapitalize"], field["spellcheck"]) == ("off", "none", "false")
     assert client.post("/feedback/return", data={"words": "x"}).status_code == 400
 
@@ -216,7 +230,25 @@ def test_however_they_are_typed_they_are_the_same(between, is_upper):
     code = return_codes.words_for("a form", key=KEY)
     typed = between[0] + "".join(word + gap for word, gap in zip(code, between[1:], strict=True))
 
-    assert return_codes.as_typed(typed.upper() if is_upper else typed) == " ".join(code)
+    assert return_codes.as_meant(typed.upper() if is_upper else typed) == " ".join(code)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**6), st.sets(st.integers(0, 4)))
+def test_words_written_together_and_one_slip_in_a_word_are_understood(form, joins):
+    code = return_codes.words_for(f"form {form}", key=KEY)
+    together = "".join(word + ("" if place in joins else " ") for place, word in enumerate(code))
+
+    assert return_codes.as_meant(together) == " ".join(code)
+    assert return_codes.as_meant(" ".join(code) + "q") == " ".join(code)
+    assert return_codes.looked_at(" ".join([*code[:6], "qqqqq"])) == (7, [7])
+
+
+def test_each_slip_leads_to_the_word_that_was_meant():
+    slips = ["reindee", "eindeer", "reindeeer", "reindear", "renideer", "REINDEERX"]
+
+    assert {return_codes.as_meant(each) for each in slips} == {"reindeer"}
+    assert return_codes.as_meant("raindear") == "raindear"
 
 
 @pytest.mark.once

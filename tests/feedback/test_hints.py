@@ -221,6 +221,18 @@ def test_a_stop_is_never_taken(client, seen):
     assert give(client, subject="Nothing of that kind").status_code == 303
 
 
+def test_a_topic_that_stops_is_offered_before_the_products(client):
+    factories.product("Kokkos", key="kokkos")
+    security, training = factories.topic("Security"), factories.topic("Training")
+    prompt(PromptKind.STOP, topic=security)
+    typed = {"subject": "A vulnerability in Kokkos", "body": "We met it in a training of ours."}
+
+    shown = part(hints(client, **typed), "hints")
+    assert [each["data-pick"] for each in shown.select("[data-pick]")] == ["security", "kokkos"]
+    picked = part(hints(client, **typed, about=[security.slug, training.slug]), "hints")
+    assert [each["data-pick"] for each in picked.select("[data-pick]")] == ["kokkos"]
+
+
 def test_an_ended_prompt_is_not_shown(client):
     kokkos = factories.product("Kokkos")
     prompt(PromptKind.NOTICE, "Gone by now", product=kokkos, ended_at=now())

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from cass_portal import tokens
 from cass_portal.db import db
 from cass_portal.feedback import queries
-from cass_portal.feedback.return_codes import as_typed, way_back, words_for
+from cass_portal.feedback.return_codes import WORDS, as_meant, looked_at, way_back, words_for
 from cass_portal.feedback.safe_forms import ReturnForm
 from cass_portal.feedback.views.room import bp
 from cass_portal.web import limit, public, render
@@ -25,19 +25,26 @@ REMEMBERED = 3
 @public
 @limit(GUESSES, methods=["POST"], deduct_when=lambda answer: answer.status_code == 422)
 def come_back() -> Response | tuple[str, int]:
-    """The words are never repeated in the page, and wrong ones take as long as right ones."""
+    """The words are never repeated in the page, and wrong ones take as long as right ones.
+
+    Which of them the list does not hold is said by their places; everybody may know the list.
+    """
     form = ReturnForm()
     if request.method != "POST":
         return render("feedback/return.html", form=form, is_wrong=False), 200
-    is_wrong = False
+    is_wrong, count = False, 0
+    unknown: list[int] = []
     if form.validate():
         db.session.rollback()
-        found = way_back(as_typed(form.words.data or ""), key=secret_key())
+        found = way_back(as_meant(form.words.data or ""), key=secret_key())
         if queries.has_return_code(found.lookup_key):
             return redirect(url_for(".follow", token=found.follow_secret), 303)
         is_wrong = True
-    form.words.data = None
-    return render("feedback/return.html", form=form, is_wrong=is_wrong), 422
+        count, unknown = looked_at(form.words.data or "")
+    form.words.data = form.words.raw_data = None
+    return render(
+        "feedback/return.html", form=form, is_wrong=is_wrong, count=count, unknown=unknown, of=WORDS
+    ), 422
 
 
 def follow_secret(form_key: str) -> str:
