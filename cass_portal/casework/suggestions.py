@@ -11,10 +11,9 @@ from cass_portal.casework.routing import (
     ProductFacts,
     Suggestion,
     TopicFacts,
+    advise,
 )
-from cass_portal.casework.routing import advise as advise_on
 from cass_portal.casework.routing.bundled import all_names
-from cass_portal.casework.routing.suggesting import Model
 from cass_portal.casework.teaching import current_model
 from cass_portal.directory import queries as directory
 from cass_portal.directory.models import Organization, Product
@@ -25,10 +24,9 @@ LEAST = 0.02
 SURE, LIKELY = 0.9, 0.6
 
 
-def advice_for(item: Feedback, *, model: Model | None = None, among: Directory | None = None) -> Advice:
+def advice_for(item: Feedback) -> Advice:
     """Every member, best first, those that have the matter too; how sure; whether it is for nobody."""
-    matter = matter_of(item)
-    return advise_on(matter, among or routing_directory(), model or current_model())
+    return advise(matter_of(item), routing_directory(), current_model())
 
 
 def suggestions_for(item: Feedback, advice: Advice | None = None) -> list[Suggestion]:

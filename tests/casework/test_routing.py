@@ -14,12 +14,11 @@ from cass_portal.casework.routing import (
     ProductFacts,
     TopicFacts,
     advise,
-    names_in,
-    suggest,
 )
 from cass_portal.casework.routing.bundled import directory as bundled_directory
 from cass_portal.casework.routing.learning import NOBODY, Counts, features_of
 from cass_portal.casework.routing.packing import packed, unpacked
+from cass_portal.casework.routing.reading import NAME, Reader
 from cass_portal.casework.routing.training import Decision, learn, nothing, train
 
 
@@ -39,9 +38,17 @@ NAMES = {
 PRODUCTS = [ProductFacts(n, name, names, (S4PST,)) for n, (name, names) in enumerate(NAMES.items())]
 
 
+READER = Reader(Directory(PRODUCTS, []))
+
+
 def named(text):
-    by_id = {each.id: each.name for each in PRODUCTS}
-    return {by_id[id_]: written for id_, written in names_in(text, PRODUCTS).items()}
+    """Products that `text` names, with the name as it is written there first."""
+    return {name: written[0] for name, written in READER.read(Matter("", text)).found[NAME].items()}
+
+
+def suggest(matter, directory):
+    """Members that something points to."""
+    return [each for each in advise(matter, directory).ranked if each.because]
 
 
 def ranked(advice):
@@ -120,7 +127,7 @@ def test_nothing_points_anywhere():
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_without_harm(text):
-    assert set(names_in(text, PRODUCTS)) <= {each.id for each in PRODUCTS}
+    assert set(named(text)) <= set(NAMES)
     assert 0 <= advise(Matter(text, text), bundled_directory()).out_of_scope <= 1
 
 

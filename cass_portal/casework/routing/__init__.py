@@ -14,8 +14,7 @@ from cass_portal.casework.routing.facts import (
     Suggestion,
     TopicFacts,
 )
-from cass_portal.casework.routing.reading import names_in
-from cass_portal.casework.routing.suggesting import UNTAUGHT, Model, advise, suggest
+from cass_portal.casework.routing.suggesting import UNTAUGHT, Model, advise
 
 __all__ = [
     "UNTAUGHT",
@@ -29,6 +28,4 @@ __all__ = [
     "Suggestion",
     "TopicFacts",
     "advise",
-    "names_in",
-    "suggest",
 ]

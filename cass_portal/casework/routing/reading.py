@@ -5,7 +5,6 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from cass_portal.casework.routing.common import COMMON
 from cass_portal.casework.routing.facts import Directory, Matter, ProductFacts
@@ -95,21 +94,6 @@ def stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
-
-
-def names_in(text: str, products: Iterable[ProductFacts]) -> dict[int, str]:
-    """Products that `text` names, by id, with the name as written there. The longest name wins:
-    “Kokkos Kernels” does not name Kokkos."""
-    found: dict[int, str] = {}
-    for hit in _finder_of(tuple((each.id, each.names) for each in products)).find(text):
-        for owner in hit.owners:
-            found.setdefault(int(owner), hit.written)
-    return found
-
-
-@lru_cache(maxsize=4)
-def _finder_of(products: tuple[tuple[int, tuple[str, ...]], ...]) -> Finder:
-    return Finder((_careful(name), str(id_)) for id_, names in products for name in names)
 
 
 ORDINARY = frozenset({

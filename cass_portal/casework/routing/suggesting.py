@@ -75,11 +75,6 @@ def advise(matter: Matter, directory: Directory, model: Model = UNTAUGHT) -> Adv
     )
 
 
-def suggest(matter: Matter, directory: Directory, model: Model = UNTAUGHT) -> list[Suggestion]:
-    """Of the advice, the members that something points to."""
-    return [each for each in advise(matter, directory, model).ranked if each.because]
-
-
 def _suggestion(
     organization: Any, belief: float, evidence: Evidence, weights: Weights, *, best: float
 ) -> Suggestion:

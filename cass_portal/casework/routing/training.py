@@ -29,9 +29,7 @@ class Decision:
     refused: tuple[str, ...] = ()
 
 
-def train(
-    decisions: Iterable[Decision], directory: Directory, *, start: Weights | None = None, weigh: bool = True
-) -> Model:
+def train(decisions: Iterable[Decision], directory: Directory, *, weigh: bool = True) -> Model:
     """All that past decisions teach. Deterministic; the newest come last."""
     learned = nothing()
     newest: list[Decision] = []
@@ -40,7 +38,7 @@ def train(
         newest.append(decision)
         if len(newest) >= 2 * WEIGHED:
             del newest[:-WEIGHED]
-    weights = start or Model().weights
+    weights = Model().weights
     return Model(learned, weigh_anew(newest, directory, learned, weights) if weigh else weights)
 
 

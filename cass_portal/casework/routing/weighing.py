@@ -1,8 +1,7 @@
 """How much each signal counts: a softmax over the members and “nobody”, of a few weights. Pure, deterministic."""
 
 import math
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cass_portal.casework.routing.learning import NOBODY
@@ -56,15 +55,13 @@ class Lesson:
     gold: tuple[str, ...]
 
 
-def fit(lessons: Iterable[Lesson], start: Weights, *, rounds: int = 150, hold: float = 0.02) -> Weights:
-    """Weights that believe the lessons, held back towards `start` so that few lessons move them little."""
-    return deque(fitting(list(lessons), start, rounds=rounds, hold=hold), maxlen=1)[0]
-
-
 def fitting(
     lessons: Sequence[Lesson], start: Weights, *, rounds: int = 150, hold: float = 0.02
 ) -> Iterator[Weights]:
-    """The same with a pause after each round; the last weights are those of `fit`."""
+    """Weights that believe the lessons, held back towards `start` so that few lessons move them little.
+
+    With a pause after each round; the last weights count.
+    """
     weights = Weights(dict(start.shared), dict(start.leaning), dict(start.nobody))
     yield weights
     if not lessons:
