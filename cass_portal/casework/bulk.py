@@ -21,7 +21,7 @@ from cass_portal.db import db
 from cass_portal.feedback.models import Feedback
 from cass_portal.feedback.queries import visibility_condition
 from cass_portal.feedback.turns import take_turn
-from cass_portal.policy import NotPermitted
+from cass_portal.policy import NotPermitted, Permission, can
 from cass_portal.text import TextRefused, whole_number
 from cass_portal.transitions import ActRefused
 
@@ -154,6 +154,15 @@ def may_undo(bulk: BulkAct) -> bool:
 def bulk_of(bulk_id: int, *, actor: Any) -> sa.Select[BulkAct]:
     """One's own only."""
     return sa.select(BulkAct).where(BulkAct.id == bulk_id, BulkAct.person_id == actor.id)
+
+
+def still_readable(bulk: BulkAct, entries: Sequence[dict[str, Any]], *, actor: Any) -> list[dict[str, Any]]:
+    """What is kept of the matters that `actor` may still act on: roles end, and matters are kept to fewer people."""
+    rows = rows_of(bulk.terms["page"], [each["key"] for each in entries], actor=actor)
+    keys = {
+        _key(row) for row in rows if bulk.terms["page"] == "inbox" or can(actor, Permission.FEEDBACK_ROUTE)
+    }
+    return [each for each in entries if each["key"] in keys]
 
 
 def check_as_ticked(row: Any, version: int | None) -> None:

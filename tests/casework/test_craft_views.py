@@ -253,6 +253,10 @@ def test_a_member_acts_on_many_of_its_own_and_on_nobody_elses(one, browser_of):
     assert browser.get(taken).status_code == 200
     assert browser_of(anton).get(taken).status_code == 404
     assert browser.send("/desk/triage/bulk", {"act": "accept", "item": ["x"]}).status_code == 403
+    assert len(words(browser.get(taken), ".entry-title")) == 2
+    fresh(mine[0]).feedback.visibility = Visibility.COORDINATORS
+    db.session.commit()
+    assert len(words(browser.get(taken), ".entry-title")) == 1
 
 
 def test_all_on_the_page_are_ticked_by_a_link(desk):

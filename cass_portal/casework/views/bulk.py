@@ -55,6 +55,8 @@ def bulk_result(bulk_id: int) -> str:
     return render(
         "casework/bulk_result.html",
         bulk=bulk,
+        done=many.still_readable(bulk, bulk.done, actor=current_actor()),
+        refused=many.still_readable(bulk, bulk.refused, actor=current_actor()),
         page=bulk.terms["page"],
         act=ACTS[bulk.terms["page"]][bulk.act],
         may_undo=many.may_undo(bulk),
