@@ -28,16 +28,21 @@ def given(field: Any) -> str:
     return str(field.data)
 
 
+def _seen(text: str) -> str | None:
+    """`text` unless it is made of blanks and of signs that nobody sees, such as joiners and marks of direction."""
+    return text if any(each.isprintable() and not each.isspace() for each in text) else None
+
+
 class LineField(StringField):
-    """One line of text; blanks collapsed. None when left empty."""
+    """One line of text; blanks collapsed. None when nothing of it can be seen."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = clean_line(valuelist[0]) or None
+            self.data = _seen(clean_line(valuelist[0]))
 
 
 class TextField(TextAreaField):
-    """Several lines of text; kept as typed but for forbidden characters. None when left empty."""
+    """Several lines of text; kept as typed but for forbidden characters. None when nothing of it can be seen."""
 
     def _value(self) -> str:
         """What a corrected form gives back: everything typed, outer blanks too."""
@@ -45,7 +50,7 @@ class TextField(TextAreaField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = clean(valuelist[0]).strip() or None
+            self.data = _seen(clean(valuelist[0]).strip())
 
 
 class EmailField(LineField):

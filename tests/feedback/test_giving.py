@@ -112,6 +112,7 @@ REFUSED = [
     ({"subject": "x" * 201}, ["subject"]),
     ({"body": ""}, ["body"]),
     ({"body": "too short"}, ["body"]),
+    ({"body": "\u200b" * 12}, ["body"]),
     ({"body": "x" * 20_001}, ["body"]),
     ({"kind": "nonsense"}, ["kind"]),
     ({"stakeholder_kind": "nonsense"}, ["stakeholder_kind"]),
@@ -148,11 +149,12 @@ def test_errors_are_listed_linked_and_lose_nothing(client, wrong, fields):
 
 
 def test_errors_are_in_the_language_of_the_page(client):
-    wrong = {"email": "a@example.org, b@example.org", "name": "x" * 121}
+    wrong = {"subject": "\u200b", "email": "a@example.org, b@example.org", "name": "x" * 121}
 
     answer = client.send("/es/feedback/new", {"form_key": form_key(client), **TYPED, **wrong})
 
     assert [each.get_text() for each in soup(answer).select(".field-error")] == [
+        "Error: Póngale un título corto.",
         "Error: Escriba una sola dirección de correo, como name@example.org.",
         "Error: El campo no puede tener más de 120 caracteres.",
     ]
