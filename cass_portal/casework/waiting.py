@@ -144,10 +144,7 @@ def _replies_to_members(actor: Any) -> list[Waiting]:
 
 
 def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, datetime, int | None]]:
-    """Matters whose last word is the stakeholder's and on which no staff has acted since; with who asked.
-
-    Since is told by the numbers of events: without a trace, a reply's instant is that of the question.
-    """
+    """Matters whose last word is the stakeholder's and on which no staff has acted since; with who asked."""
     newest = sa.select(Message.id).where(Message.kind == MessageKind.REPLY).order_by(Message.id.desc())
     later = sa.orm.aliased(Message)
     question = (
@@ -161,16 +158,6 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
         .limit(1)
         .scalar_subquery()
     )
-    replied = sa.orm.aliased(Event)
-    heard = (
-        sa.select(sa.func.max(replied.id))
-        .where(replied.feedback_id == Message.feedback_id, replied.kind == EventKind.FEEDBACK_REPLIED)
-        .correlate(Message)
-        .scalar_subquery()
-    )
-    acted = sa.exists().where(
-        Event.feedback_id == Message.feedback_id, Event.actor_id.is_not(None), Event.id >= heard
-    )
     newer = sa.exists().where(later.feedback_id == Message.feedback_id, later.id > Message.id)
     query = (
         sa.select(Feedback, Message.at, question)
@@ -178,7 +165,7 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
         .where(
             Message.id.in_(newest.limit(RECENT_REPLIES)),
             Feedback.state.in_([*OPEN_MATTERS, S.MERGED]),
-            ~acted,
+            ~_acted_since(),
             ~newer,
             visible,
         )
@@ -187,6 +174,21 @@ def _unread_replies(visible: sa.ColumnElement[bool]) -> list[tuple[Feedback, dat
         .limit(MOST)
     )
     return [(item, at, asked_for) for item, at, asked_for in db.session.execute(query)]
+
+
+def _acted_since() -> sa.ColumnElement[bool]:
+    """Whether staff has acted since the stakeholder wrote last, by the numbers of events: without a trace, the instant
+    of a reply may be that of its question."""
+    replied = sa.orm.aliased(Event)
+    heard = (
+        sa.select(sa.func.max(replied.id))
+        .where(replied.feedback_id == Message.feedback_id, replied.kind == EventKind.FEEDBACK_REPLIED)
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    return sa.exists().where(
+        Event.feedback_id == Message.feedback_id, Event.actor_id.is_not(None), Event.id >= heard
+    )
 
 
 def _mentions(actor: Any) -> list[Waiting]:
