@@ -38,8 +38,8 @@ def of_queue(
     step = query.get("step", "")
     return queue.Filters(
         states=queue.EVERYTHING if everywhere else queue.TABS[tab_of(query, queue.TABS)],
-        kind=_one_of(FeedbackKind, query.get("kind")),
-        stakeholder_kind=_one_of(StakeholderKind, query.get("stakeholder")),
+        kind=one_of(FeedbackKind, query.get("kind")),
+        stakeholder_kind=one_of(StakeholderKind, query.get("stakeholder")),
         product=_named(products, "slug", query.get("product")),
         member=_named(members, "short_name", query.get("member")),
         overdue=bool(query.get("overdue")),
@@ -54,7 +54,7 @@ def of_inbox(query: Words, *, actor: Any) -> inbox.Filters:
     organization = _named(actor.organizations, "short_name", query.get("organization"))
     return inbox.Filters(
         states=inbox.TABS[tab_of(query, inbox.TABS)],
-        kind=_one_of(FeedbackKind, query.get("kind")),
+        kind=one_of(FeedbackKind, query.get("kind")),
         organization_id=organization.id if organization else None,
         overdue=bool(query.get("overdue")),
         with_person=actor.id if query.get("who") == "me" else None,
@@ -72,7 +72,8 @@ def words_of(query: Words) -> str:
     return " ".join(query.get("q", "").replace("\0", " ").split())[:LONGEST]
 
 
-def _one_of(values: type[E], text: str | None) -> E | None:
+def one_of(values: type[E], text: str | None) -> E | None:
+    """None for whatever nobody could have chosen."""
     return values(text) if text in {each.value for each in values} else None
 
 

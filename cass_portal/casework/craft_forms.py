@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from cass_portal.casework import forms as f
-from cass_portal.casework.asked import kept
+from cass_portal.casework.asked import kept, one_of
 from cass_portal.casework.lifecycle import AssignmentRole, Outcome
 from cass_portal.casework.many import ManyAct, Terms
 from cass_portal.casework.models import Macro
@@ -91,14 +91,15 @@ class BulkForm(f.ActForm):
     def terms(
         self, act: ManyAct, members: list[Organization], topics: list[Topic], people: list[Person]
     ) -> Terms:
+        """Of what was sent, valid or not: what nobody could have chosen is left out."""
         chosen = set(self.organizations.data or ()) if "organizations" in act.fields else set()
         person_id = whole_number(self.person.data or "")
         return Terms(
             reason=(self.reason.data if "reason" in act.fields else self.note.data) or "",
             organizations=tuple(each for each in members if each.id in chosen),
-            role=AssignmentRole(self.role.data),
+            role=one_of(AssignmentRole, self.role.data) or AssignmentRole.LEAD,
             topic=next((each for each in topics if str(each.id) == self.topic.data), None),
-            visibility=Visibility(self.visibility.data) if "visibility" in act.fields else None,
+            visibility=one_of(Visibility, self.visibility.data) if "visibility" in act.fields else None,
             person=next((e for e in people if e.id == person_id), None) if "person" in act.fields else None,
         )
 

@@ -233,6 +233,10 @@ def test_an_act_that_needs_words_asks_for_them_first(desk, one):
     assert desk.send(f"{result}undoing").status_code == 409
     assert desk.send("/desk/triage/bulk", {"act": "nonsense", "item": ticked(*rows)}).status_code == 400
     assert desk.send("/desk/triage/bulk", {"act": "accept"}).status_code == 303
+    for act, field in (("route", "role"), ("narrow", "visibility")):
+        odd = {"act": act, field: "nonsense", "item": ticked(*rows)}
+        sent = [desk.send(f"/desk/triage/bulk{path}", odd | {"ready": "y"}) for path in ("", "/act")]
+        assert [each.status_code for each in sent] == [422, 400]
     assert states() == {"With ONE": S.NEW}
 
 
