@@ -22,6 +22,7 @@ from cass_portal.policy import NotPermitted
 from cass_portal.transitions import TransitionRefused
 from tests import factories
 from tests.casework.test_views import submit
+from tests.hanging import no_hanging
 from tests.hostile import NAUGHTY
 from tests.security.world import KEY
 
@@ -265,6 +266,15 @@ def test_a_file_that_cannot_be_read_says_where(text, said):
     with pytest.raises(sheets.NotReadable) as refusal:
         sheets.read(text, known=KNOWN)
     assert str(refusal.value).startswith(said)
+
+
+@pytest.mark.once
+def test_a_row_of_a_megabyte_is_refused_in_few_words():
+    names = ";".join(map(str, range(9_000)))
+
+    with no_hanging(), pytest.raises(sheets.NotReadable, match="which is not known"):
+        sheets.read("subject,body" + "," * 900_000, known=KNOWN)
+    assert len(problems(f"Good,It is long enough here,,{names},,,,,")) == sheets.UNKNOWN_SAID
 
 
 @pytest.mark.once
