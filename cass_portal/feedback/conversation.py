@@ -127,6 +127,12 @@ def author(item: Feedback, circle: Circle) -> str:
     return str((item.name if circle == "staff" else None) or AUTHORS[item.stakeholder_kind])
 
 
+def last_question(item: Feedback) -> Message | None:
+    """What the author was asked last. By number: instants may be cut to the hour."""
+    asked = [each for each in item.messages if each.kind == MessageKind.QUESTION]
+    return max(asked, key=lambda each: each.id, default=None)
+
+
 def parts_of(reply: Any) -> list[Entry]:
     """The members' answers as they were released, each attributed, safe to draw."""
     return [_part(each, reply.released_at) for each in reply.answers.get("parts", [])]

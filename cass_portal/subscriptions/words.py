@@ -81,9 +81,10 @@ def title_of(scope: Scope, target: Any) -> str:
     return f"{name}: {target.subject}" if is_open else name
 
 
-def summary_of(subscription: Subscription) -> str:
+def summary_of(subscription: Subscription, *, on_a_page: bool = False) -> str:
     """“everything about Kokkos”, “status notices and news from the Consortium”."""
-    scope, name = subscription.scope, name_of(subscription.scope, subscription.target)
+    scope, named = subscription.scope, title_of if on_a_page else name_of
+    name = named(scope, subscription.target)
     if scope == Scope.ANNOUNCEMENT:
         return gettext("every change to the announcement %(name)s", name=name)
     if scope == Scope.FEEDBACK:

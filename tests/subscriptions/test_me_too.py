@@ -15,6 +15,7 @@ from cass_portal.subscriptions.matching import covers
 from cass_portal.subscriptions.models import Subscription, SubscriptionRequest
 from cass_portal.subscriptions.queries import followers_of
 from cass_portal.subscriptions.rules import rules_for
+from cass_portal.subscriptions.words import summary_of
 from tests import factories
 
 
@@ -49,6 +50,9 @@ def test_asked_for_on_the_public_page_and_answered_alike_for_all(app, client):
     db.session.commit()
     address = f"/feedback/{item.reference}/me-too"
     assert address in client.get(f"/feedback/{item.reference}/").text
+
+    assert summary_of(known) == f"every public answer to {item.reference}"
+    assert summary_of(known, on_a_page=True) == f"every public answer to {item.reference}: Letters are small"
 
     answers = [client.send(address, {"email": each}) for each in (known.subscriber.email, "new@example.org")]
 

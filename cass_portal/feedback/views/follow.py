@@ -139,6 +139,7 @@ def _page(item: Feedback, token: str, **forms: Any) -> str:
         "steps": progress.steps(item),
         "lines": progress.member_lines(item),
         "entries": conversation.entries(item, for_="stakeholder"),
+        "question": conversation.last_question(item),
         "files": attachments_for_author(item),
         "named_in": queries.announcements_naming(item),
         "readers": readers_of(item),

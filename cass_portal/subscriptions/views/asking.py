@@ -84,7 +84,8 @@ def confirm(token: str) -> Response | str:
         db.session.commit()
         return redirect(url_for(".preferences", token=address, confirmed=1), 303)
     waiting = queries.waiting(subscriber, numbers)
-    return render("subscriptions/confirm.html", rules=[summary_of(each) for each in waiting], token=token)
+    rules = [summary_of(each, on_a_page=True) for each in waiting]
+    return render("subscriptions/confirm.html", rules=rules, token=token)
 
 
 def rules_of(form: RulesForm) -> list[Rule]:
