@@ -30,7 +30,7 @@ def _zones() -> list[SelectChoice]:
 class CalendarForm(Form):
     time_zone = SelectField("Time zone", description="A day ends when it ends there.", validate_choice=False)
     workdays = CheckboxesField(
-        "Days of work", choices=[SelectChoice(str(n), day) for n, day in enumerate(WEEKDAYS)]
+        "Days of work", coerce=int, choices=[SelectChoice(n, day) for n, day in enumerate(WEEKDAYS)]
     )
     version = VersionField()
 
@@ -46,7 +46,7 @@ class CalendarForm(Form):
 
     def validate_workdays(self, field: Any) -> None:
         try:
-            checked_workdays([int(each) for each in field.data or []])
+            checked_workdays(field.data or [])
         except NoWorkdays:
             raise ValidationError("Choose at least one day, or nothing would ever be due.") from None
 

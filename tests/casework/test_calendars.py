@@ -63,7 +63,12 @@ def test_a_lead_says_when_the_member_works_and_due_dates_follow(browser, alpha, 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"time_zone": "Mars/Olympus", "workdays": ["0"]}, {"time_zone": "UTC", "workdays": []}]
+    "wrong",
+    [
+        {"time_zone": "Mars/Olympus", "workdays": ["0"]},
+        {"time_zone": "UTC", "workdays": []},
+        {"time_zone": "UTC", "workdays": ["0", "nonsense"]},
+    ],
 )
 def test_a_calendar_without_a_zone_or_without_workdays_is_refused(browser, alpha, wrong):
     version = soup(browser.get(PAGE)).find("input", {"name": "version"})["value"]

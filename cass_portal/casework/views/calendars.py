@@ -3,6 +3,8 @@
 Here and not in the directory, because due dates follow.
 """
 
+from typing import Any
+
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -23,13 +25,12 @@ from cass_portal.workdays import federal_holidays, read_holidays
 @requires(Permission.ORGANIZATION_MANAGE)
 def calendar(short_name: str) -> str | Response | tuple[str, int]:
     organization = _organization(short_name)
-    kept = {"time_zone": organization.time_zone, "workdays": [str(each) for each in organization.workdays]}
-    form = CalendarForm(data=kept | {"version": organization.version})
+    form = CalendarForm(data=_kept(organization))
     if not form.validate_on_submit():
         page = _page(organization, form, HolidaysForm(formdata=None))
         return (page, 422) if form.is_submitted() else page
     check_version(organization, form.version.data)
-    workdays = [int(each) for each in form.workdays.data or []]
+    workdays = form.workdays.data or []
     set_calendar(organization, time_zone=form.time_zone.data, workdays=workdays, by=current_actor())
     db.session.commit()
     flash("Saved. Due dates of what is open follow it.", "success")
@@ -41,11 +42,7 @@ def calendar(short_name: str) -> str | Response | tuple[str, int]:
 def holidays(short_name: str) -> Response | tuple[str, int]:
     organization, form = _organization(short_name), HolidaysForm()
     if not form.validate():
-        kept = {
-            "time_zone": organization.time_zone,
-            "workdays": [str(each) for each in organization.workdays],
-        }
-        settings = CalendarForm(formdata=None, data=kept | {"version": organization.version})
+        settings = CalendarForm(formdata=None, data=_kept(organization))
         return _page(organization, settings, form), 422
     _change(organization, form)
     return redirect(url_for(".calendar", short_name=organization.short_name), 303)
@@ -70,6 +67,11 @@ def change_common_holidays() -> Response | tuple[str, int]:
 def _organization(short_name: str) -> Organization:
     mine = queries.managed_by(current_actor())
     return get_or_404(mine.where(queries.is_called(clean_line(short_name))))
+
+
+def _kept(organization: Organization) -> dict[str, Any]:
+    """The form's values as they are."""
+    return {name: getattr(organization, name) for name in ("time_zone", "workdays", "version")}
 
 
 def _change(organization: Organization | None, form: HolidaysForm) -> None:
