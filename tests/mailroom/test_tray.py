@@ -56,7 +56,9 @@ def test_words_that_are_left_out_are_said_to_be(cora, received):
 
     place(received(letter("word " * 5_000)), item, as_=PlacedAs.REPLY, by=cora)
 
-    assert item.messages[0].body.endswith("\n\nThe rest is left out: the mail is longer than 20,000 characters.")
+    assert item.messages[0].body.endswith(
+        "\n\nThe rest is left out: the mail is longer than 20,000 characters."
+    )
 
 
 def test_or_a_note_among_coordinators(cora, mail):
