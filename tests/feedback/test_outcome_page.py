@@ -69,7 +69,7 @@ def test_the_page_says_beforehand_when_silence_closes_it(client, answered):
 
     told = words(client.get(link))
     assert "If we hear nothing by 23 March 2026, we close it" in told
-    assert "We asked you something Go to your reply" in told
+    assert "We asked you something Which version? Go to your reply" in told
 
 
 def test_what_was_closed_without_an_answer_offers_a_reply_and_no_verdict(client, app):
