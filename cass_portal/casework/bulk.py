@@ -156,13 +156,12 @@ def bulk_of(bulk_id: int, *, actor: Any) -> sa.Select[BulkAct]:
     return sa.select(BulkAct).where(BulkAct.id == bulk_id, BulkAct.person_id == actor.id)
 
 
-def still_readable(bulk: BulkAct, entries: Sequence[dict[str, Any]], *, actor: Any) -> list[dict[str, Any]]:
-    """What is kept of the matters that `actor` may still act on: roles end, and matters are kept to fewer people."""
-    rows = rows_of(bulk.terms["page"], [each["key"] for each in entries], actor=actor)
-    keys = {
-        _key(row) for row in rows if bulk.terms["page"] == "inbox" or can(actor, Permission.FEEDBACK_ROUTE)
-    }
-    return [each for each in entries if each["key"] in keys]
+def still_readable(bulk: BulkAct, *, actor: Any) -> set[str]:
+    """Keys of the matters that `actor` may still act on: roles end, and matters are kept to fewer people."""
+    if bulk.terms["page"] == "triage" and not can(actor, Permission.FEEDBACK_ROUTE):
+        return set()
+    keys = [each["key"] for each in (*bulk.done, *bulk.refused)]
+    return {_key(row) for row in rows_of(bulk.terms["page"], keys, actor=actor)}
 
 
 def check_as_ticked(row: Any, version: int | None) -> None:

@@ -73,9 +73,9 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def said(text: str) -> str:
-    """`text` in the language that is spoken now."""
+    """`text` in the language that is spoken now. Of an empty one gettext would give the head of its file."""
     code = language()
-    return text if code == DEFAULT else _texts(code).gettext(text)
+    return text if code == DEFAULT or not text else _texts(code).gettext(text)
 
 
 def said_of(one: str, many: str, count: int) -> str:

@@ -113,7 +113,7 @@ def test_what_came_with_the_portal_is_named_in_each_language_and_products_are_no
     """A topic that its administrator has renamed is called what they wrote."""
     area = factories.area("Mathematical libraries")
     factories.topic("Training")
-    factories.topic("Reading circle")
+    factories.topic("Reading circle").description = ""
     factories.product("Security", slug="security-solver", areas=[area])
 
     def shown(path, of):
@@ -129,3 +129,5 @@ def test_what_came_with_the_portal_is_named_in_each_language_and_products_are_no
         == ["Formación"]
     )
     assert shown("/es/directory/?q=bibliotecas", found) == ["Bibliotecas matemáticas", "Security"]
+    assert shown("/es/directory/", "#topics li p:first-child")[1] == ""
+    assert shown("/es/directory/?q=charset", found) == []

@@ -52,11 +52,12 @@ def bulk_act_inbox() -> Any:
 @requires(Permission.DESK_ENTER)
 def bulk_result(bulk_id: int) -> str:
     bulk = _find(bulk_id)
+    readable = many.still_readable(bulk, actor=current_actor())
     return render(
         "casework/bulk_result.html",
         bulk=bulk,
-        done=many.still_readable(bulk, bulk.done, actor=current_actor()),
-        refused=many.still_readable(bulk, bulk.refused, actor=current_actor()),
+        done=[each for each in bulk.done if each["key"] in readable],
+        refused=[each for each in bulk.refused if each["key"] in readable],
         page=bulk.terms["page"],
         act=ACTS[bulk.terms["page"]][bulk.act],
         may_undo=many.may_undo(bulk),
